@@ -91,6 +91,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "answers that came after their request was answered or over; they follow from `sent_again`"},
     {"answers_unasked", kOfFrontend, CounterKind::kCounter, "",
      "answers of a replica to a request that it was never sent: another process answers at its endpoint"},
+    {"over_rate", kOfFrontend, CounterKind::kCounter, "",
+     "requests that were refused with `busy` because their client had sent more than `--client-rate`"},
     {"settled", kOfFrontend, CounterKind::kCounter, "",
      "refusals of one of several copies of a write, for which the frontend asked for the `outcome` of the key "
      "(ADR 9)"},
@@ -127,6 +129,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "refusals that waited until the events that caused them were committed"},
     {"writer_fenced", kOfOrder, CounterKind::kCounter, "",
      "the broker told the writer that its epoch is over"},
+    {"holds_expired", kOfOrder, CounterKind::kCounter, "",
+     "holds that the writer ended because they were over"},
     {"writer_resumed", kOfOrder, CounterKind::kCounter, "",
      "the writer continued in its epoch, because the next appointment was lost with the broker"},
     {"writer_busy", kOfOrder, CounterKind::kCounter, "",

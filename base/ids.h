@@ -53,6 +53,7 @@ using ProducerNo = Id<struct ProducerTag>;  // of an append within its epoch: 1,
 using Incarnation = Id<struct IncarnationTag>;  // drawn at random when a process starts
 using ItemId = Id<struct ItemTag>;              // 1 .. 2^53-1, so that every language can hold it
 using OrderNo = Id<struct OrderTag>;            // 1, 2, 3, ... without gaps
+using HoldNo = Id<struct HoldTag>;              // 1, 2, 3, ... without gaps
 using Quantity = Amount<struct QuantityTag>;    // pieces
 using Cents = Amount<struct CentsTag>;          // minor units of the store's currency
 

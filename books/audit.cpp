@@ -32,6 +32,17 @@ namespace {
 constexpr std::size_t kSample = 1000;
 constexpr base::Duration kPause = std::chrono::milliseconds(100);
 
+constexpr const char* kNeeds =
+    "In a store with keys it needs an operator's key (--key-file), else the token of a clerk, an operator or an admin";
+
+// A fault goes before a check that could not be made.
+int verdict_of(const std::vector<Check>& checks) {
+  const auto is_fault = [](const Check& check) { return !check.ok && check.looked; };
+  if (std::any_of(checks.begin(), checks.end(), is_fault)) return tasks::kRefused;
+  const bool complete = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.looked; });
+  return complete ? tasks::kDone : tasks::kUnknown;
+}
+
 // The reason why audit has no verdict: the store did not answer, or the backup cannot be used.
 using Trouble = std::optional<msg::Refusal>;
 
@@ -170,7 +181,7 @@ void Audit::progress(base::Seq mark) const {
 Trouble Audit::page_catalogue() {
   if (!stream_.readable()) return std::nullopt;
   const base::Seq since(stream_.next().value() - 1);
-  msg::Search search{.limit = msg::kPageMax};
+  msg::Search search{.limit = msg::kPageMax, .retired = true};
   for (;;) {
     const auto page = store_.call(search, {.fresh = true});
     if (page.refusal) return page.refusal;
@@ -227,7 +238,8 @@ Trouble Audit::look_up(base::ItemId id, std::size_t spread) {
   const auto after = store_.call(lookup, {.spread = spread});
   for (const auto* reply : {&before, &fresh, &after}) {
     if (!reply->refusal) continue;
-    if (!msg::is_business(reply->refusal->code)) return reply->refusal;
+    const auto code = reply->refusal->code;
+    if (!msg::is_business(code) || msg::is_denial(code)) return reply->refusal;
     caches_.add(fmt::format("item {} is in the stream, but a lookup answers: {}", id, reply->refusal->message));
     return std::nullopt;
   }
@@ -257,13 +269,17 @@ int audit(const tasks::Common& common, const AuditTask& task) {
   Audit audit(common, task.backup);
   if (const auto trouble = audit.run()) {
     (void)tasks::complain(common, *trouble);
+    if (msg::is_denial(trouble->code)) {
+      base::notice("pygmy: the audit may not look at the whole store, so it says nothing about it. {}\n", kNeeds);
+    }
     return tasks::kUnknown;
   }
   auto checks = audit.checks();
   if (!task.data.empty()) checks.push_back(audit_files(task.data));
-  const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
   print_checks(checks, common.json);
-  return ok ? tasks::kDone : tasks::kRefused;
+  const int verdict = verdict_of(checks);
+  if (verdict == tasks::kUnknown) base::notice("pygmy: the audit is not complete. {}\n", kNeeds);
+  return verdict;
 }
 
 }  // namespace books

@@ -10,8 +10,6 @@
 namespace books {
 namespace {
 
-bool is_stock(base::Quantity stock) { return stock.value() >= 0 && stock.value() <= msg::kStockMax; }
-bool is_price(base::Cents price) { return price.value() >= 0 && price.value() <= msg::kPriceMaxCents; }
 bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax && delta.value() <= msg::kStockMax; }
 
 }  // namespace
@@ -19,14 +17,14 @@ bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax
 std::string StreamAudit::text_of(base::Cents amount) const { return tasks::priced(amount, currency_); }
 
 std::string StreamAudit::text_of(const msg::Item& item) const {
-  return fmt::format("stock {}, price {}, title '{}', topic '{}'", item.stock, text_of(item.price), item.title,
-                     item.topic);
+  return fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}", item.stock, msg::held_of(item),
+                     text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "");
 }
 
 std::uint64_t StreamAudit::faults() const {
   std::uint64_t all = 0;
-  for (const auto* faults :
-       {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &key_faults_, &access_, &catalog_}) {
+  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &hold_faults_, &key_faults_,
+                             &access_, &catalog_}) {
     all += faults->count;
   }
   return all;
@@ -91,6 +89,7 @@ void StreamAudit::take(const msg::Event& event) {
   event_at_ = event.at;
   if (const auto* key = msg::key_of(event)) decided(*key);
   if (event.by) acted(event);
+  if (msg::is_decided(event)) in_time(event);
   std::visit([&](const auto& what) { apply(what); }, event.what);
   compare_awaited();
 }
@@ -168,6 +167,23 @@ void StreamAudit::apply(const msg::PriceChanged& changed) {
   entry->item.price = changed.price;
 }
 
+void StreamAudit::apply(const msg::ItemEdited& edited) {
+  auto* entry = find(edited.item);
+  if (!entry) return;
+  auto& item = entry->item;
+  if (!edited.title && !edited.topic && !edited.retired) {
+    item_faults_.add(fmt::format("seq {} edits nothing of item {}", seq_, edited.item));
+  }
+  if (edited.topic && edited.topic_was != item.topic) {
+    item_faults_.add(fmt::format("seq {} says that the topic of item {} was '{}', but it was '{}'", seq_, edited.item,
+                                 edited.topic_was.value_or(""), item.topic));
+  }
+  if (edited.title) item.title = *edited.title;
+  if (edited.topic) item.topic = *edited.topic;
+  if (edited.retired) item.retired = *edited.retired ? std::optional(true) : std::nullopt;
+  item.edited = seq_;
+}
+
 void StreamAudit::apply(const msg::StockMoved& moved) {
   auto* entry = find(moved.item);
   if (!entry) return;
@@ -179,10 +195,7 @@ void StreamAudit::apply(const msg::StockMoved& moved) {
 }
 
 void StreamAudit::apply(const msg::OrderPlaced& placed) {
-  if (placed.no != last_order_.next()) {
-    orders_.add(fmt::format("seq {} places order {}, but order {} was due", seq_, placed.no, last_order_.next()));
-  }
-  last_order_ = placed.no;
+  next_order(placed.no);
   if (placed.lines.empty() || placed.lines.size() > msg::kOrderLinesMax) {
     return orders_.add(fmt::format("order {} cannot have {} lines", placed.no, placed.lines.size()));
   }
@@ -214,6 +227,9 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
                             text_of(entry->item.price)));
   }
   const bool buy = type == msg::OrderType::kBuy;
+  if (buy && msg::is_retired(entry->item)) {
+    orders_.add(fmt::format("order {} buys item {}, which is retired", last_order_, line.item));
+  }
   (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();
   move(*entry, buy ? -line.quantity : line.quantity, line.stock);
 }
@@ -243,6 +259,13 @@ void StreamAudit::apply(const msg::OrderCancelled& cancelled) {
   }
 }
 
+void StreamAudit::next_order(base::OrderNo no) {
+  if (no != last_order_.next()) {
+    orders_.add(fmt::format("seq {} places order {}, but order {} was due", seq_, no, last_order_.next()));
+  }
+  last_order_ = no;
+}
+
 void StreamAudit::take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line) {
   auto* entry = find(line.item);
   if (!entry) return;
@@ -267,6 +290,10 @@ void StreamAudit::take_back(const msg::OrderCancelled& cancelled, const msg::Ord
 void StreamAudit::move(Entry& entry, base::Quantity delta, base::Quantity told) {
   auto& item = entry.item;
   const auto left = item.stock + delta;
+  if (item.held && *item.held > left) {
+    hold_faults_.add(
+        fmt::format("seq {} leaves {} pieces of item {}, of which {} are held", seq_, left, item.id, *item.held));
+  }
   if (!is_stock(left)) stock_.add(fmt::format("seq {} leaves {} pieces of item {}", seq_, left, item.id));
   if (left != told) {
     stock_.add(fmt::format("seq {} says that {} pieces of item {} are left, but {} are", seq_, told, item.id, left));
@@ -344,6 +371,7 @@ std::vector<Check> StreamAudit::books() const {
                    fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in{}: {} left, never less than 0",
                                pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
+      hold_faults_.check("holds", fmt::format("{} holds, {} of them open", last_hold_, holds_.size())),
       access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),
                                           tokens_.size() - std::min(tokens_.size(), credentials_.size()))),
   };

@@ -7,10 +7,16 @@
 //   time     the times of blocks never go back, nor do the times of events
 //   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
 //            decided before the first appointment
-//   items    events name items that exist, or add items that do not exist; a price change names the right old price
+//   items    events name items that exist, or add items that do not exist; a price change names the right old price,
+//            and an edit the right old topic
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
-//            more pieces of an order are cancelled than it bought, and they are cancelled at its prices
+//            retired item is bought, but by the confirmation of a hold; no more pieces of an order are cancelled than
+//            it bought, and they are cancelled at its prices
+//   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock, for sale and at the item's
+//            price; only an open hold is extended, confirmed or ended, each with all its lines; what is confirmed was
+//            held, at the price of the hold; nothing is decided at or after the end of a hold before the event that
+//            ends it
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
 //            names its actor was made while the credential of the actor was valid
@@ -19,12 +25,13 @@
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
-// Memory: all items and credentials. Keys and orders are in `rows`. Threads: none.
+// Memory: all items, credentials and open holds. Keys and orders are in `rows`. Threads: none.
 // Tests: tests/books/audit_stream_test.cpp.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -85,6 +92,13 @@ class StreamAudit {
     std::int64_t cancelled = 0;  // without those that were scrapped
   };
 
+  struct OpenHold {
+    std::int64_t expires = 0;
+    std::vector<msg::HoldLine> lines;
+  };
+
+  static bool is_stock(base::Quantity stock) { return stock.value() >= 0 && stock.value() <= msg::kStockMax; }
+  static bool is_price(base::Cents price) { return price.value() >= 0 && price.value() <= msg::kPriceMaxCents; }
   void follow(const msg::Block& block);
   void close(const msg::Block& block);
   void take(const msg::Event& event);
@@ -96,6 +110,7 @@ class StreamAudit {
   void apply(const msg::HolderLeft&) {}
   void apply(const msg::ItemsAdded& added);
   void apply(const msg::PriceChanged& changed);
+  void apply(const msg::ItemEdited& edited);
   void apply(const msg::StockMoved& moved);
   void apply(const msg::OrderPlaced& placed);
   void apply(const msg::OrderCancelled& cancelled);
@@ -103,8 +118,16 @@ class StreamAudit {
   void apply(const msg::CredentialGranted& granted);
   void apply(const msg::CredentialRevoked& revoked);
   void apply(const msg::ActNoted&) {}
+  void apply(const msg::HoldPlaced& placed);
+  void apply(const msg::HoldExtended& extended);
+  void apply(const msg::HoldConfirmed& confirmed);
+  void apply(const msg::HoldEnded& ended);
   void apply(const msg::OrderLine& line, msg::OrderType type);
   void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
+  void in_time(const msg::Event& event);
+  void hold_moved(const msg::HoldLine& line, base::Quantity delta);
+  std::optional<OpenHold> close(base::HoldNo no, const std::vector<msg::HoldLine>& told);
+  void next_order(base::OrderNo no);
   void add(const msg::ItemAdded& added);
   void move(Entry& entry, base::Quantity delta, base::Quantity told);
   Entry* find(base::ItemId id);
@@ -128,13 +151,16 @@ class StreamAudit {
   base::Epoch block_epoch_;    // of the block before
   base::ProducerNo producer_;  // of the block before
   base::OrderNo last_order_;
+  base::HoldNo last_hold_;
+  std::map<base::HoldNo, OpenHold> holds_;
+  std::set<std::pair<std::int64_t, base::HoldNo>> ends_;
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
   std::multimap<base::Seq, msg::Item> awaited_;
   std::set<std::string> tokens_;                   // their hashes
   std::map<base::Seq, std::int64_t> credentials_;  // valid until this time; those that were not revoked
   std::uint64_t shown_ = 0;
-  Faults chain_, time_, writers_, item_faults_, stock_, orders_, key_faults_, access_, catalog_;
+  Faults chain_, time_, writers_, item_faults_, stock_, orders_, hold_faults_, key_faults_, access_, catalog_;
 };
 
 }  // namespace books

@@ -17,7 +17,9 @@ void print_checks(const std::vector<Check>& checks, bool json) {
   auto all = tasks::Json::array();
   for (const auto& check : checks) {
     all.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
-    if (!json) base::print("{:<6}  {:<8}  {}\n", check.ok ? "ok" : "FAILED", check.name, check.detail);
+    if (!check.looked) all.back()["looked"] = false;
+    const auto* word = check.ok ? "ok" : check.looked ? "FAILED" : "UNSEEN";
+    if (!json) base::print("{:<6}  {:<8}  {}\n", word, check.name, check.detail);
   }
   const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
   if (json) tasks::print_json({{"checks", all}, {"ok", ok}});

@@ -12,6 +12,7 @@ struct Check {
   std::string name;
   bool ok = false;
   std::string detail;
+  bool looked = true;  // otherwise nothing was checked, and `detail` says why; then it is not ok
 };
 
 // Counts the faults of one check and keeps the first one as an example.

@@ -41,7 +41,12 @@ bool matches(std::string_view route, std::string_view path, std::vector<std::str
   return route.empty() && path.empty();
 }
 
-bool is_json(std::string_view type) { return same_word(trimmed(take_until(type, ';')), "application/json"); }
+// A patch is a JSON merge patch (RFC 7396), so clients may call it one.
+bool is_json(const Route& route, std::string_view type) {
+  const auto name = trimmed(take_until(type, ';'));
+  return same_word(name, "application/json") ||
+         (route.method == "PATCH" && same_word(name, "application/merge-patch+json"));
+}
 
 // HEAD is answered like GET. If GET changes something, HEAD is not taken, because clients send it without a second
 // thought. Probes of health are sent both ways.
@@ -58,8 +63,13 @@ std::optional<Response> objection(const Route& route, const Request& request, co
     return refusal_of(route, 406, "not_acceptable", fmt::format("the answer is {}", route.type));
   }
   const auto type = request.header("Content-Type");
-  if (route.body && !is_lab(route.manner) && !type.empty() && !is_json(type)) {
+  if (route.body && !is_lab(route.manner) && !type.empty() && !is_json(route, type)) {
     return problem(415, "unsupported_type", "the body must be application/json");
+  }
+  // Otherwise a request to release a part of a hold would release it whole.
+  const bool says_something = !request.body.empty() && request.body != "{}";
+  if (!route.body && !is_lab(route.manner) && route.method != "GET" && says_something) {
+    return refusal_of(route, 400, "malformed", "this request takes no body");
   }
   return std::nullopt;
 }
@@ -154,6 +164,7 @@ const std::vector<Route>& routes() {
       for (auto i = before; i < all.size(); ++i) all[i].tag = tag;
     };
     add("shop", add_shop_routes);
+    add("shop", add_hold_routes);
     add("store", add_store_routes);
     add("store", add_session_routes);
     add("labs", add_lab_routes);

@@ -33,13 +33,36 @@ struct CancelBody {
                       msg::field("reason", &CancelBody::reason));
   }
 };
+struct HoldBody {
+  std::optional<std::string> customer;
+  std::vector<msg::DemandLine> lines;
+  std::uint32_t ttl = 0;  // milliseconds
+  static constexpr auto fields() {
+    return std::tuple(msg::field("customer", &HoldBody::customer), msg::field("lines", &HoldBody::lines),
+                      msg::field("ttl", &HoldBody::ttl));
+  }
+};
+struct ConfirmBody {
+  std::optional<std::vector<msg::ConfirmLine>> lines;  // missing: the whole hold
+  static constexpr auto fields() { return std::tuple(msg::field("lines", &ConfirmBody::lines)); }
+};
+struct ExtendBody {
+  std::uint32_t ttl = 0;  // milliseconds
+  static constexpr auto fields() { return std::tuple(msg::field("ttl", &ExtendBody::ttl)); }
+};
 struct ItemsBody {
   std::vector<msg::NewItem> items;
   static constexpr auto fields() { return std::tuple(msg::field("items", &ItemsBody::items)); }
 };
-struct PriceBody {
-  msg::Cents price;
-  static constexpr auto fields() { return std::tuple(msg::field("price", &PriceBody::price)); }
+struct PatchBody {  // either the price, or at least one of the others
+  std::optional<msg::Cents> price;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<bool> retired;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("price", &PatchBody::price), msg::field("title", &PatchBody::title),
+                      msg::field("topic", &PatchBody::topic), msg::field("retired", &PatchBody::retired));
+  }
 };
 struct MovementBody {
   msg::Quantity delta;
@@ -96,16 +119,21 @@ struct ItemsAnswer {
   }
 };
 // The effect of a change. A repeated request gets the same effect.
-struct PriceAnswer {
+// The members that the request changed.
+struct PatchAnswer {
   msg::ItemId item;
-  msg::Cents price;
-  msg::Cents was;
+  std::optional<msg::Cents> price;
+  std::optional<msg::Cents> was;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<bool> retired;
   msg::Seq seq;
   std::int64_t at = 0;
   static constexpr auto fields() {
-    return std::tuple(msg::field("item", &PriceAnswer::item), msg::field("price", &PriceAnswer::price),
-                      msg::field("was", &PriceAnswer::was), msg::field("seq", &PriceAnswer::seq),
-                      msg::field("at", &PriceAnswer::at));
+    return std::tuple(msg::field("item", &PatchAnswer::item), msg::field("price", &PatchAnswer::price),
+                      msg::field("was", &PatchAnswer::was), msg::field("title", &PatchAnswer::title),
+                      msg::field("topic", &PatchAnswer::topic), msg::field("retired", &PatchAnswer::retired),
+                      msg::field("seq", &PatchAnswer::seq), msg::field("at", &PatchAnswer::at));
   }
 };
 struct MovementAnswer {

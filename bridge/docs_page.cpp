@@ -51,7 +51,11 @@ std::string_view about(std::string_view member) {
       {"was", "cents for one piece, before"},
       {"total", "cents"},
       {"stock", "pieces that are left"},
+      {"held", "pieces of the stock that open holds keep"},
+      {"ttl", "milliseconds from the decision to the end"},
+      {"expires", "milliseconds since 1970 UTC: the end"},
       {"version", "`seq` of the last event that touched the item"},
+      {"retired", "true: it is not for sale, and lists do not show it"},
       {"seq", "place in the stream"},
       {"at", "milliseconds since 1970 UTC"},
       {"next", "if present, more rows follow: ask again with `after` = `next`"},
@@ -146,8 +150,9 @@ Schemas value_of(const Schemas& schema, std::string_view member) {
                                                                       {"Date", "2026-11-21 18:42:48"},
                                                                       {"openapi", "3.1.0"}};
   constexpr std::pair<std::string_view, std::int64_t> kNumbers[] = {
-      {"price", 4995}, {"was", 4495},         {"total", 4995}, {"stock", 999}, {"version", 9},
-      {"seq", 9},      {"at", 1763712345678}, {"us", 120},     {"items", 3},   {"count", 999}};
+      {"price", 4995},           {"was", 4495}, {"total", 4995}, {"stock", 999}, {"version", 9}, {"seq", 9},
+      {"at", 1763712345678},     {"us", 120},   {"items", 3},    {"count", 999}, {"held", 1},    {"ttl", 600000},
+      {"expires", 1763712945678}};
   const auto type = schema.value("type", std::string());
   for (const auto& [name, text] : kTexts) {
     if (type == "string" && name == member) return text;
@@ -161,7 +166,7 @@ Schemas value_of(const Schemas& schema, std::string_view member) {
   return "text";
 }
 
-// An example that the schema takes: the members that must be there.
+// An example that the schema takes: the members that must be there, or else the first one.
 Schemas example_of(const Schemas& of, std::string_view member = {}) {
   const auto schema = resolved(of);
   if (schema.contains("enum")) return schema["enum"].front();
@@ -173,6 +178,8 @@ Schemas example_of(const Schemas& of, std::string_view member = {}) {
     const auto name = each.get<std::string>();
     all[name] = example_of(schema["properties"][name], name);
   }
+  const auto first = schema["properties"].begin();
+  if (all.empty() && first != schema["properties"].end()) all[first.key()] = example_of(first.value(), first.key());
   return all;
 }
 

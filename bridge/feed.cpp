@@ -38,13 +38,21 @@ bool any_of(const std::vector<T>& wanted, const std::vector<T>& there) {
 
 void Topics::learn(const msg::Event& event) {
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
-    if (effect.topic) learn(effect.item, *effect.topic);
+    if (effect.topic) learn(effect.item, effect.topic_was ? *effect.topic_was : *effect.topic);
+  });
+}
+
+void Topics::follow(const msg::Event& event, msg::Seq seq) {
+  msg::each_item(event, [&](const msg::ItemEffect& effect) {
+    if (!effect.topic) return;
+    auto& known = topics_[effect.item];
+    if (seq > known.seq) known = {*effect.topic, seq};
   });
 }
 
 std::string_view Topics::of(msg::ItemId item) const {
   const auto found = topics_.find(item);
-  return found == topics_.end() ? std::string_view() : found->second;
+  return found == topics_.end() ? std::string_view() : found->second.topic;
 }
 
 std::vector<msg::ItemId> items_of(const msg::Event& event) {
@@ -60,9 +68,13 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
   if (event.hidden) return feed;
   feed->type = msg::type_of(event.event);
   feed->items = items_of(event.event);
-  for (const auto item : feed->items) {
-    if (const auto topic = topics.of(item); !topic.empty()) feed->topics.push_back(text::folded(topic));
-  }
+  const auto add = [&](std::string_view topic) {
+    if (!topic.empty()) feed->topics.push_back(text::folded(topic));
+  };
+  msg::each_item(event.event, [&](const msg::ItemEffect& effect) {
+    add(effect.topic ? std::string_view(*effect.topic) : topics.of(effect.item));
+    if (effect.topic_was) add(*effect.topic_was);
+  });
   if (const auto* customer = msg::customer_of(event.event)) feed->customer = text::folded(*customer);
   if (const auto* revoked = std::get_if<msg::CredentialRevoked>(&event.event.what)) feed->revoked = revoked->id;
   feed->text = text_of(event.id, event.event);

@@ -24,16 +24,23 @@
 
 namespace bridge {
 
-// The topic of each item that an event has named. An item's topic never changes.
+// The topic of each item that an event has named, as of the last event that was followed.
 class Topics {
  public:
-  void learn(msg::ItemId item, std::string topic) { topics_[item] = std::move(topic); }
-  void learn(const msg::Event& event);  // takes the topics from `items_added`
+  void learn(msg::ItemId item, std::string topic) { topics_.try_emplace(item, Known{std::move(topic), {}}); }
+  // Takes the topics of new items, and those that edited items had before. Topics that are known stay.
+  void learn(const msg::Event& event);
+  // Takes the topics that items have after the event, unless a later event was followed.
+  void follow(const msg::Event& event, msg::Seq seq);
   bool knows(msg::ItemId item) const { return topics_.count(item) != 0; }
   std::string_view of(msg::ItemId item) const;
 
  private:
-  std::unordered_map<msg::ItemId, std::string> topics_;
+  struct Known {
+    std::string topic;
+    msg::Seq seq;  // of the event that gave it
+  };
+  std::unordered_map<msg::ItemId, Known> topics_;
 };
 
 std::vector<msg::ItemId> items_of(const msg::Event& event);
@@ -52,6 +59,7 @@ struct FeedEvent {
 };
 using FeedBatch = std::vector<std::shared_ptr<const FeedEvent>>;
 
+// An event that changes the topic of an item has both topics.
 std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Topics& topics);
 
 // Passes an event that the viewer may see and that matches at least one value of each kind that the filter names.

@@ -35,6 +35,7 @@ const std::vector<Limit>& limits() {
                                       {"topic", length(0, msg::kTopicBytesMax)},
                                       {"reason", length(0, msg::kReasonBytesMax)},
                                       {"customer", length(0, msg::kCustomerBytesMax)},
+                                      {"ttl", between(std::int64_t{1}, msg::kHoldMsMax)},
                                       {"token", length(1, msg::kTokenBytesMax)}};
   return all;
 }

@@ -13,6 +13,8 @@ Said said(msg::Code code) {
       return {409, "There is not enough in stock"};
     case Code::kUnknownItem:
       return {404, "There is no such item"};
+    case Code::kNotForSale:
+      return {409, "The item is not for sale"};
     case Code::kUnknownOrder:
       return {404, "There is no such order"};
     case Code::kPriceChanged:
@@ -22,9 +24,13 @@ Said said(msg::Code code) {
     case Code::kItemExists:
       return {409, "The id is taken"};
     case Code::kMoreThanRemains:
-      return {409, "So many pieces do not remain of the order"};
+      return {409, "So many pieces do not remain of the order or the hold"};
     case Code::kNothingRemains:
       return {409, "Nothing of the order is left to be cancelled"};
+    case Code::kUnknownHold:
+      return {404, "There is no such hold"};
+    case Code::kHoldOver:
+      return {409, "The hold is over"};
     case Code::kKeyReused:
       return {422, "The key belongs to another request"};
     case Code::kKeyVoided:

@@ -43,8 +43,7 @@ void Puller::tick() {
 bool Puller::understood(const client::Answer& answer) {
   const bool foreign = answer.refusal && answer.refusal->code == msg::Code::kUnsupportedVersion;
   if (foreign) failed_("the store refuses this bridge: " + answer.refusal->message);
-  denied_ = answer.refusal &&
-            (answer.refusal->code == msg::Code::kUnauthenticated || answer.refusal->code == msg::Code::kForbidden);
+  denied_ = answer.refusal && msg::is_denial(answer.refusal->code);
   return !foreign;
 }
 
@@ -118,7 +117,10 @@ void Puller::resolve(std::vector<json::SeqEvent> events, std::function<void(Feed
   }
   if (unknown.empty()) {
     FeedBatch batch;
-    for (const auto& event : events) batch.push_back(rendered(event, topics_));
+    for (const auto& event : events) {
+      batch.push_back(rendered(event, topics_));
+      topics_.follow(event.event, event.id.seq);
+    }
     return done(std::move(batch));
   }
   const auto go_on = std::make_shared<std::function<void()>>(

@@ -42,7 +42,8 @@ Step show_book(Exchange& exchange, msg::ItemId id) {
   return exchange.call(msg::Lookup{id, {}}, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     const Decimal price{item.price};
-    return self.answer(200, LabBook{item.id, item.title, item.topic, item.stock, item.stock, item.stock, price, price});
+    const auto left = msg::available_of(item);
+    return self.answer(200, LabBook{item.id, item.title, item.topic, left, left, left, price, price});
   });
 }
 
@@ -58,7 +59,7 @@ Step show_bought(Exchange& exchange, const msg::Order& order, const std::string&
                                         "Success", fmt::format("{:%Y-%m-%d %H:%M:%S}", at)});
 }
 
-// The title, which never changes, is asked for first, so that no step can fail after the order.
+// The title is asked for first, so that no step can fail after the order.
 Step buy_book(Exchange& exchange, msg::ItemId id) {
   give_key(exchange);
   return exchange.call(msg::Lookup{id, {}}, [](Exchange& self, const msg::ItemReply& reply) {
@@ -99,7 +100,7 @@ Step buy_book_of_query(Exchange& exchange) { return with_id_of_query(exchange, b
 Step show_product(Exchange& exchange, std::string name) {
   return exchange.call(msg::Lookup{{}, std::move(name)}, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
-    return self.answer(200, Lab<LabProduct>{{item.title, {item.price}, item.stock}});
+    return self.answer(200, Lab<LabProduct>{{item.title, {item.price}, msg::available_of(item)}});
   });
 }
 

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
+#include "bridge/shop_parts.h"
 #include "json/events.h"
 #include "msg/sha256.h"
 #include "text/fold.h"
@@ -20,32 +21,14 @@ std::string tag_of(const msg::Item& item, std::string_view json) {
 }
 std::string tag_of(const msg::Item& item) { return tag_of(item, json::to_text(item)); }
 
-// Reads the id in a path like /v1/items/{id}.
-template <class Id>
-std::optional<Id> id_of(const Exchange& exchange) {
-  const auto number = base::decimal(exchange.path_value(0));
-  return number ? std::optional<Id>(Id(*number)) : std::nullopt;
-}
-
-Step no_number(Exchange& exchange) {
-  return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not a number", exchange.path_value(0)));
-}
-
-std::optional<std::uint32_t> limit_of(const Exchange& exchange) {
-  const auto limit = exchange.number("limit");
-  if (!limit) return std::nullopt;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, UINT32_MAX));
-}
-
-template <class Id>
-std::optional<Id> after_of(const Exchange& exchange) {
-  const auto after = exchange.number("after");
-  return after ? std::optional<Id>(Id(*after)) : std::nullopt;
-}
-
 Step list_items(Exchange& exchange) {
-  const msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
-                           limit_of(exchange)};
+  msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
+                     limit_of(exchange)};
+  if (const auto retired = exchange.parameter("retired").value_or("false"); retired == "true") {
+    search.retired = true;
+  } else if (retired != "false") {
+    return exchange.refuse(msg::Code::kInvalid, "retired: neither true nor false");
+  }
   return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) {
     return self.answer(200, ItemsAnswer{reply.items, reply.next});
   });
@@ -78,8 +61,8 @@ Step get_item(Exchange& exchange) {
 }
 
 // For an answer without `at`, which shows the items as they are now. Such an answer comes from an order replica of the
-// release before, or concerns a key that was used before views kept the answer (ADR 19). The event that the key made
-// tells the item as it was.
+// release before, or concerns a key that was used before views kept the answer (ADR 19), or before an item was edited.
+// The event that the key made tells the item as it was.
 template <class What, class Then>
 Step answer_with_event(Exchange& exchange, Then then) {
   return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
@@ -124,14 +107,29 @@ Step add_items(Exchange& exchange) {
 
 // The event does not hold the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const json::SeqEvent& event, const msg::PriceChanged& changed) {
-  return self.answer(200, PriceAnswer{changed.item, changed.price, changed.was, event.id.seq, event.event.at});
+  return self.answer(200,
+                     PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, event.id.seq, event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at || !reply.was) return answer_with_event<msg::PriceChanged>(self, show_price_event);
-    const PriceAnswer answer{item.id, item.price, *reply.was, item.version, *reply.at};
+    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, item.version, *reply.at};
+    return self.answer(200, answer, {{"ETag", tag_of(item)}});
+  });
+}
+
+Step show_edit_event(Exchange& self, const json::SeqEvent& event, const msg::ItemEdited& edited) {
+  return self.answer(
+      200, PatchAnswer{edited.item, {}, {}, edited.title, edited.topic, edited.retired, event.id.seq, event.event.at});
+}
+
+Step edit_item(Exchange& exchange, const msg::EditItem& edit) {
+  return exchange.call(edit, [edit](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::ItemEdited>(self, show_edit_event);
+    const PatchAnswer answer{item.id, {}, {}, edit.title, edit.topic, edit.retired, item.version, *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
@@ -183,11 +181,20 @@ Step change_item(Exchange& exchange, const Change& change, Then then) {
 
 Step patch_item(Exchange& exchange) {
   msg::Refusal refusal;
-  const auto body = exchange.body<PriceBody>(refusal);
+  const auto body = exchange.body<PatchBody>(refusal);
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
-  return change_item(exchange, msg::ChangePrice{exchange.key(), *id, body->price, {}}, change_price);
+  const bool edits = body->title || body->topic || body->retired;
+  if (body->price.has_value() == edits) {
+    return exchange.refuse(msg::Code::kInvalid,
+                           "a request changes either the price, or at least one of title, topic and retired");
+  }
+  if (edits) {
+    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}};
+    return change_item(exchange, edit, edit_item);
+  }
+  return change_item(exchange, msg::ChangePrice{exchange.key(), *id, *body->price, {}}, change_price);
 }
 
 Step show_movement_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
@@ -211,18 +218,6 @@ Step move_stock(Exchange& exchange) {
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
   return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
-}
-
-// An order always has its state here. Only the answer to a POST names the path of the order.
-msg::Order with_state(msg::Order order) {
-  if (!order.state) order.state = msg::OrderState::kPlaced;
-  return order;
-}
-
-Step answer_order(Exchange& self, unsigned status, const msg::Order& order) {
-  Headers headers;
-  if (status == 201) headers.emplace_back("Location", fmt::format("/v1/orders/{}", order.no));
-  return self.answer(status, with_state(order), std::move(headers));
 }
 
 Step place_order(Exchange& exchange) {
@@ -291,8 +286,6 @@ Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optio
 
 Step list_topics(Exchange& exchange) { return count_topics(exchange, std::make_shared<Counts>(), {}); }
 
-const Parameter kLimit{"limit", Kind::kNumber, "rows at most: 1 to 1000, 100 if missing"};
-
 }  // namespace
 
 void add_shop_routes(std::vector<Route>& table) {
@@ -311,8 +304,9 @@ void add_shop_routes(std::vector<Route>& table) {
                    .handle = list_items,
                    .query = {{"topic", Kind::kText, "the topic, whole, without case"},
                              {"text", Kind::kText, "words of the title or their beginnings, all of them"},
-                             kLimit,
-                             {"after", Kind::kNumber, "only greater ids: the `next` of the page before"}},
+                             limit_parameter(),
+                             {"after", Kind::kNumber, "only greater ids: the `next` of the page before"},
+                             {"retired", Kind::kText, "true: retired items, too; only without topic and text"}},
                    .answer = schema_of<ItemsAnswer>,
                    .may_be_stale = true});
   table.push_back({.method = "POST",
@@ -326,11 +320,12 @@ void add_shop_routes(std::vector<Route>& table) {
                    .keyed = true});
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
-                   .name = "changePrice",
-                   .what = "Changes the price; with If-Match only if the item's ETag is still that one",
+                   .name = "changeItem",
+                   .what = "Changes the price, or the title, the topic and whether the item is retired; with If-Match "
+                           "only if the item's ETag is still that one",
                    .handle = patch_item,
-                   .body = request_schema_of<PriceBody>,
-                   .answer = schema_of<PriceAnswer>,
+                   .body = request_schema_of<PatchBody>,
+                   .answer = schema_of<PatchAnswer>,
                    .keyed = true,
                    .conditional = true});
   table.push_back({.method = "POST",
@@ -361,7 +356,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .what = "Orders ascending by number, all or one customer's",
                    .handle = list_orders,
                    .query = {{"customer", Kind::kText, "whose orders, without case"},
-                             kLimit,
+                             limit_parameter(),
                              {"after", Kind::kNumber, "only greater numbers: the `next` of the page before"}},
                    .answer = schema_of<msg::OrdersReply>});
   table.push_back({.method = "GET",

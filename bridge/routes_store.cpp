@@ -101,13 +101,9 @@ Step not_ready(Exchange& exchange, const msg::Refusal& refusal) {
 
 Step is_ready(Exchange& exchange) { return exchange.answer(200, ReadyAnswer{.ready = true}); }
 
-bool is_denied(const msg::Refusal& refusal) {
-  return refusal.code == msg::Code::kUnauthenticated || refusal.code == msg::Code::kForbidden;
-}
-
 // A store that wants a token answers. Its frontends tell about themselves.
 Step refused_ready(Exchange& exchange, const msg::Refusal& refusal) {
-  return is_denied(refusal) ? is_ready(exchange) : not_ready(exchange, refusal);
+  return msg::is_denial(refusal.code) ? is_ready(exchange) : not_ready(exchange, refusal);
 }
 
 // Asking for an unknown key voids it, which is the smallest write.
@@ -176,7 +172,7 @@ Step noted(Exchange& exchange, msg::Act act, Then then, Refused refused) {
       msg::Note{base::new_key(), act, exchange.path_value(0)},
       [then](Exchange& self, const msg::NoteReply&) { return then(self); },
       [then, refused](Exchange& self, const msg::Refusal& refusal) -> Step {
-        return is_denied(refusal) ? refused(self, refusal) : then(self);
+        return msg::is_denial(refusal.code) ? refused(self, refusal) : then(self);
       },
       {.timeout = Api::kNoteWait});
 }

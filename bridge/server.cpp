@@ -11,11 +11,14 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iomanip>
 #include <unordered_map>
 
 #include "base/log.h"
+#include "base/private_file.h"
 #include "bridge/certificate.h"
 #include "bridge/large_reads.h"
 #include "bridge/session.h"
@@ -277,12 +280,20 @@ class Server::Impl : public Host {
 
   void look_for_token() {
     if (token_file_.empty()) return;
+    const bool exposed = base::is_exposed(token_file_);
     std::string token;
+    errno = 0;
     std::ifstream file(token_file_);
-    file >> std::setw(msg::kTokenBytesMax + 1) >> token;
-    if (token != token_)
-      base::log::info("{}: {}", token_file_, token.empty() ? "there is no token" : "a token was read");
+    if (!exposed) file >> std::setw(msg::kTokenBytesMax + 1) >> token;
+    std::string fault;
+    if (token.empty()) fault = file.is_open() ? "there is none in it" : std::strerror(errno);
+    if (exposed) fault = "others may read it, so its token is not used: chmod 600 " + token_file_;
+    if (!fault.empty() && fault != token_fault_) {
+      base::log::warn("the bridge has no token of its own yet: {}: {}", token_file_, fault);
+    }
+    if (fault.empty() && token != token_) base::log::info("{}: a token was read", token_file_);
     token_ = std::move(token);
+    token_fault_ = std::move(fault);
   }
 
   void ask_for_itself(Ask ask, Done done) {
@@ -339,6 +350,7 @@ class Server::Impl : public Host {
   Feed feed_;
   std::string token_;  // of the bridge itself
   const std::string token_file_;
+  std::string token_fault_;  // of that file; empty: none
   Puller puller_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
   std::string date_ = http_date(0);

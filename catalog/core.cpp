@@ -85,9 +85,10 @@ class Core::Impl : public stream::View {
  private:
   void evolve(const msg::Event& event, base::Seq seq) {
     items_.evolve(event, seq);
-    // New items must be in the index before the next search. The last state of other items is written at the commit.
+    // New and edited items must be in the index before the next search. The last state of other items is written at the
+    // commit.
     msg::each_item(event, [&](const msg::ItemEffect& effect) {
-      if (effect.is_new) {
+      if (effect.relists) {
         store_.put_item(*items_.find(effect.item));
       } else {
         dirty_.insert(effect.item);
@@ -130,7 +131,7 @@ class Core::Impl : public stream::View {
       return refuse(request, {.code = msg::Code::kUnknownItem, .message = "there is no such item", .item = lookup.item},
                     turn.out);
     }
-    // The answer to a title also reveals that no item with a lesser id has this title.
+    // The answer to a title also reveals that no item with a lesser id has this title and is for sale.
     const auto reveals = lookup.title ? replica_.position().applied : item->version;
     reply(request, reveals, msg::ItemReply{*item}, turn);
   }
@@ -155,8 +156,9 @@ class Core::Impl : public stream::View {
   std::vector<base::ItemId> ids_of(const msg::Search& search, std::uint32_t limit) {
     if (search.topic || search.text) return store_.search(search, limit);
     std::vector<base::ItemId> ids;
+    const bool all = search.retired.value_or(false);
     items_.each_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
-      ids.push_back(item.id);
+      if (all || !msg::is_retired(item)) ids.push_back(item.id);
       return ids.size() < limit;
     });
     return ids;

@@ -13,11 +13,18 @@ constexpr const char* kBeginnings =
     "SELECT substr(term, 1, 2) FROM temp.wanted UNION SELECT substr(term, 1, 3) FROM temp.wanted";
 constexpr const char* kFound = "SELECT count(*) || ' ' || total(rowid) FROM {0} WHERE {0} MATCH ?";
 
+// The condition for items that have a name: all but retired ones. Formats before 8 have no retired items.
+std::string where_named(SQLite::Database& db) {
+  const bool knows =
+      db.execAndGet("SELECT count(*) FROM pragma_table_info('items') WHERE name = 'retired'").getInt() > 0;
+  return knows ? " WHERE retired IS NULL" : "";
+}
+
 // Makes the new index of the same titles, and the lists of the terms of both indexes.
 void make_anew(SQLite::Database& db) {
   const auto sql = db.execAndGet("SELECT sql FROM sqlite_schema WHERE name = 'titles'").getString();
   db.exec("CREATE VIRTUAL TABLE temp.anew " + sql.substr(sql.find("USING")));
-  SQLite::Statement items(db, "SELECT id, title FROM items");
+  SQLite::Statement items(db, "SELECT id, title FROM items" + where_named(db));
   SQLite::Statement put(db, "INSERT INTO temp.anew(rowid, terms) VALUES(?,?)");
   while (items.executeStep()) {
     put.reset();
@@ -60,7 +67,9 @@ std::optional<std::string> other_beginning(SQLite::Database& db) {
 
 // Finds the first item whose stored title or topic without case differs from that of its row.
 std::optional<std::string> fault_of_names(SQLite::Database& db) {
-  SQLite::Statement row(db, "SELECT i.id, i.title, i.topic, n.title, n.topic FROM items i LEFT JOIN names n USING(id)");
+  const auto named = where_named(db);
+  SQLite::Statement row(
+      db, "SELECT i.id, i.title, i.topic, n.title, n.topic FROM items i LEFT JOIN names n USING(id)" + named);
   while (row.executeStep()) {
     const auto folded = [&](int column) { return text::folded(row.getColumn(column).getString()); };
     if (!row.isColumnNull(3) && row.getColumn(3).getInt64() == title_hash(folded(1)) &&
@@ -69,8 +78,9 @@ std::optional<std::string> fault_of_names(SQLite::Database& db) {
     }
     return fmt::format("item {}: its title or its topic without case is wrong", row.getColumn(0).getInt64());
   }
-  const bool more = db.execAndGet("SELECT (SELECT count(*) FROM names) > (SELECT count(*) FROM items)").getInt() != 0;
-  return more ? std::optional<std::string>("there are names of items that do not exist") : std::nullopt;
+  const auto compare = fmt::format("SELECT (SELECT count(*) FROM names) > (SELECT count(*) FROM items{})", named);
+  const bool more = db.execAndGet(compare).getInt() != 0;
+  return more ? std::optional<std::string>("there are names of items that do not exist or are retired") : std::nullopt;
 }
 
 // Another release of ICU may have made the stored forms. They cannot be compared with ours.

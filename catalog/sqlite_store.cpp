@@ -32,11 +32,13 @@ storage::FileKind kind() {
 // The index has entries for the first two and three characters of terms. It keeps positions (detail=full), because the
 // terms of one word must follow each other. FTS5's tokenizer `ascii` takes every character beyond ASCII for a letter.
 constexpr const char* kInsertTerms = "INSERT INTO titles(rowid, terms) VALUES(?,?)";
+constexpr const char* kRemoveTerms = "INSERT INTO titles(titles, rowid, terms) VALUES('delete',?,?)";
 constexpr const char* kInsertName = "INSERT INTO names VALUES(?,?,?)";
+constexpr const char* kRemoveName = "DELETE FROM names WHERE id = ?";
 constexpr const char* kRemoveNames = "DELETE FROM names; INSERT INTO titles(titles) VALUES('delete-all')";
 constexpr const char* kByTitle =
     "SELECT items.id, items.title FROM names JOIN items USING(id) WHERE names.title = ? ORDER BY names.id";
-constexpr const char* kAll = "SELECT id FROM items WHERE id > ? ORDER BY id LIMIT ?";
+constexpr const char* kAll = "SELECT id FROM items WHERE id > ? AND retired IS NULL ORDER BY id LIMIT ?";
 constexpr const char* kByTopic = "SELECT id FROM names WHERE id > ? AND topic = ? ORDER BY id LIMIT ?";
 constexpr const char* kByText = "SELECT rowid FROM titles WHERE rowid > ? AND titles MATCH ? ORDER BY rowid LIMIT ?";
 constexpr const char* kByBoth =
@@ -72,7 +74,9 @@ struct SqliteStore::Impl {
     });
   }
 
+  // Retired items have no name.
   void put_name(const msg::Item& item) {
+    if (msg::is_retired(item)) return;
     const auto topic = text::folded(item.topic);
     Use name(insert_name);
     name->bind(1, to_sql(item.id.value()));
@@ -86,9 +90,28 @@ struct SqliteStore::Impl {
     terms->exec();
   }
 
+  // `item`: as it was when its name was put. FTS5 removes the words that it is told, and keeps no texts. It collects
+  // changes before it writes them. If it has collected the removal of a row, and is searched, FTS5 of SQLite 3.40 spoils
+  // its index with the next change of the row. A savepoint has it write the removal at once.
+  void remove_name(const msg::Item& item) {
+    if (msg::is_retired(item)) return;
+    Use name(delete_name);
+    name->bind(1, to_sql(item.id.value()));
+    name->exec();
+    const auto words = indexed(item.title);
+    view.db().exec("SAVEPOINT removal");
+    Use terms(delete_terms);
+    terms->bind(1, to_sql(item.id.value()));
+    terms->bindNoCopy(2, words);
+    terms->exec();
+    view.db().exec("RELEASE removal");
+  }
+
   storage::View view;
   SQLite::Statement insert_name{view.db(), kInsertName};
   SQLite::Statement insert_terms{view.db(), kInsertTerms};
+  SQLite::Statement delete_name{view.db(), kRemoveName};
+  SQLite::Statement delete_terms{view.db(), kRemoveTerms};
   SQLite::Statement by_title{view.db(), kByTitle};
   SQLite::Statement all{view.db(), kAll};
   SQLite::Statement by_topic{view.db(), kByTopic};
@@ -112,7 +135,11 @@ std::optional<std::string> SqliteStore::diverged() const { return impl_->view.di
 void SqliteStore::diverge(const std::string& why) { impl_->view.diverge(why); }
 
 void SqliteStore::put_item(const msg::Item& item) {
-  if (impl_->view.put_item(item)) impl_->put_name(item);
+  const auto before = item.edited ? impl_->view.item(item.id) : std::nullopt;
+  const bool is_new = impl_->view.put_item(item);
+  const bool is_edited = before && before->edited != item.edited;
+  if (is_edited) impl_->remove_name(*before);
+  if (is_new || is_edited) impl_->put_name(item);
 }
 
 void SqliteStore::commit(const stream::Position& position, std::uint64_t items_digest) {

@@ -1,8 +1,8 @@
 // Store of a catalog replica: the view of the items, on a disk, with the search index.
 //
 // The contract is that of order/store.h: reads see a put row at once, and it is durable from the next commit(),
-// together with the position. Titles and topics never change, so a search returns ids, and price and stock come from
-// memory. Implementations: SqliteStore (catalog.db, FTS5) and the simulation's.
+// together with the position. A search returns ids, and the items come from memory. Items that are retired are not
+// found. Implementations: SqliteStore (catalog.db, FTS5) and the simulation's.
 #pragma once
 
 #include <optional>

@@ -20,7 +20,7 @@ CLI::Option* add_brokers_to_ask(CLI::App& command, std::vector<base::Endpoint>& 
   brokers = {"tcp://127.0.0.1:7400"};
   return add_list(command, "--brokers", brokers, broker_endpoint(), what)
       ->default_str("tcp://127.0.0.1:7400")
-      ->type_name("EP[,EP...]");
+      ->type_name("tcp://HOST:PORT[,...]");
 }
 
 // Adds the options of the frontends that note the act. The result makes them once the command line is read. Without
@@ -212,7 +212,7 @@ void add_at(CLI::App& app, int& exit_code) {
   add_item(*lookup, options->lookup);
   form("order", "show one order", "order 17",
        [](const tasks::Common& common, const AtOptions& at) { return books::order_at(common, at.past, at.no); })
-      ->add_option("no", options->no, "number of the order")
+      ->add_option("order", options->no, "number of the order")
       ->required();
   auto* search = form(
       "search", "find items by topic, by words of the title, or all", "search --topic travel",

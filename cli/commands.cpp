@@ -29,8 +29,11 @@ void add_reading(Commands& commands) {
   commands.add<tasks::SearchTask>(
       "search", "find items by topic, by words of the title, or all", "search --topic 'distributed systems' --text rpc",
       [](CLI::App& command, tasks::SearchTask& task) {
-        command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
-        command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
+        auto* topic =
+            command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
+        auto* text =
+            command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
+        command.add_flag("--retired", task.retired, "retired items, too")->excludes(topic)->excludes(text);
         command.add_option("--after", task.after, "continue after this number: the one that the page before gave");
         add_limit(command, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
@@ -41,7 +44,9 @@ void add_reading(Commands& commands) {
   };
   commands.add<OrderTask>(
       "show-order", "show one order; `pygmy order NO` is the same", "order 17",
-      [](CLI::App& command, OrderTask& task) { command.add_option("no", task.no, "number of the order")->required(); },
+      [](CLI::App& command, OrderTask& task) {
+        command.add_option("order", task.no, "number of the order")->required();
+      },
       [](const tasks::Common& common, const OrderTask& task) { return tasks::order(common, task.no); });
   commands.add<tasks::OrdersTask>(
       "orders", "list orders, the newest first", "orders --customer ann --since 2026-11-21 --until 2026-11-22",
@@ -68,6 +73,65 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
   command.add_option("--expect-price", task.expect_price, "refuse the order if the item has another price");
 }
 
+void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
+  as_duration(command.add_option("--ttl", ttl_ms, what))
+      ->check(CLI::Range(std::uint64_t{1}, static_cast<std::uint64_t>(msg::kHoldMsMax)));
+}
+
+void describe_change(CLI::App& command, tasks::HoldChangeTask& task) {
+  command.add_option("hold", task.no, "number of the hold")->required();
+  command.add_option("--key", task.key, "key of the request (default: a random key)");
+}
+
+void add_holding(Commands& commands) {
+  commands.add<tasks::HoldTask>(
+      "hold", "keep pieces for a customer for some time; `pygmy hold show NO` shows a hold",
+      "hold 1:2 3 --customer ann --ttl 10m",
+      [](CLI::App& command, tasks::HoldTask& task) {
+        command.add_option("items", task.items, "items to hold, all or none; N is the quantity")
+            ->required()
+            ->type_name("ID[:N]");
+        add_ttl(command, task.ttl_ms, "how long to hold them (90s, 10m; at most a day; default: 10m)");
+        command.add_option("--customer", task.customer, "name of the customer");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+      },
+      tasks::hold);
+  commands.add<tasks::HoldChangeTask>(
+      "confirm", "buy what a hold keeps, at the price of the hold; what is not bought is available again",
+      "confirm 4 1:1",
+      [](CLI::App& command, tasks::HoldChangeTask& task) {
+        describe_change(command, task);
+        command
+            .add_option("items", task.items, "items of the hold, all or none; N is the quantity (default: all of them)")
+            ->type_name("ID[:N]");
+      },
+      tasks::confirm_hold);
+  commands.add<tasks::HoldChangeTask>(
+      "extend", "move the end of a hold to a later time", "extend 4 --ttl 10m",
+      [](CLI::App& command, tasks::HoldChangeTask& task) {
+        describe_change(command, task);
+        add_ttl(command, task.ttl_ms, "how long it is to be open from now on at least (default: 10m)");
+      },
+      tasks::extend_hold);
+  commands.add<tasks::HoldChangeTask>("release", "end a hold; its pieces are available again", "release 4",
+                                      describe_change, tasks::release_hold);
+  struct HoldNoTask {
+    std::uint64_t no = 0;
+  };
+  commands.add<HoldNoTask>(
+      "show-hold", "show one hold; `pygmy hold show NO` is the same", "hold show 4",
+      [](CLI::App& command, HoldNoTask& task) { command.add_option("no", task.no, "number of the hold")->required(); },
+      [](const tasks::Common& common, const HoldNoTask& task) { return tasks::show_hold(common, task.no); });
+  commands.add<tasks::HoldsTask>(
+      "holds", "list the open holds", "holds --customer ann",
+      [](CLI::App& command, tasks::HoldsTask& task) {
+        command.add_option("--customer", task.customer, "only holds of this customer");
+        command.add_option("--after", task.after, "only holds after this number");
+        add_limit(command, task.limit);
+      },
+      tasks::holds);
+}
+
 void add_ordering(Commands& commands) {
   commands.add<tasks::PlaceTask>("buy", "buy items; one atomic order", "buy 1:2 3 --customer ann", describe_place,
                                  tasks::place);
@@ -82,7 +146,7 @@ void add_ordering(Commands& commands) {
       "cancel", "cancel an order or pieces of it; the pieces go back into the stock",
       "cancel 17 1:2 --reason 'too many'",
       [](CLI::App& command, tasks::CancelTask& task) {
-        command.add_option("no", task.no, "number of the order")->required();
+        command.add_option("order", task.no, "number of the order")->required();
         command
             .add_option("items", task.items,
                         "items of the order, all or none; N is the quantity (default: everything that remains)")
@@ -98,6 +162,7 @@ void add_ordering(Commands& commands) {
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
       tasks::cancel);
+  add_holding(commands);
   struct KeyTask {
     std::string key;
   };
@@ -131,6 +196,22 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::price);
+  commands.add<tasks::EditTask>(
+      "edit", "change an item's title or topic, retire it, or bring it back", "edit 2 --title 'RPCs for Everybody'",
+      [](CLI::App& command, tasks::EditTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("--title", task.title, "the new title");
+        command.add_option("--topic", task.topic, "the new topic");
+        auto* retire = command.add_flag_callback(
+            "--retire", [&task] { task.retired = true; }, "sell it no more, and show it no more in searches");
+        command
+            .add_flag_callback(
+                "--restore", [&task] { task.retired = false; }, "sell a retired item again")
+            ->excludes(retire);
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+      },
+      tasks::edit);
   commands.add<tasks::RestockTask>(
       "restock", "change an item's stock by a number of pieces", "restock 2 -3 --reason damaged",
       [](CLI::App& command, tasks::RestockTask& task) {
@@ -143,15 +224,15 @@ void add_keeping(Commands& commands) {
       tasks::restock);
   commands.add<tasks::ImportTask>(
       "import",
-      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id and currency",
+      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency and "
+      "retired",
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();
-        auto* dry_run = command.add_flag("--dry-run", task.dry_run, "only check the file");
-        command
-            .add_flag("--update", task.update,
-                      "give items that the store has the price and the stock of the file, and add the others")
-            ->excludes(dry_run);
+        command.add_flag("--dry-run", task.dry_run,
+                         "only check the file; with --update also tell what differs in the store");
+        command.add_flag("--update", task.update,
+                         "give items that the store has the values of the file, and add the others");
         command.add_option("--currency", task.currency, "refuse a store with another currency")
             ->check(currency_code())
             ->type_name("CODE");
@@ -188,7 +269,7 @@ void add_access(Commands& commands) {
             {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"s", 1000}};
         command
             .add_option("--expires", task.expires_in_ms, "how long the token is valid (12h, 30d; default: for ever)")
-            ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+            ->transform(duration(units));
         command
             .add_option("--client-key", task.client_key,
                         "give the rights to a client's key instead: its key file, or its public key")

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <iomanip>
 
-#include "base/notice.h"
 #include "cli/options_checks.h"
 #include "cli/options_lists.h"
+#include "process/keys.h"
 
 namespace cli {
 
@@ -19,21 +19,18 @@ void add_item(CLI::App& command, tasks::LookupTask& task) {
 }
 
 CLI::Option* as_duration(CLI::Option* option) {
-  static const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}};
-  return option->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+  static const std::map<std::string, std::uint64_t> units{{"ms", 1},       {"s", 1000},      {"m", 60'000},
+                                                          {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  return option->transform(duration(units));
 }
 
 std::string token_of(const std::string& file) {
+  process::require_private_token(file);
   std::string token;
   std::ifstream input(file);
   input >> std::setw(msg::kTokenBytesMax + 1) >> token;
   if (!std::filesystem::exists(file)) throw CLI::ValidationError("--token-file", file + " does not exist");
   if (token.empty()) throw CLI::ValidationError("--token-file", file + " has no token that can be read");
-  if (const auto mode = std::filesystem::status(file).permissions();
-      (mode & (std::filesystem::perms::group_read | std::filesystem::perms::others_read)) !=
-      std::filesystem::perms::none) {
-    base::notice("pygmy: others may read the token in {0}: chmod 600 {0}\n", file);
-  }
   if (token.size() > msg::kTokenBytesMax) {
     throw CLI::ValidationError("--token-file", fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
   }
@@ -49,7 +46,7 @@ CLI::Option* add_frontends(CLI::App& command, Shared& shared, const char* what) 
   shared.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
   return add_list(command, "--frontend", shared.frontends, broker_endpoint(), what)
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
-      ->type_name("EP[,EP...]");
+      ->type_name("tcp://HOST:PORT[,...]");
 }
 
 void add_token_file(CLI::App& command, Shared& shared) {

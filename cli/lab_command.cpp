@@ -46,7 +46,7 @@ void add_lab(CLI::App& app, int& exit_code) {
   command->add_option("experiment", call->letters, "the experiments; all if missing")->check(CLI::IsMember(letters()));
   add_list(*command, "--frontend", task.frontends, broker_endpoint(),
            "frontends of a running store, whose topic bench is used; without them the lab starts a store of its own")
-      ->type_name("EP[,EP...]");
+      ->type_name("tcp://HOST:PORT[,...]");
   command->add_option("--port-base", task.port_base, "first of the 70 ports of its own store")
       ->check(CLI::Range(1024U, 65460U))
       ->capture_default_str();

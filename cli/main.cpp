@@ -1,8 +1,6 @@
 // The `pygmy` program: one binary with a subcommand for each process and each task.
 //
-// Exit codes: 0 done; 1 refused or failed; 2 the command line or configuration is wrong; 3 no definite answer; 4 a
-// backup that ends before a block that is not sound; 5 the command succeeded, but its output could not be written; 141
-// the reader of the output closed the pipe before its end.
+// cli/help.cpp has the exit codes.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -34,8 +32,13 @@ int complain(const CLI::App& app, const std::string& what) {
 }
 
 // `pygmy order` runs an order replica, and `pygmy order 17` shows order 17. The number decides which of the two is
-// meant.
-std::vector<std::string> with_order_told_apart(std::vector<std::string> arguments) {
+// meant. `pygmy hold 4` holds a piece of item 4, and `pygmy hold show 4` shows hold 4.
+std::vector<std::string> with_words_told_apart(std::vector<std::string> arguments) {
+  if (arguments.size() > 1 && arguments[0] == "hold" && arguments[1] == "show") {
+    arguments.erase(arguments.begin());
+    arguments[0] = "show-hold";
+    return arguments;
+  }
   if (arguments.empty() || arguments[0] != "order") return arguments;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     const bool number = arguments[i].find_first_not_of("0123456789") == std::string::npos && !arguments[i].empty();
@@ -46,7 +49,7 @@ std::vector<std::string> with_order_told_apart(std::vector<std::string> argument
 }
 
 int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
-  const auto arguments = with_order_told_apart({argv + 1, argv + argc});
+  const auto arguments = with_words_told_apart({argv + 1, argv + argc});
   try {
     cli::refuse_empty_assignments(arguments);
     cli::apply_config_file(app, arguments);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "cli/help.h"
 #include "process/release.h"
 
 namespace cli {
@@ -31,12 +32,12 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-// A list of words may be longer than a line, which may end after a comma.
+// A list of words may be longer than a line, which may end between two words.
 std::string breakable(const std::string& list) {
   std::string out;
   for (const char c : escaped(list)) {
     out += c;
-    if (c == ',') out += "\\:";
+    if (c == ',' || c == '|') out += "\\:";
   }
   return out;
 }
@@ -109,26 +110,25 @@ std::string list_of_commands(const CLI::App& command, const std::string& words) 
   return section;
 }
 
-constexpr const char* kExitStatus = R"(.SH EXIT STATUS
-.TP
-.B 0
-The command has done its work.
-.TP
-.B 1
-The store refused it, or it failed.
-.TP
-.B 2
-The command line or the configuration is wrong.
-.TP
-.B 3
-There is no definite answer, or the store is not available.
-.TP
-.B 4
-A backup ends before a block that is not sound.
-.TP
-.B 5
-The command has done its work, but its output could not be written.
-)";
+std::string exit_status() {
+  std::string section = ".SH EXIT STATUS\n";
+  for (const auto& [code, what] : exit_statuses()) section += fmt::format(".TP\n.B {}\n{}\n", code, escaped(what));
+  return section;
+}
+
+// The page of the program has the variables of all commands.
+std::string environment(const CLI::App& command) {
+  std::string section;
+  const auto add = [&](const std::string& name, const std::string& what) {
+    section += fmt::format(".TP\n{}\n{}\n", bold(name), escaped(what));
+  };
+  if (!command.get_parent()) {
+    for (const auto& [name, what] : variables()) add(name, what);
+  } else {
+    for (const auto& [name, what] : variables_of(command)) add(name, what);
+  }
+  return section.empty() ? section : ".SH ENVIRONMENT\n" + section;
+}
 
 }  // namespace
 
@@ -144,7 +144,8 @@ std::string man_page(const CLI::App& command, const std::string& words) {
   page += options_of(command, true, "ARGUMENTS");
   page += options_of(command, false, "OPTIONS");
   if (!command.get_footer().empty()) page += ".SH EXAMPLES\n.EX\n" + escaped(command.get_footer()) + "\n.EE\n";
-  page += kExitStatus;
+  page += exit_status();
+  page += environment(command);
   if (command.get_parent()) page += ".SH SEE ALSO\n.BR pygmy (1)\n";
   return page;
 }

@@ -62,6 +62,7 @@ void add_frontend(CLI::App& app, int& exit_code) {
   add_brokers(command, options->brokers);
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
+  add_client_limits(command, options->clients);
   command.footer(
       "Example: pygmy frontend --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:7410 --cache-bytes 64mb");
   name_environment(command);
@@ -88,7 +89,7 @@ void add_node(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   add_list(command, "--brokers", options->brokers, broker_endpoint(), "The brokers of other nodes");
   add_list(command, "--frontend", options->frontends, broker_endpoint(), "Frontends of other nodes, for the bridge")
-      ->type_name("EP[,EP...]");
+      ->type_name("tcp://HOST:PORT[,...]");
   command.add_option("--http", options->http, "Port of the HTTP bridge")
       ->check(port_number())
       ->type_name("PORT")
@@ -98,6 +99,7 @@ void add_node(CLI::App& app, int& exit_code) {
                    "Let everybody who reaches the HTTP bridge kill this node, if `up` runs it");
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
+  add_client_limits(command, options->clients);
   add_snapshot_behind(command, options->snapshot_behind);
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
@@ -132,7 +134,7 @@ void add_bridge(CLI::App& app, int& exit_code) {
   add_list(command, "--frontend", options->frontends, broker_endpoint(),
            "The frontends to ask, in this order; with --brokers, if the bridge's own edge cannot answer")
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412 without --brokers")
-      ->type_name("EP[,EP...]");
+      ->type_name("tcp://HOST:PORT[,...]");
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
   add_site(command, options->site);

@@ -102,6 +102,20 @@ CLI::Validator web_network() {
       "ADDR[/BITS]");
 }
 
+CLI::Validator duration(const std::map<std::string, std::uint64_t>& units) {
+  const CLI::AsNumberWithUnit convert(units, CLI::AsNumberWithUnit::UNIT_REQUIRED);
+  return CLI::Validator(
+      [units, convert](std::string& text) -> std::string {
+        const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+        const std::string unit(std::find_if_not(text.rbegin(), text.rend(), is_letter).base(), text.end());
+        if (units.contains(unit) && std::isdigit(static_cast<unsigned char>(text.front())) != 0) return convert(text);
+        std::string names;
+        for (const auto& [name, of] : units) names += (names.empty() ? "" : ", ") + name;
+        return fmt::format("'{}' is not a duration: write a number with its unit ({}), like 30s", text, names);
+      },
+      "DURATION");
+}
+
 CLI::Validator port_number() {
   return CLI::Validator([](std::string& text) { return check_port(text, 65535); }, "PORT");
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
 
 namespace cli {
 
@@ -23,6 +26,8 @@ CLI::Validator web_host();
 CLI::Validator web_origin();
 // The code of a currency, like EUR.
 CLI::Validator currency_code();
+// A number and one of these units, like 30s. Stores the number times the unit.
+CLI::Validator duration(const std::map<std::string, std::uint64_t>& units);
 // A port alone.
 CLI::Validator port_number();
 // A port alone, or `off`.

@@ -130,7 +130,7 @@ void apply(CLI::Option& option, const Setting& setting) {
 void name_environment(CLI::App& command) {
   command.preparse_callback([&command](std::size_t) {
     for (auto* option : command.get_options()) {
-      if (is_setting(*option)) option->envname("PYGMY_" + upper(setting_name(*option)));
+      if (is_setting(*option)) option->envname(variable_of(command, *option));
     }
   });
 }
@@ -141,6 +141,13 @@ void name_environment(CLI::App& command, const std::vector<std::string>& names) 
     option->configurable(std::any_of(names.begin(), names.end(), named));
   }
   name_environment(command);
+}
+
+// Several commands read the variables of options that cannot be in the file.
+std::string variable_of(const CLI::App& command, const CLI::Option& option) {
+  if (option.check_name(kConfig)) return "PYGMY_CONFIG";
+  if (!option.get_envname().empty()) return option.get_envname();
+  return takes_config(command) && is_setting(option) ? "PYGMY_" + upper(setting_name(option)) : "";
 }
 
 std::string with_variables_named(const CLI::App& command, const std::vector<std::string>& arguments, std::string text) {

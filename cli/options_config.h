@@ -16,6 +16,9 @@ void name_environment(CLI::App& command);
 // The same for these options alone, of those that the command has.
 void name_environment(CLI::App& command, const std::vector<std::string>& names);
 
+// Returns the variable that sets an option of the command; empty if there is none.
+std::string variable_of(const CLI::App& command, const CLI::Option& option);
+
 // Returns the complaint `text` with each option whose value came from the environment named by its variable.
 // `arguments`: the command line, whose options take precedence.
 std::string with_variables_named(const CLI::App& command, const std::vector<std::string>& arguments, std::string text);

@@ -62,6 +62,16 @@ void add_anonymous(CLI::App& command, std::string& anonymous) {
       ->capture_default_str();
 }
 
+void add_client_limits(CLI::App& command, process::ClientLimits& limits) {
+  auto* rate =
+      add_limit(command, "--client-rate", limits.rate,
+                "Requests a second that each client may send to a frontend: each token or key or, without one, "
+                "each connection");
+  add_limit(command, "--client-burst", limits.burst,
+            "Requests that a client may send to a frontend at once (default: as --client-rate)")
+      ->needs(rate);
+}
+
 void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items) {
   command.add_option("--cache-bytes", bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
       ->transform(CLI::AsSizeValue(false))

@@ -19,6 +19,7 @@ void add_currency(CLI::App& command, std::string& currency);
 // `listens`: the process listens for others over ZeroMQ.
 void add_keys(CLI::App& command, process::KeyOptions& keys, bool listens = true);
 void add_anonymous(CLI::App& command, std::string& anonymous);
+void add_client_limits(CLI::App& command, process::ClientLimits& limits);
 void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items);
 void add_snapshot_behind(CLI::App& command, std::uint64_t& snapshot_behind);
 void add_members(CLI::App& command, std::vector<std::string>& members);

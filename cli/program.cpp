@@ -13,6 +13,7 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/help.h"
 #include "cli/keys_command.h"
 #include "cli/lab_command.h"
 #include "cli/man.h"
@@ -31,9 +32,9 @@ struct Purpose {
 const std::vector<Purpose>& purposes() {
   static const std::vector<Purpose> all{
       {"Run a store", {"up", "ps", "logs"}},
-      {"Look", {"lookup", "search", "show-order", "orders"}},
-      {"Buy and sell", {"buy", "sell", "cancel", "outcome"}},
-      {"Keep the shop", {"add", "price", "restock", "import", "export"}},
+      {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds"}},
+      {"Buy and sell", {"buy", "sell", "cancel", "hold", "confirm", "extend", "release", "outcome"}},
+      {"Keep the shop", {"add", "price", "edit", "restock", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
       {"Measure", {"bench", "check", "lab"}},
@@ -63,6 +64,17 @@ void refuse_empty_values(CLI::App& command) {
   const auto not_empty = [](std::string& text) { return std::string(text.empty() ? kEmpty : ""); };
   for (auto* option : command.get_options()) {
     if (option->get_items_expected_max() > 0) option->check(CLI::Validator(not_empty, ""));
+  }
+}
+
+// CLI11 takes -1 for the greatest number.
+void refuse_negative_numbers(CLI::App& command) {
+  const auto not_negative = [](std::string& text) {
+    const bool is_negative = !text.empty() && text.front() == '-';
+    return is_negative ? fmt::format("'{}' is not a number from 0 on", text) : std::string();
+  };
+  for (auto* option : command.get_options()) {
+    if (option->get_type_name().rfind("UINT", 0) == 0) option->check(CLI::Validator(not_negative, ""));
   }
 }
 
@@ -155,6 +167,16 @@ const CLI::App& chosen_in(const CLI::App& app) {
   return chosen.empty() ? app : chosen_in(*chosen.front());
 }
 
+// Names an argument that is missing, and its meaning; empty if the error is another one.
+std::string missing_argument(const CLI::App& command, const CLI::ParseError& error) {
+  for (const auto* option : command.get_options()) {
+    const auto name = option->get_name(true, false);
+    if (!option->get_positional() || error.what() != name + " is required") continue;
+    return fmt::format("the argument '{}' is missing: {}", name, option->get_description());
+  }
+  return {};
+}
+
 // The first word that no command on the way took.
 std::string unexpected(const CLI::App& app) {
   const auto left = app.remaining(true);
@@ -195,6 +217,7 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
   const bool about_word = code == CLI::ExitCodes::ExtrasError || code == CLI::ExitCodes::RequiredError;
   const bool lacks_command = !command.get_subcommands(all).empty() && code == CLI::ExitCodes::RequiredError;
   if (word.empty() && lacks_command && app.get_subcommands().empty()) return "name a command";
+  if (const auto missing = missing_argument(command, error); word.empty() && !missing.empty()) return missing;
   if (word.empty() || !about_word) return with_variables_named(command, arguments, error.what());
   const auto name = word.substr(0, word.find('='));
   if (word.front() == '-') return fmt::format("there is no option '{}'{}", name, suggestion(name, command));
@@ -203,6 +226,7 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
 }
 
 void build(CLI::App& app, int& exit_code) {
+  add_help_format(app);
   add_store_commands(app, exit_code);  // help lists the purposes in this order
   add_client_commands(app, exit_code);
   add_lab(app, exit_code);
@@ -214,6 +238,8 @@ void build(CLI::App& app, int& exit_code) {
   name_purposes(app);
   for_each_command(app, add_general_options);
   for_each_command(app, refuse_empty_values);
+  for_each_command(app, refuse_negative_numbers);
+  for_each_command(app, name_types);
 }
 
 }  // namespace cli

@@ -45,6 +45,7 @@ void add_up(CLI::App& app, int& exit_code) {
   command.add_flag("--no-restart", options->no_restart, "Do not restart a process that ends");
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
+  add_client_limits(command, options->clients);
   add_keys(command, options->keys);
   command.add_flag("--secure", options->secure,
                    "Make keys for the store, in keys/ of its data directory, and the token of an admin; with --cluster "

@@ -51,9 +51,11 @@ std::string advice(base::Bar bar) {
     case base::Bar::kHasNone:
       return "has no keys: if it is the right store, leave --key-file and PYGMY_KEY_FILE out";
     case base::Bar::kDenied:
-      return "does not admit this key: it was revoked, or is not on the store's list (`pygmy keys list`)";
+      return "does not admit this key: it was revoked, is not on the store's list (`pygmy keys list`), or may not open "
+             "this process";
     case base::Bar::kClosed:
-      return "closes each connection: the key may be of another store, or may not open this process";
+      return "closes each connection: the key may be of another store, or may not open this process. Look which key "
+             "--key-file or PYGMY_KEY_FILE names, and whether `pygmy keys list --keys DIR` of this store has its name";
   }
   return {};
 }
@@ -381,7 +383,7 @@ void Core::Impl::probe(base::Turn turn) {
 // A client whose role does not allow `status` takes the refusal as a sign of life.
 void Core::Impl::on_probed(Frontend& from, const msg::Message& message) {
   const auto code = message.header.err ? msg::code_of(*message.header.err) : std::nullopt;
-  if (code == msg::Code::kForbidden || code == msg::Code::kUnauthenticated) from.suspect = false;
+  if (code && msg::is_denial(*code)) from.suspect = false;
   if (message.header.err || message.header.id == 0 || msg::unsupported(message.header)) return;
   const auto status = msg::decode<msg::StatusReply>(message.body);
   if (status && status->leased) from.suspect = false;

@@ -229,6 +229,11 @@ Reply<Item> Edge::set_price(const std::string& key, std::uint64_t item, std::int
                     [](const msg::ItemReply& reply) { return translated(reply.item); });
 }
 
+Reply<Item> Edge::edit(const std::string& key, std::uint64_t item, const Edit& edit) {
+  const msg::EditItem request{key, base::ItemId(item), edit.title, edit.topic, edit.retired, {}};
+  return translated(impl_->call(request), [](const msg::ItemReply& reply) { return translated(reply.item); });
+}
+
 Reply<Outcome> Edge::outcome(const std::string& key) {
   return translated(impl_->call(msg::Outcome{key}), [](const msg::OutcomeReply& reply) { return translated(reply); });
 }

@@ -36,8 +36,17 @@ struct Item {
   std::string title;     // at most 400 bytes
   std::string topic;     // at most 100 bytes
   std::int64_t price = 0;
-  std::int64_t stock = 0;     // pieces, 0 .. 1,000,000,000
+  std::int64_t stock = 0;     // pieces on hand, 0 .. 1,000,000,000
   std::uint64_t version = 0;  // seq of the last event that touched the item
+  std::int64_t held = 0;      // pieces of the stock that open holds keep; the others can be bought
+  bool retired = false;       // it is not sold, and searches do not show it
+};
+
+// A field that is missing stays as it is.
+struct Edit {
+  std::optional<std::string> title{};
+  std::optional<std::string> topic{};
+  std::optional<bool> retired{};
 };
 
 struct Search {
@@ -82,9 +91,10 @@ struct Outcome {
   std::optional<Order> order{};  // for kOrder
 };
 
-// `code` is a word of PROTOCOL 5. The store has refused for good: unknown_item, unknown_order, out_of_stock,
-// price_changed, key_reused, key_voided, limit, invalid. Try again: busy, unavailable. Of a write, `unknown` means that
-// it may have taken effect: ask for the outcome of its key, or send the same request with the same key again.
+// `code` is a word of PROTOCOL 5. The store has refused for good: unknown_item, unknown_order, not_for_sale,
+// out_of_stock, price_changed, key_reused, key_voided, limit, invalid. Try again: busy, unavailable. Of a write,
+// `unknown` means that it may have taken effect: ask for the outcome of its key, or send the same request with the same
+// key again.
 struct Refusal {
   std::string code;
   std::string message;  // for people
@@ -130,6 +140,7 @@ class Edge {
   Reply<Order> place(const NewOrder& order);
   Reply<Item> restock(const std::string& key, std::uint64_t item, std::int64_t pieces);  // `pieces` may be negative
   Reply<Item> set_price(const std::string& key, std::uint64_t item, std::int64_t price);
+  Reply<Item> edit(const std::string& key, std::uint64_t item, const Edit& edit);
   // If the key has had no effect, it will have none.
   Reply<Outcome> outcome(const std::string& key);
 

@@ -12,7 +12,14 @@
 namespace pygmy {
 
 inline Item translated(const msg::Item& item) {
-  return {item.id.value(), item.title, item.topic, item.price.value(), item.stock.value(), item.version.value()};
+  return {item.id.value(),
+          item.title,
+          item.topic,
+          item.price.value(),
+          item.stock.value(),
+          item.version.value(),
+          msg::held_of(item).value(),
+          msg::is_retired(item)};
 }
 
 inline Items translated(const msg::ItemsReply& reply) {

@@ -117,7 +117,8 @@ void Core::Impl::join_again(const SharedReads::Ids& reads) {
 std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const msg::Header& header,
                                                base::BytesView body) const {
   if (!header.seq) return std::nullopt;
-  if (header.err) {  // `unknown_item` holds until an item is added; any other refusal concerns only its own request
+  if (header.err) {  // `unknown_item` holds until an item is added or edited; any other refusal concerns only its own
+                     // request
     return code_in(header) == msg::Code::kUnknownItem ? std::optional<CacheEntry>({{}, *header.seq, {}, true})
                                                       : std::nullopt;
   }

@@ -23,7 +23,7 @@ bool TouchLog::touched(std::uint64_t from, std::uint64_t to, base::Seq seq, cons
   for (auto i = from; i < to; ++i) {
     const auto& touch = touches_[static_cast<std::size_t>(i - begin_)];
     if (touch.seq <= seq) continue;
-    if (touch.item == kAdded ? open_ended : std::binary_search(items.begin(), items.end(), touch.item)) return true;
+    if (touch.item == kListed ? open_ended : std::binary_search(items.begin(), items.end(), touch.item)) return true;
   }
   return false;
 }

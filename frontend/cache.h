@@ -2,8 +2,8 @@
 //
 // The key is the request's type and the bytes of its body, so a hit decodes nothing. Every entry knows the items that
 // it shows. An entry whose answer could gain an item (a search, a lookup by title) is open-ended: it is dropped when
-// any item is added. The cache is bounded in bytes, and may be bounded in answers too. A full cache evicts the answers
-// that were used least recently. It never keeps an answer that alone exceeds its bytes.
+// any item is added or edited. The cache is bounded in bytes, and may be bounded in answers too. A full cache evicts
+// the answers that were used least recently. It never keeps an answer that alone exceeds its bytes.
 //
 // A fill races with the stream: the replica answered at some seq, and later events may have been applied here before
 // the answer arrived. TouchLog tells whether one of them touched the answer. If so, the answer must not be kept.
@@ -30,18 +30,19 @@
 
 namespace frontend {
 
-// The last kTouches touches of the stream, oldest first; ItemId 0 stands for "an item was added".
+// The last kTouches touches of the stream, oldest first; ItemId 0 stands for "an item was added or edited".
 class TouchLog {
  public:
   static constexpr std::size_t kTouches = 65'536;
-  static constexpr base::ItemId kAdded{};
+  static constexpr base::ItemId kListed{};
 
   std::uint64_t end() const { return begin_ + touches_.size(); }
   void add(base::Seq seq, base::ItemId item);
   // Marks everything as touched: no answer that is under way is kept.
   void touch_all();
   // Returns whether, between two positions (earlier values of end()), an event after `seq` touched one of `items`
-  // (sorted), or added an item and `open_ended` is set. Returns true, too, if the log no longer reaches back to `from`.
+  // (sorted), or added or edited an item and `open_ended` is set. Returns true, too, if the log no longer reaches back
+  // to `from`.
   bool touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
                bool open_ended) const;
 

@@ -30,6 +30,9 @@ struct Config {
   std::size_t cache_items = 0;                      // answers in the cache; 0: only `cache_bytes` bounds them
   bool gate = true;                                 // off only in tests that show why the gate is needed
   msg::Anonymous anonymous = msg::Anonymous::kAll;  // what clients without a token may do
+  std::uint32_t client_rate = 0;                    // requests a second of each client; 0: no limit
+  std::uint32_t client_burst = 0;                   // requests of each client at once; 0: as many as `client_rate`
+  bool keys = false;                                // the store has keys, which name all peers of other machines
   std::shared_ptr<Mirror> mirror{};                 // through which other threads look answers up; null: none do
 };
 

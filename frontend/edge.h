@@ -2,7 +2,7 @@
 //
 //   core.cpp      the Core's methods, heartbeat, lease, the stream (the Follower's part)
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
-//   passing.cpp   may the client send the request: its token or key, its role
+//   passing.cpp   may the client send the request: its token or key, its rate, its role
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
 //   events.cpp    `events`, `status`, `store`, `forget` and `whoami`, which the edge answers itself
 #pragma once
@@ -16,6 +16,7 @@
 
 #include "base/latency.h"
 #include "base/log.h"
+#include "base/rate.h"
 #include "frontend/access.h"
 #include "frontend/allowance.h"
 #include "frontend/block_times.h"
@@ -87,12 +88,9 @@ class Core::Impl {
   void acknowledge();
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();
-  // Without a lease only reads of the status are answered, so that operators see why there is no lease.
-  static bool needs_lease(const UnderWay& request) {
-    return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());
-  }
 
   // requests.cpp
+  static bool needs_lease(const UnderWay& request);
   void take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender);
   bool answer_from_cache(const UnderWay& request);
   std::optional<Stale> stale_now(const UnderWay& request) const;
@@ -108,6 +106,8 @@ class Core::Impl {
   // passing.cpp
   enum class Pass { kYes, kNo, kAsk };
   bool identify(UnderWay& request, const base::Sender* sender) const;
+  bool has_rate(const UnderWay& request, const base::Sender* sender) const;
+  std::optional<std::string> over_rate(const UnderWay& request, const base::Sender* sender);
   Pass pass(UnderWay& request);
   Pass pass_without_credential(UnderWay& request);
   bool may_go_on(std::uint64_t id);
@@ -166,6 +166,8 @@ class Core::Impl {
   Access access_;
   Allowance outcomes_;
   Allowance notes_;  // apart: strangers must not use up what operators need
+  base::Rate identified_{config_.client_rate, config_.client_burst};   // by the hash of a token or a key
+  base::Rate connections_{config_.client_rate, config_.client_burst};  // apart: strangers must not use up its places
   Routes routes_;
 
   UnderWayRequests under_way_;

@@ -31,7 +31,7 @@ void Core::Impl::on_events(std::uint64_t id) {
   if (!request.viewer.everything && !events->partly.value_or(false)) {
     if (request.stale && request.by_key) return make_exact(id);  // the key may have a credential by now
     deny(request, request.has_credential() ? msg::Code::kForbidden : msg::Code::kUnauthenticated,
-         "all events are for clerks, operators and admins; `partly` gives the part for everybody");
+         "the whole stream is for clerks, operators and admins: ask with the key or the token of one");
     return forget(id);
   }
   const auto mark = gate_.mark();

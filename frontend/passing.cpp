@@ -4,6 +4,7 @@
 
 #include "frontend/edge.h"
 #include "msg/sha256.h"
+#include "net/loop.h"
 
 namespace frontend {
 
@@ -24,6 +25,30 @@ bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) const {
     request.by_key = true;
   }
   return true;
+}
+
+// Operators keep the store going. Edges pass the requests of many clients on, and limit them themselves (a bridge:
+// `--rate`, `--token-rate`). The transport does not name a core of this process or, in a store with keys, a process of
+// this user.
+bool Core::Impl::has_rate(const UnderWay& request, const base::Sender* sender) const {
+  if (config_.client_rate == 0) return false;
+  if (sender) return !msg::kByEdges.has(sender->role) && !msg::kByOperators.has(sender->role);
+  return !config_.keys && !net::is_of_this_loop(request.from);
+}
+
+// Returns why the request is refused, if its client has sent too many. A token counts over all connections, and so does
+// a client's key, with or without a credential. A token that is not known to have one counts for its connection,
+// because everybody can make tokens up.
+std::optional<std::string> Core::Impl::over_rate(const UnderWay& request, const base::Sender* sender) {
+  if (!has_rate(request, sender)) return std::nullopt;
+  const auto* known = access_.find(request.token);
+  const bool identified = request.by_key || (known && known->credential);
+  auto& rate = identified ? identified_ : connections_;
+  const auto quota = rate.ask(identified ? request.token : request.from.routing, now_.mono);
+  if (!quota || quota->granted) return std::nullopt;
+  const auto* whom = !identified ? "connection" : request.by_key ? "key" : "token";
+  return fmt::format("this {} may send {} requests a second, and {} at once: try again in {} s", whom, rate.rate(),
+                     rate.burst(), quota->wait_s);
 }
 
 // Decides by what is known here. Without a lease a grant or a revocation may not be known. A client whose key had no

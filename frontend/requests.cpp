@@ -4,6 +4,11 @@
 
 namespace frontend {
 
+// Without a lease only reads of the status are answered, so that operators see why there is no lease.
+bool Core::Impl::needs_lease(const UnderWay& request) {
+  return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());
+}
+
 void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender) {
   UnderWay request;
   request.from = from;
@@ -20,6 +25,10 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
   request.service = *service;
   if (!identify(request, sender)) {
     return deny(request, msg::Code::kUnauthenticated, fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
+  }
+  if (auto why = over_rate(request, sender)) {
+    ++counters_["over_rate"];
+    return refuse(request, msg::Code::kBusy, *std::move(why));
   }
   const auto pass = this->pass(request);
   if (pass == Pass::kNo) return;

@@ -39,18 +39,16 @@ SharedReads::Ids SharedReads::abandon(const std::string& key, std::uint64_t id) 
 }
 
 void SharedReads::apply(base::Seq seq, const msg::Event& event) {
-  bool adds = false;
+  bool relists = false;
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
-    if (effect.is_new) {
-      adds = true;
-    } else {
-      cache_.touch(effect.item);
-      touches_.add(seq, effect.item);
-    }
+    relists = relists || effect.relists;
+    if (effect.is_new) return;
+    cache_.touch(effect.item);
+    touches_.add(seq, effect.item);
   });
-  if (!adds) return;
+  if (!relists) return;
   cache_.touch_open_ended();
-  touches_.add(seq, TouchLog::kAdded);
+  touches_.add(seq, TouchLog::kListed);
 }
 
 void SharedReads::clear() {

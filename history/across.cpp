@@ -12,10 +12,11 @@ std::string text(Place place) { return fmt::format("{} seq {}", place % 2 == 0 ?
 
 class Across {
  public:
-  Across(const Operations& operations, const Keys& keys, const Told& told, Findings& findings)
+  Across(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds, Findings& findings)
       : operations_(operations),
         keys_(keys),
         told_(told),
+        holds_(holds),
         findings_(findings),
         searches_(operations, keys, told, findings),
         lists_(operations, keys, findings) {}
@@ -35,7 +36,7 @@ class Across {
   std::vector<Moment> moments() const;
   void begin(std::uint32_t who);
   void end(std::uint32_t who);
-  Interval interval(Index index);
+  Interval interval(Index index, Place floor);
   void shows(Interval& interval, Index index);
   void absent(Interval& interval, std::optional<msg::ItemId> item);
   void broken(std::uint32_t who, const Bound& floor, const Interval& interval);
@@ -43,6 +44,7 @@ class Across {
   const Operations& operations_;
   const Keys& keys_;
   const Told& told_;
+  const Holds& holds_;
   Findings& findings_;
   Searches searches_;
   Lists lists_;
@@ -92,14 +94,16 @@ void Across::end(std::uint32_t who) {
     if (at(effect(who).seq) > floor_.place) floor_ = {at(effect(who).seq), effect(who).told, "the event itself"};
     return;
   }
-  auto interval = this->interval(who);
   const auto& floor = floors_[who];
+  const auto interval = this->interval(who, floor.place);
+  const Interval change{.from = {}, .until = holds_.change_until(who)};
+  if (floor.place > change.until.place) return broken(who, floor, change);
   if (std::max(floor.place, interval.from.place) > interval.until.place) return broken(who, floor, interval);
   const auto place = std::max(floor.place, interval.from.place);
   if (place > floor_.place) floor_ = {place, who, "an answer"};
 }
 
-Interval Across::interval(Index index) {
+Interval Across::interval(Index index, Place floor) {
   const auto& operation = operations_[index];
   Interval interval;
   shows(interval, index);
@@ -115,6 +119,7 @@ Interval Across::interval(Index index) {
   if (refusal && refusal->code == msg::Code::kUnknownItem) absent(interval, item_of(operation, *refusal));
   searches_.narrow(interval, index);
   lists_.narrow(interval, index);
+  holds_.narrow(interval, index, floor);
   return interval;
 }
 
@@ -125,6 +130,7 @@ void Across::shows(Interval& interval, Index index) {
     if (tells_what_a_change_left(operation)) continue;
     const auto* next = told_.after(item->id, item->version);
     if (next) interval.not_after(before(next->version), next->told, "a later version of an item");
+    holds_.narrow(interval, item->id, item->version);
   }
   const bool as_it_is = std::holds_alternative<msg::GetOrder>(operation.request) ||
                         std::holds_alternative<msg::ListOrders>(operation.request);
@@ -171,8 +177,9 @@ void Across::broken(std::uint32_t who, const Bound& floor, const Interval& inter
 
 }  // namespace
 
-Absences check_across(const Operations& operations, const Keys& keys, const Told& told, Findings& findings) {
-  Across across(operations, keys, told, findings);
+Absences check_across(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
+                      Findings& findings) {
+  Across across(operations, keys, told, holds, findings);
   across.walk();
   return across.absences();
 }

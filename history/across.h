@@ -8,6 +8,7 @@
 //   a look-up by title, no such item                    before any item that it should have found
 //   an answer to a write, an order, `outcome`           from 2s + 1 on; the same for an item as a change left it
 //   no such order, or a list without it                 before the first order that it should have shown (lists.h)
+//   a hold, no such hold, a hold that is over           holds.h, H5
 //   `events`                  from 2 * `mark` + 1 on; a page without events: before 2 * `from`
 //   any answer but the refusal of a write               from 2s + 1 on, if its header says that it reveals seq s
 //   the effect of a key at seq s                        exactly 2s, between its first request and first answer
@@ -22,6 +23,7 @@
 // keys_test.cpp
 #pragma once
 
+#include "history/holds.h"
 #include "history/told.h"
 
 namespace history {
@@ -29,6 +31,7 @@ namespace history {
 // By item: of the answers that should have shown the item and did not, the one that began last.
 using Absences = std::map<msg::ItemId, Index>;
 
-Absences check_across(const Operations& operations, const Keys& keys, const Told& told, Findings& findings);
+Absences check_across(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
+                      Findings& findings);
 
 }  // namespace history

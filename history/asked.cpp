@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
+#include "history/keys.h"
 #include "history/rules.h"
 #include "msg/block.h"
 
@@ -11,11 +13,13 @@ namespace history {
 namespace {
 
 constexpr const char* kAskedPart = "asked";
+constexpr std::int64_t kTimeMaxMs = std::int64_t{1} << 53;  // keeps sums of times within their type
 
 base::Seq revealed(const Operation& operation) {
   base::Seq last;
   for (const auto* item : items_shown(operation)) last = std::max(last, item->version);
   for (const auto* order : orders_shown(operation)) last = std::max(last, last_seq(*order));
+  for (const auto* hold : holds_shown(operation)) last = std::max(last, hold->version);
   if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer)) last = std::max(last, outcome->seq);
   return last;
 }
@@ -38,6 +42,7 @@ class Exchange {
     if (is_valid(operation_.request) == Truth::kNo) beyond("a request that is not valid was answered");
     for (const auto* item : items_shown(operation_)) sane(*item);
     for (const auto* order : orders_shown(operation_)) sane(*order);
+    for (const auto* hold : holds_shown(operation_)) sane(*hold);
     std::visit([this](const auto& request, const auto& answer) { answers(request, answer); }, operation_.request,
                operation_.answer);
   }
@@ -58,6 +63,7 @@ class Exchange {
   void sane(const msg::Item& item);
   void sane(const msg::Order& order);
   void sane_cancellations(const msg::Order& order);
+  void sane(const msg::Hold& hold);
   void refused(const msg::Refusal& refusal);
   bool names_what_was_asked(const msg::Refusal& refusal) const;
   void sold_out(const msg::Refusal& refusal);
@@ -85,6 +91,33 @@ class Exchange {
     demand(all && !all->empty() && all->back().key == cancel.key,
            "the last cancellation is not the one that was asked for");
   }
+  void answers(const msg::PlaceHold& place, const msg::HoldReply& reply) {
+    demand(reply.hold.key == place.key, "the hold of another key is shown");
+    demand(fits(place, reply.hold), "another hold was to be placed");
+  }
+  void answers(const msg::ConfirmHold& confirm, const msg::OrderReply& reply) {
+    demand(!reply.order.cancellations, "an order is answered as it was placed");
+    demand(fits(confirm, reply.order), "other pieces were to be confirmed");
+  }
+  void answers(const msg::ExtendHold& extend, const msg::HoldReply& reply) {
+    demand(extend.hold == reply.hold.no, "another hold was to be extended");
+    demand(reply.hold.version > reply.hold.seq && reply.hold.expires >= reply.hold.at + extend.ttl,
+           "a hold is shown as it was before it was extended");
+  }
+  void answers(const msg::ReleaseHold& release, const msg::HoldReply& reply) {
+    demand(release.hold == reply.hold.no, "another hold was to be released");
+    demand(reply.hold.state == msg::HoldState::kReleased, "a hold was released and is not");
+  }
+  void answers(const msg::GetHold& get, const msg::HoldReply& reply) {
+    demand(get.hold == reply.hold.no, "another hold was asked for");
+  }
+  void answers(const msg::ListHolds& list, const msg::HoldsReply& reply) {
+    page(list.after, list.limit, reply.holds, reply.next, [](const msg::Hold& hold) { return hold.no; });
+    for (const auto& hold : reply.holds) {
+      demand(hold.state == msg::HoldState::kOpen, "a hold on the page is not open");
+      demand(!list.customer || same_text(hold.customer, *list.customer), "a hold of another customer is on the page");
+    }
+  }
   void answers(const msg::AddItems& add, const msg::ItemsReply& reply);
   void answers(const msg::ChangePrice& change, const msg::ItemReply& reply) {
     demand(change.item == reply.item.id, "the price of another item was to change", reply.item.id);
@@ -104,6 +137,8 @@ class Exchange {
     }
   }
   void answers(const msg::Outcome&, const msg::OutcomeReply& reply) {
+    demand(!reply.hold || (reply.outcome == msg::OutcomeKind::kChange && reply.hold->version >= reply.seq),
+           "an outcome shows a hold that its key did not change");
     demand(reply.order.has_value() == (reply.outcome == msg::OutcomeKind::kOrder),
            "an outcome has an order exactly if it is one");
     demand(reply.seq.value() > 0, "an outcome has no seq");
@@ -144,10 +179,11 @@ void Exchange::marked() {
 void Exchange::sane(const msg::Item& item) {
   const bool is = item.id && item.id.value() <= msg::kItemIdMax && item.version && item.price.value() >= 0 &&
                   item.price.value() <= msg::kPriceMaxCents && item.stock.value() >= 0 &&
-                  item.stock.value() <= msg::kStockMax;
+                  item.stock.value() <= msg::kStockMax && msg::held_of(item).value() >= 0 &&
+                  msg::held_of(item) <= item.stock;
   if (is) return;
-  beyond(fmt::format("item {} has a stock of {}, costs {}, and is of version {}", item.id, item.stock, item.price,
-                     item.version),
+  beyond(fmt::format("item {} has a stock of {} with {} held, costs {}, and is of version {}", item.id, item.stock,
+                     msg::held_of(item), item.price, item.version),
          item.id);
 }
 
@@ -163,6 +199,29 @@ void Exchange::sane(const msg::Order& order) {
            line.item);
   }
   sane_cancellations(order);
+}
+
+// The fields of a hold go together: its times, its state and its order. Each item has one line.
+void Exchange::sane(const msg::Hold& hold) {
+  demand(hold.no && hold.seq && hold.version >= hold.seq && !hold.key.empty() && !hold.lines.empty(),
+         "a hold has a number, a seq, a key and lines");
+  demand(hold.state == msg::HoldState::kOpen || hold.version > hold.seq, "a hold ends after it was placed");
+  demand(hold.order.has_value() == (hold.state == msg::HoldState::kConfirmed),
+         "a hold has an order exactly if it was confirmed");
+  if (hold.at < 0 || hold.at > kTimeMaxMs || hold.expires <= hold.at || hold.expires > hold.at + msg::kHoldMsMax) {
+    beyond(fmt::format("hold {} is placed at {} and lasts until {}", hold.no, hold.at, hold.expires));
+  }
+  std::set<msg::ItemId> items;
+  for (const auto& line : hold.lines) {
+    const bool is = items.insert(line.item).second && line.quantity.value() >= 1 &&
+                    line.quantity.value() <= msg::kLineQuantityMax && line.price.value() >= 0 &&
+                    line.price.value() <= msg::kPriceMaxCents && line.held >= line.quantity &&
+                    line.held.value() <= msg::kStockMax;
+    if (is) continue;
+    beyond(fmt::format("hold {}: {} of item {} at {} make {} held", hold.no, line.quantity, line.item, line.price,
+                       line.held),
+           line.item);
+  }
 }
 
 // Never more than was bought, at the prices of the order, and only of orders that bought something (PROTOCOL 4).
@@ -249,6 +308,15 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
     return std::any_of(cancel->lines->begin(), cancel->lines->end(),
                        [&](const msg::CancelLine& line) { return refusal.item == line.item; });
   }
+  const auto is_of = [&](const auto& lines) {
+    return std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return refusal.item == line.item; });
+  };
+  if (const auto* hold = std::get_if<msg::PlaceHold>(&operation_.request)) {
+    return refusal.code == msg::Code::kLimit ? !refusal.item : is_of(hold->lines);
+  }
+  if (const auto* confirm = std::get_if<msg::ConfirmHold>(&operation_.request)) {
+    return refusal.code == msg::Code::kMoreThanRemains ? is_of(*confirm->lines) : !refusal.item;
+  }
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation_.request)) {
     // Without an item, the total is meant.
     if (refusal.code == msg::Code::kLimit && !refusal.item) return may_pass_total(*place);
@@ -269,7 +337,8 @@ void Exchange::sold_out(const msg::Refusal& refusal) {
 }
 
 void Exchange::price_changed(const msg::Refusal& refusal) {
-  const auto& lines = std::get<msg::PlaceOrder>(operation_.request).lines;
+  const auto* hold = std::get_if<msg::PlaceHold>(&operation_.request);
+  const auto& lines = hold ? hold->lines : std::get<msg::PlaceOrder>(operation_.request).lines;
   const bool differs = std::any_of(lines.begin(), lines.end(), [&](const msg::DemandLine& line) {
     return line.item == refusal.item && line.price && *line.price != *refusal.price;
   });

@@ -18,7 +18,17 @@ std::string plain(std::string_view text) {
 std::string millis(Time time) { return fmt::format("{}.{:06}", time / 1'000'000, time % 1'000'000); }
 
 std::string item_text(const msg::Item& item) {
-  return fmt::format("item {} has {} at {} cents, version {}", item.id, item.stock, item.price, item.version);
+  const auto held = item.held ? fmt::format(" and {} of them held", *item.held) : "";
+  return fmt::format("item {} has {}{} at {} cents, version {}", item.id, item.stock, held, item.price, item.version);
+}
+
+std::string hold_text(const msg::Hold& hold) {
+  auto text = fmt::format("hold {} seq {} key {}, {} as of seq {}, until {}", hold.no, hold.seq, plain(hold.key),
+                          msg::word(hold.state), hold.version, hold.expires);
+  for (const auto& line : hold.lines) {
+    text += fmt::format(", {} of item {} at {} make {} held", line.quantity, line.item, line.price, line.held);
+  }
+  return text;
 }
 
 std::string order_text(const msg::Order& order) {
@@ -78,6 +88,28 @@ struct Asked {
     for (const auto& line : *cancel.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
     return text;
   }
+  std::string operator()(const msg::PlaceHold& place) const {
+    auto text = fmt::format("hold key {} for {} ms", plain(place.key), place.ttl);
+    for (const auto& line : place.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+    return text;
+  }
+  std::string operator()(const msg::ConfirmHold& confirm) const {
+    auto text = fmt::format("confirm key {}, hold {}", plain(confirm.key), confirm.hold);
+    if (!confirm.lines) return text + ", all of it";
+    for (const auto& line : *confirm.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+    return text;
+  }
+  std::string operator()(const msg::ExtendHold& extend) const {
+    return fmt::format("extend key {}, hold {} by {} ms", plain(extend.key), extend.hold, extend.ttl);
+  }
+  std::string operator()(const msg::ReleaseHold& release) const {
+    return fmt::format("release key {}, hold {}", plain(release.key), release.hold);
+  }
+  std::string operator()(const msg::GetHold& get) const { return fmt::format("hold {}", get.hold); }
+  std::string operator()(const msg::ListHolds& list) const {
+    return fmt::format("holds of '{}' after {}", plain(list.customer.value_or("")),
+                       list.after.value_or(base::HoldNo()));
+  }
   std::string operator()(const msg::GetOrder& get) const { return fmt::format("order {}", get.no); }
   std::string operator()(const msg::ListOrders& list) const {
     return fmt::format("orders of '{}' after {}", plain(list.customer.value_or("")),
@@ -100,10 +132,13 @@ struct Answered {
   std::string operator()(const msg::ItemsReply& reply) const { return list_text(reply.items, item_text); }
   std::string operator()(const msg::OrderReply& reply) const { return order_text(reply.order); }
   std::string operator()(const msg::OrdersReply& reply) const { return list_text(reply.orders, order_text); }
+  std::string operator()(const msg::HoldReply& reply) const { return hold_text(reply.hold); }
+  std::string operator()(const msg::HoldsReply& reply) const { return list_text(reply.holds, hold_text); }
   std::string operator()(const msg::EventsReply& reply) const {
     return fmt::format("{} blocks, mark {}", reply.blocks.size(), reply.mark);
   }
   std::string operator()(const msg::OutcomeReply& reply) const {
+    if (reply.hold) return fmt::format("{} seq {}, {}", msg::word(reply.outcome), reply.seq, hold_text(*reply.hold));
     return reply.order ? order_text(*reply.order) : fmt::format("{} seq {}", msg::word(reply.outcome), reply.seq);
   }
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "history/keys.h"
+#include "history/rules.h"
 
 namespace history {
 
@@ -28,6 +29,34 @@ bool fits(const msg::Cancel& request, const msg::Cancellation& cancellation) {
           std::equal(request.lines->begin(), request.lines->end(), lines.begin(), lines.end(), same_line));
 }
 
+bool fits(const msg::ConfirmHold& request, const msg::Order& order) {
+  const auto same_pieces = [](const msg::ConfirmLine& asked, const msg::OrderLine& line) {
+    return asked.item == line.item && asked.quantity == line.quantity;
+  };
+  const auto& lines = order.lines;
+  return order.type == msg::OrderType::kBuy &&
+         (!request.lines ||
+          std::equal(request.lines->begin(), request.lines->end(), lines.begin(), lines.end(), same_pieces));
+}
+
+// A buyer's hold has the customer of its credential, in one spelling (ADR 53).
+bool fits(const msg::PlaceHold& request, const msg::Hold& hold) {
+  const auto customer = request.customer.value_or("");
+  const bool is_theirs =
+      customer == hold.customer || (hold.by && (customer.empty() || same_text(customer, hold.customer)));
+  const auto same_line = [](const msg::DemandLine& asked, const msg::HoldLine& line) {
+    return asked.item == line.item && asked.quantity == line.quantity && asked.price.value_or(line.price) == line.price;
+  };
+  const auto first_end = hold.at + request.ttl;
+  return is_theirs && (hold.version == hold.seq ? hold.expires == first_end : hold.expires >= first_end) &&
+         std::equal(request.lines.begin(), request.lines.end(), hold.lines.begin(), hold.lines.end(), same_line);
+}
+
+bool same_placed(const msg::Hold& a, const msg::Hold& b) {
+  return a.no == b.no && a.seq == b.seq && a.at == b.at && a.key == b.key && a.customer == b.customer &&
+         a.lines == b.lines && a.by == b.by;
+}
+
 bool same_placed(const msg::Order& a, const msg::Order& b) {
   return a.no == b.no && a.seq == b.seq && a.at == b.at && a.type == b.type && a.key == b.key &&
          a.customer == b.customer && a.lines == b.lines && a.total == b.total && a.by == b.by;
@@ -42,6 +71,14 @@ bool fits(const Request& request, const msg::Event& event) {
     const auto* restock = std::get_if<msg::Restock>(&request);
     return restock && restock->item == moved->item && restock->delta == moved->delta &&
            restock->reason.value_or("") == moved->reason;
+  }
+  if (const auto* extended = std::get_if<msg::HoldExtended>(&event.what)) {
+    const auto* extend = std::get_if<msg::ExtendHold>(&request);
+    return extend && extend->hold == extended->hold;
+  }
+  if (const auto* ended = std::get_if<msg::HoldEnded>(&event.what)) {
+    const auto* release = std::get_if<msg::ReleaseHold>(&request);
+    return release && release->hold == ended->hold;
   }
   const auto* added = std::get_if<msg::ItemsAdded>(&event.what);
   const auto* add = std::get_if<msg::AddItems>(&request);

@@ -25,11 +25,16 @@ base::Quantity moved(msg::OrderType type, base::Quantity quantity) {
   return type == msg::OrderType::kBuy ? -quantity : quantity;
 }
 
-Bares touches_of(const msg::Order& order) {
+Touch& moved_in(Bares& touches, msg::ItemId item) {
+  auto* touch = find(touches, item);
+  return touch ? *touch : touches.emplace_back(Bare{item, {.what = What::kMove}}).touch;
+}
+
+Bares touches_of(const msg::Order& order, bool has_item_prices) {
   Bares all;
   for (const auto& line : order.lines) {
-    auto* touch = find(all, line.item);
-    if (!touch) touch = &all.emplace_back(Bare{line.item, {.what = What::kMove, .price = line.price}}).touch;
+    auto* touch = &moved_in(all, line.item);
+    if (has_item_prices) touch->price = line.price;
     touch->amount += moved(order.type, line.quantity);
     touch->stock = line.stock;
   }
@@ -59,10 +64,17 @@ Bares touches_of(const msg::PlaceOrder& request) {
   return all;
 }
 
+Bares ended(const msg::Hold& hold) {
+  Bares all;
+  for (const auto& line : hold.lines) all.push_back({line.item, {.what = What::kMove, .holds = -line.quantity}});
+  return all;
+}
+
 class Groups {
  public:
-  Groups(const Operations& operations, const Keys& keys, const Told& told, const std::map<msg::ItemId, Index>& absences)
-      : operations_(operations), keys_(keys), told_(told), absences_(absences) {
+  Groups(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
+         const std::map<msg::ItemId, Index>& absences)
+      : operations_(operations), keys_(keys), told_(told), holds_(holds), absences_(absences) {
     for (const auto& [id, name] : told.names()) by_title_[name.title].push_back(id);
   }
 
@@ -72,6 +84,11 @@ class Groups {
   Bares touches_of_effect(const Effect& effect) const;
   Bares added(const msg::AddItems& request, const Effect& effect) const;
   Bares cancelled(const msg::Cancel& request) const;
+  Bares ordered(const Effect& effect) const;
+  Bares held(const msg::PlaceHold& request, const Effect& effect) const;
+  Bares confirmed(const msg::ConfirmHold& request) const;
+  void end_hold(base::HoldNo no, Bares& all) const;
+  void put_expiries();
   std::optional<msg::ItemId> added_as(const std::string& title, base::Seq seq) const;
   Bares seen(const Operation& operation) const;
   void refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const;
@@ -84,6 +101,7 @@ class Groups {
   const Operations& operations_;
   const Keys& keys_;
   const Told& told_;
+  const Holds& holds_;
   const std::map<msg::ItemId, Index>& absences_;
   std::unordered_map<std::string_view, std::vector<msg::ItemId>> by_title_;
   std::unordered_map<msg::ItemId, std::uint32_t> numbers_;
@@ -98,6 +116,9 @@ std::vector<Group> Groups::make() {
   for (const auto& effect : keys_.effects()) {
     if (!effect.seq) tie(touches_of_effect(effect));
   }
+  for (const auto& expiry : holds_.expiries()) {
+    if (!expiry.seq) tie(ended(*expiry.hold));
+  }
   for (const auto& effect : keys_.effects()) {
     if (effect.kind == Effect::Kind::kVoid) continue;
     Part part{.operation = effect.asked,
@@ -111,6 +132,7 @@ std::vector<Group> Groups::make() {
     }
     put(part, touches_of_effect(effect));
   }
+  put_expiries();
   for (Index index = 0; index < operations_.size(); ++index) {
     const auto& operation = operations_[index];
     if (!is_definite(operation)) continue;
@@ -126,19 +148,43 @@ std::vector<Group> Groups::make() {
   return std::move(groups_);
 }
 
+void Groups::put_expiries() {
+  for (const auto& expiry : holds_.expiries()) {
+    Part part{.operation = expiry.placed->asked,
+              .is_effect = true,
+              .invoked = expiry.from,
+              .returned = expiry.until,
+              .seq = expiry.seq};
+    part.expires.emplace(expiry.expires, expiry.hold->no);
+    if (!expiry.seq) {
+      part.earliest = expiry.earliest;
+      part.latest = expiry.latest;
+    }
+    put(part, ended(*expiry.hold));
+  }
+}
+
 Bares Groups::touches_of_effect(const Effect& effect) const {
   if (effect.kind == Effect::Kind::kVoid) return {};
-  if (effect.order) return touches_of(*effect.order);
+  if (effect.order) return ordered(effect);
   if (effect.cancellation) return touches_of(*effect.cancellation);
   const auto& operation = operations_[effect.asked];
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) return touches_of(*place);
   if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) return added(*add, effect);
   if (const auto* cancel = std::get_if<msg::Cancel>(&operation.request)) return cancelled(*cancel);
+  if (const auto* hold = std::get_if<msg::PlaceHold>(&operation.request)) return held(*hold, effect);
+  if (const auto* confirm = std::get_if<msg::ConfirmHold>(&operation.request)) return confirmed(*confirm);
+  if (const auto* release = std::get_if<msg::ReleaseHold>(&operation.request)) {
+    Bares all;
+    if (effect.kind == Effect::Kind::kChange && holds_.is_exact(release->hold)) end_hold(release->hold, all);
+    return all;  // the pieces of another hold are loose
+  }
   const auto* reply = std::get_if<msg::ItemReply>(&operation.answer);
   const auto* left = reply && reply->at ? &reply->item : nullptr;
   if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
     Touch touch{.what = What::kPrice, .price = price->price};
     if (left) touch.stock = left->stock;
+    if (left) touch.held = msg::held_of(*left);
     touch.expected = price->version.value_or(base::Seq());
     return {{price->item, touch}};
   }
@@ -146,10 +192,64 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
     Touch touch{.what = What::kMove, .amount = restock->delta};
     if (left) touch.price = left->price;
     if (left) touch.stock = left->stock;
+    if (left) touch.held = msg::held_of(*left);
     touch.expected = restock->version.value_or(base::Seq());
     return {{restock->item, touch}};
   }
   return {};
+}
+
+// The price of a hold is that of the moment when it was placed, so its order says nothing about the item's.
+Bares Groups::ordered(const Effect& effect) const {
+  const auto* confirm = std::get_if<msg::ConfirmHold>(&operations_[effect.asked].request);
+  auto all = touches_of(*effect.order, !confirm && !effect.is_unclear);
+  if (effect.is_unclear) {
+    for (auto& bare : all) bare.touch.is_loose = true;
+  } else if (confirm) {
+    end_hold(confirm->hold, all);
+  }
+  return all;
+}
+
+Bares Groups::held(const msg::PlaceHold& request, const Effect& effect) const {
+  Bares all;
+  if (!effect.hold) {
+    for (const auto& line : request.lines) {
+      all.push_back({line.item, {.what = What::kMove, .price = line.price, .holds = line.quantity, .is_loose = true}});
+    }
+    return all;
+  }
+  const bool is_loose = !holds_.is_exact(effect.hold->no);
+  for (const auto& line : effect.hold->lines) {
+    all.push_back(
+        {line.item,
+         {.what = What::kMove, .price = line.price, .held = line.held, .holds = line.quantity, .is_loose = is_loose}});
+  }
+  return all;
+}
+
+// A confirmation that no answer shows. If the hold is exact, its end is told, and this is not it.
+Bares Groups::confirmed(const msg::ConfirmHold& request) const {
+  Bares all;
+  if (holds_.is_exact(request.hold)) return all;
+  if (request.lines) {
+    for (const auto& line : *request.lines) moved_in(all, line.item).amount = -line.quantity;
+  } else if (const auto* hold = holds_.find(request.hold)) {
+    for (const auto& line : hold->lines) moved_in(all, line.item).amount = -line.quantity;
+  }
+  end_hold(request.hold, all);
+  return all;
+}
+
+void Groups::end_hold(base::HoldNo no, Bares& all) const {
+  const auto* hold = holds_.find(no);
+  if (!hold) {
+    for (auto& bare : all) bare.touch.holds = bare.touch.amount;
+  } else {
+    for (const auto& line : hold->lines) moved_in(all, line.item).holds -= line.quantity;
+  }
+  const bool is_loose = !holds_.is_exact(no);
+  for (auto& bare : all) bare.touch.is_loose = is_loose;
 }
 
 // A cancellation that no answer shows. If its request names no lines, it took back some pieces of each item.
@@ -200,7 +300,9 @@ Bares Groups::seen(const Operation& operation) const {
   Bares all;
   if (tells_what_a_change_left(operation)) return all;  // the effect's touches tell it
   for (const auto* item : items_shown(operation)) {
-    all.push_back({item->id, {.version = item->version, .price = item->price, .stock = item->stock}});
+    all.push_back(
+        {item->id,
+         {.version = item->version, .price = item->price, .stock = item->stock, .held = msg::held_of(*item)}});
   }
   if (const auto* refusal = refusal_of(operation)) refused(operation, *refusal, all);
   return all;
@@ -236,9 +338,12 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       touch.amount = moved_by(operation.request, *item);
       if (!touch.amount.value()) return;  // a cancellation of all that remains
       break;
+    case msg::Code::kNotForSale:
     case msg::Code::kUnknownOrder:
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:
+    case msg::Code::kUnknownHold:
+    case msg::Code::kHoldOver:
     case msg::Code::kKeyReused:
     case msg::Code::kKeyVoided:
     case msg::Code::kMalformed:
@@ -317,9 +422,9 @@ void Groups::put(Part part, const Bares& touches) {
 
 }  // namespace
 
-std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told,
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
                              const std::map<msg::ItemId, Index>& absences) {
-  return Groups(operations, keys, told, absences).make();
+  return Groups(operations, keys, told, holds, absences).make();
 }
 
 }  // namespace history

@@ -8,6 +8,7 @@
 // Threads: none. Tests: tests/history/history_test.cpp, generated_test.cpp
 #pragma once
 
+#include "history/holds.h"
 #include "history/told.h"
 
 namespace history {
@@ -15,14 +16,14 @@ namespace history {
 // The effect of a part of an operation on an item, or its statement about the item.
 struct Touch {
   enum class What : std::uint8_t {
-    kMove,     // the stock changes by `amount`
+    kMove,     // the stock changes by `amount`, and the pieces that holds keep by `holds`
     kChange,   // the stock changes by some amount; nobody said by how much
     kPrice,    // the price becomes `price`; the stock is `stock`, if it was told
     kAdd,      // the item is added with `price` and `stock`
-    kSee,      // the item has `price`, `stock` and `version`
+    kSee,      // the item has `price`, `stock`, `held` and `version`
     kAbsent,   // the item does not exist
     kExists,   // the item exists
-    kSoldOut,  // the stock is `stock`, which is less than `amount`
+    kSoldOut,  // `stock` pieces are available, which is less than `amount`
     kTooMany,  // `amount` pieces more would exceed the limit of a stock
     kCosts,    // the price is `price`
     kIsOf,     // the version is `version` (0: not told), and not `expected`
@@ -32,8 +33,11 @@ struct Touch {
   base::Seq version;
   std::optional<base::Cents> price;     // kMove: as a line or the answer says
   std::optional<base::Quantity> stock;  // kMove: after it, as the answer says
+  std::optional<base::Quantity> held;   // likewise
   base::Quantity amount;
-  base::Seq expected;  // kMove, kPrice: the version before the effect; 0: any
+  base::Quantity holds;
+  bool is_loose = false;  // of `holds`: of a hold that is not exact (holds.h); if 0: it may have kept some
+  base::Seq expected;     // kMove, kPrice: the version before the effect; 0: any
   friend bool operator==(const Touch&, const Touch&) = default;
 };
 
@@ -45,6 +49,9 @@ struct Part {
   Time returned = kNever;  // kNever: the order may leave it out
   base::Seq seq;           // effects: as told; 0: not told
   base::Seq latest;        // effects: the greatest possible seq; 0: any
+  base::Seq earliest;      // effects: the seq is greater
+  // Of the end of a hold by its time; such effects come in the order of these two.
+  std::optional<std::pair<std::int64_t, base::HoldNo>> expires;
   std::uint32_t touch = 0;
   std::uint32_t touches = 0;  // from `touch` on; each is about another item
 };
@@ -56,7 +63,7 @@ struct Group {
 };
 
 // `absences`: for each item, an answer that should have shown it and did not (across.h).
-std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told,
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
                              const std::map<msg::ItemId, Index>& absences);
 
 }  // namespace history

@@ -4,7 +4,7 @@
 // It knows the requests and answers of clients, and their times. It does not see the stream. It takes plain values and
 // returns a verdict.
 //
-// The check has five parts. Each says what it proves; a history holds if all five find nothing.
+// The check has six parts. Each says what it proves; a history holds if all five find nothing.
 //
 //   asked   (asked.h)   Each answer is one that its request can get, and is about what was asked for.
 //   keys    (keys.h)    A key has one effect, and every answer tells the same of it. An effect was asked for by a write
@@ -12,29 +12,36 @@
 //                       writes may leave gaps. The arithmetic of an order is right.
 //   told    (told.h)    The version of an item names its state. One version is one state, a title never changes, and no
 //                       stock is negative.
+//   holds   (holds.h)   A hold ends once: by a confirmation, a release, or its time. Its order has its pieces and
+//   prices.
+//                       The event times in answers agree with its end: before it the hold is open, from then on it is
+//                       over.
 //   time    (across.h)  The seqs give an order of the history. Every answer agrees with an interval of places in the
 //                       stream. Each operation gets the least place of its interval that is not before the place of any
 //                       operation that had ended when it was invoked. If there is no such place, then there is no order
 //                       in which the told seqs are true, because least places are lower bounds in every order. This
-//                       covers what concerns several items: orders with several lines, searches, lists.
+//                       covers what concerns several items: orders with several lines, searches, lists; and holds.
 //   items   (search.h)  For each item there is an order of its operations in which every value is right. Its stock and
-//                       price follow from earlier events, refusals had a reason, and unanswered writes happened once or
-//                       never. Items that an unanswered write of several lines ties together are searched together.
+//                       price follow from earlier events, so do the pieces that holds keep, and no order or hold takes
+//                       those. Refusals had a reason, and unanswered writes happened once or never. Items that an
+//                       unanswered write of several lines ties together are searched together.
 //
 // PROTOCOL says what a seq means, so an answer whose seq cannot be true is a violation, even if other seqs would
 // explain its values. For a violation of `items`, the checker says whether the values alone have an order. A seq alone
 // proves nothing: the checker computes all values again along the order that the seqs give.
 //
 // The world is closed: the history has all changes of the shop between its first and its last operation. The state of
-// an item before its first operation is unknown and may be anything. An order whose key nobody here used must be older
-// than all orders that were placed here.
+// an item before its first operation is unknown and may be anything; holds from before may keep pieces of it, and end
+// at any time. An order or a hold whose key nobody here used must be older than all that were placed here.
 //
 // If an unanswered write added an item without an id, its beginning is unknown here: give ids, or ask for the outcome.
-// The same holds for an unanswered cancellation of all that remains of an order which no answer shows.
+// The same is true of an unanswered cancellation of all that remains of an order which no answer shows, and of an
+// unanswered confirmation of all of such a hold.
 //
-// Not checked: that a refused cancellation had a reason; matches of text beyond ASCII (rules.h); refusals of several
-// items against each other (each is checked against its own item); that an id chosen by the store is the very next one;
-// `message` of a refusal; the claims of `busy`, `unavailable` and `unknown`.
+// Not checked: that a refused cancellation had a reason; that there are too many open holds, if a hold is refused with
+// `limit`; that several loose holds (holds.h) end one by one; matches of text beyond ASCII (rules.h); refusals of
+// several items against each other (each is checked against its own item); that an id chosen by the store is the very
+// next one; `message` of a refusal; the claims of `busy`, `unavailable` and `unknown`.
 //
 // Cost: sorting, and steps of the search in proportion to the operations if the seq of every effect was told. Each
 // unanswered write may double the steps in the worst case, so they are bounded. A search that exceeds the bound is
@@ -56,7 +63,7 @@ struct Limits {
 };
 
 struct Violation {
-  std::string part;  // asked, keys, told, time, items
+  std::string part;  // asked, keys, told, holds, time, items
   std::string why;   // one line for people
   std::optional<msg::ItemId> item;
   std::vector<Index> operations;  // that contradict each other, or have no order; by time

@@ -39,6 +39,30 @@ std::string meaning(const Request& request) {
 
 bool same_request(const Request& a, const Request& b) { return meaning(a) == meaning(b); }
 
+// When a change was decided, as its answer tells.
+std::int64_t time_of_change(const Operation& operation) {
+  const auto* item = std::get_if<msg::ItemReply>(&operation.answer);
+  return (item ? item->at : std::get<msg::ItemsReply>(operation.answer).at).value_or(0);
+}
+
+// The requests that make such events are not recorded.
+bool is_of_no_record(const msg::Event& event) {
+  const bool is_note = std::holds_alternative<msg::ActNoted>(event.what);
+  const bool is_edit = std::holds_alternative<msg::ItemEdited>(event.what);
+  return is_note || is_edit || msg::changes_access(event);
+}
+
+// Returns true if the request asks for this order.
+bool asks_for(const Request& request, const msg::Order& order) {
+  const auto* place = std::get_if<msg::PlaceOrder>(&request);
+  const auto* confirm = std::get_if<msg::ConfirmHold>(&request);
+  return (place && fits(*place, order)) || (confirm && fits(*confirm, order));
+}
+bool confirms(const Operation& operation) { return std::holds_alternative<msg::ConfirmHold>(operation.request); }
+bool makes_order(const Request& request) {
+  return std::holds_alternative<msg::PlaceOrder>(request) || std::holds_alternative<msg::ConfirmHold>(request);
+}
+
 }  // namespace
 
 // All that answers tell of one key.
@@ -84,6 +108,9 @@ void Keys::collect() {
       }
       mentions_.push_back({key.empty() ? std::string_view(order->key) : key, index, order});
     }
+    for (const auto* hold : holds_shown(operation)) {
+      mentions_.push_back({hold->key, index, nullptr, nullptr, nullptr, hold});
+    }
     if (const auto* reply = std::get_if<msg::EventsReply>(&operation.answer)) collect_events(index, *reply);
   }
   mention_events();
@@ -100,7 +127,7 @@ void Keys::collect_events(Index index, const msg::EventsReply& reply) {
     for (auto& event : *events) {
       const auto shown = events_.find(seq);
       if (shown == events_.end()) {
-        events_.emplace(seq, Shown{seq, std::move(event), index, {}});
+        events_.emplace(seq, Shown{seq, std::move(event), index, {}, {}, {}});
       } else {
         if (!(shown->second.event == event)) {
           findings_.add(kKeysPart, fmt::format("two events are shown as seq {}", seq), {shown->second.told, index});
@@ -114,8 +141,7 @@ void Keys::collect_events(Index index, const msg::EventsReply& reply) {
 
 void Keys::mention_events() {
   for (auto& [seq, shown] : events_) {
-    const bool is_note = std::holds_alternative<msg::ActNoted>(shown.event.what);
-    if (is_note || msg::changes_access(shown.event)) continue;  // such requests are not recorded
+    if (is_of_no_record(shown.event)) continue;
     if (const auto* placed = std::get_if<msg::OrderPlaced>(&shown.event.what)) {
       shown.order = {placed->no,    seq,           shown.event.at, placed->type, placed->key, placed->customer,
                      placed->lines, placed->total, shown.event.by, {},           {}};
@@ -127,10 +153,28 @@ void Keys::mention_events() {
                             cancelled->total, cancelled->reason,
                             shown.event.by};
     }
+    if (const auto* confirmed = std::get_if<msg::HoldConfirmed>(&shown.event.what)) {
+      shown.order = {confirmed->no,
+                     seq,
+                     shown.event.at,
+                     msg::OrderType::kBuy,
+                     confirmed->key,
+                     confirmed->customer,
+                     confirmed->lines,
+                     confirmed->total,
+                     shown.event.by,
+                     {},
+                     {}};
+    }
+    if (const auto* placed = std::get_if<msg::HoldPlaced>(&shown.event.what)) {
+      shown.hold = {
+          placed->hold,     seq,           seq, shown.event.at, placed->expires, msg::HoldState::kOpen, placed->key,
+          placed->customer, placed->lines, {},  shown.event.by};
+    }
     const auto* key = msg::key_of(shown.event);
     if (!key || key->empty()) continue;
     mentions_.push_back({*key, shown.told, shown.order ? &*shown.order : nullptr, &shown,
-                         shown.cancellation ? &*shown.cancellation : nullptr});
+                         shown.cancellation ? &*shown.cancellation : nullptr, shown.hold ? &*shown.hold : nullptr});
   }
 }
 
@@ -166,6 +210,7 @@ void Keys::take(Did& did, const Mention& mention) {
   const auto& operation = at(mention.operation);
   if (!is_definite(operation)) return;
   if (mention.cancellation) return take(did, mention, *mention.cancellation);
+  if (mention.hold) return take(did, mention, *mention.hold);
   if (mention.event && !mention.order) {
     const bool is_void = std::holds_alternative<msg::KeyVoided>(mention.event->event.what);
     agree(did, is_void ? Effect::Kind::kVoid : Effect::Kind::kChange, mention.event->seq, mention.operation);
@@ -190,6 +235,10 @@ void Keys::take(Did& did, const Mention& mention) {
   const bool changed = std::holds_alternative<msg::ItemReply>(operation.answer) ||
                        std::holds_alternative<msg::ItemsReply>(operation.answer);
   if (changed) agree(did, Effect::Kind::kChange, seq_of_change(did, mention.operation), mention.operation);
+  if (const auto* reply = std::get_if<msg::HoldReply>(&operation.answer); reply && uses(operation, did.key)) {
+    const bool is_release = std::holds_alternative<msg::ReleaseHold>(operation.request);
+    agree(did, Effect::Kind::kChange, is_release ? reply->hold.version : base::Seq(), mention.operation);
+  }
   if (!mention.order) return;
   if (did.effect.order && !same_placed(*did.effect.order, *mention.order)) {
     findings_.add(kKeysPart,
@@ -212,6 +261,17 @@ void Keys::take(Did& did, const Mention& mention, const msg::Cancellation& cance
   }
   agree(did, Effect::Kind::kChange, cancellation.seq, mention.operation);
   if (did.effect.kind == Effect::Kind::kChange) did.effect.cancellation = &cancellation;
+}
+
+void Keys::take(Did& did, const Mention& mention, const msg::Hold& hold) {
+  const auto* known = did.effect.hold;
+  if (known && !same_placed(*known, hold)) {
+    findings_.add(kKeysPart, fmt::format("key {} is told as two different holds", did.key),
+                  {did.effect.told, mention.operation});
+    return;
+  }
+  agree(did, Effect::Kind::kChange, hold.seq, mention.operation);
+  if (did.effect.kind == Effect::Kind::kChange) did.effect.hold = &hold;
 }
 
 // The seq of a change, which is the version of the items that it left; 0 if the answer shows the items as they are now.
@@ -260,13 +320,19 @@ void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
     const auto& operation = at(mention->operation);
     if (!uses(operation, did.key)) continue;
     used = true;
-    const auto* request = std::get_if<msg::PlaceOrder>(&operation.request);
-    if (!request || refused(operation) || !fits(*request, *effect.order) || operation.invoked >= effect.from) continue;
-    effect.asked = mention->operation;
-    effect.from = operation.invoked;
+    if (refused(operation) || !asks_for(operation.request, *effect.order)) continue;
+    effect.from = std::min(effect.from, operation.invoked);
+    const auto* last = effect.asked == kNobody ? nullptr : &at(effect.asked);
+    const bool is_another = last && !same_request(last->request, operation.request);
+    effect.is_unclear = effect.is_unclear || (is_another && (confirms(*last) || confirms(operation)));
+    // A definite answer says which of several requests placed the order.
+    if (!last || (!is_definite(*last) && is_definite(operation))) effect.asked = mention->operation;
   }
+  const bool is_known = effect.asked != kNobody && is_definite(at(effect.asked));
+  effect.is_unclear = effect.is_unclear && !is_known;
+  const bool has_item_prices = effect.asked != kNobody && !effect.is_unclear && !confirms(at(effect.asked));
   arithmetic(*effect.order, effect.told);
-  orders_.push_back({effect.order, effect.told, used});
+  orders_.push_back({effect.order, effect.told, used, has_item_prices});
   if (used && effect.asked == kNobody) {
     findings_.add(kKeysPart,
                   fmt::format("order {} of key {} is not what was asked for, or was refused to all that asked",
@@ -280,6 +346,7 @@ void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
 void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   auto effect = did.effect;
   if (effect.cancellation) cancellations_.push_back({effect.cancellation, effect.told});
+  if (did.left != kNobody && effect.seq) stamps_.push_back({effect.seq, time_of_change(at(did.left)), did.left});
   effect.from = kNever;
   bool used = false;
   for (auto mention = begin; mention != end; ++mention) {
@@ -292,6 +359,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
       effect.asked = mention->operation;
     }
   }
+  if (effect.hold) holds_.push_back({effect.hold, effect.told, used});
   if (effect.asked == kNobody) {
     if (used) {
       findings_.add(
@@ -304,7 +372,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
     }
     return;
   }
-  if (!is_definite(at(effect.asked))) {
+  if (!is_definite(at(effect.asked)) && !effect.hold) {
     auto possible = unanswered(begin, end);
     std::erase_if(possible, [&](Index each) { return !may_have_done(did, at(each)); });
     if (possible.size() > 1) return perhaps(possible);  // the seq is told, but not which of the requests took effect
@@ -345,23 +413,26 @@ void Keys::perhaps(const std::vector<Index>& requests) {
   for (const auto index : requests) {
     effects_.push_back({.asked = index, .from = at(index).invoked});
     ++unsettled_;
-    if (std::holds_alternative<msg::PlaceOrder>(at(index).request)) ++orders_unsettled_;
+    if (makes_order(at(index).request)) ++orders_unsettled_;
   }
 }
 
 // True if the operation may have taken effect, as far as answers tell of its key.
 bool Keys::may_have_done(const Did& did, const Operation& operation) const {
   if (refused(operation)) return false;
-  const auto* place = std::get_if<msg::PlaceOrder>(&operation.request);
   switch (did.effect.kind) {
     case Effect::Kind::kOrder:
-      return place && fits(*place, *did.effect.order);
+      return asks_for(operation.request, *did.effect.order);
     case Effect::Kind::kChange:
       if (did.effect.cancellation) {
         const auto* cancel = std::get_if<msg::Cancel>(&operation.request);
         return cancel && fits(*cancel, *did.effect.cancellation);
       }
-      return !place && (!did.event || fits(operation.request, *did.event));
+      if (did.effect.hold) {
+        const auto* place = std::get_if<msg::PlaceHold>(&operation.request);
+        return place && fits(*place, *did.effect.hold);
+      }
+      return !makes_order(operation.request) && (!did.event || fits(operation.request, *did.event));
     case Effect::Kind::kVoid:
       return false;
     case Effect::Kind::kUntold:
@@ -461,16 +532,22 @@ void Keys::times() {
     findings_.add(kKeysPart, fmt::format("seq {} is the effect of a key that nobody used", foreign.seq),
                   {foreign.told});
   }
-  std::vector<std::tuple<base::Seq, std::int64_t, Index>> all;
-  for (const auto& order : orders_) all.emplace_back(order.order->seq, order.order->at, order.told);
-  for (const auto& [seq, shown] : events_) all.emplace_back(seq, shown.event.at, shown.told);
-  for (const auto& [each, told] : cancellations_) all.emplace_back(each->seq, each->at, told);
-  std::sort(all.begin(), all.end());
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    const auto& [seq, time, told] = all[i];
-    const auto& [last_seq, last_time, last_told] = all[i - 1];
-    if (time >= last_time) continue;
-    findings_.add(kKeysPart, fmt::format("time goes back from seq {} to seq {}", last_seq, seq), {last_told, told});
+  for (const auto& order : orders_) stamps_.push_back({order.order->seq, order.order->at, order.told});
+  for (const auto& [seq, shown] : events_) {
+    const auto* key = msg::key_of(shown.event);
+    stamps_.push_back({seq, shown.event.at, shown.told, key && !key->empty()});
+  }
+  for (const auto& [each, told] : cancellations_) stamps_.push_back({each->seq, each->at, told});
+  for (const auto& hold : holds_) stamps_.push_back({hold.hold->seq, hold.hold->at, hold.told});
+  std::sort(stamps_.begin(), stamps_.end(), [](const Stamp& a, const Stamp& b) {
+    return std::tuple(a.seq, a.at, a.told) < std::tuple(b.seq, b.at, b.told);
+  });
+  for (std::size_t i = 1; i < stamps_.size(); ++i) {
+    const auto& last = stamps_[i - 1];
+    const auto& stamp = stamps_[i];
+    if (stamp.at >= last.at) continue;
+    findings_.add(kKeysPart, fmt::format("time goes back from seq {} to seq {}", last.seq, stamp.seq),
+                  {last.told, stamp.told});
   }
 }
 

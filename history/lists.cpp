@@ -27,9 +27,12 @@ Lists::Lists(const Operations& operations, const Keys& keys, Findings& findings)
     cancelled_[told.cancellation->no].emplace_back(told.cancellation->seq, told.told);
   for (auto& [no, all] : cancelled_) std::sort(all.begin(), all.end());
   for (const auto& effect : keys.effects()) {
-    const auto* place = effect.kind == Effect::Kind::kUntold
-                            ? std::get_if<msg::PlaceOrder>(&operations[effect.asked].request)
-                            : nullptr;
+    if (effect.kind != Effect::Kind::kUntold) continue;
+    if (std::holds_alternative<msg::ConfirmHold>(operations[effect.asked].request)) {
+      ++all_unsettled_;
+      ++confirms_unsettled_;  // of a hold of any customer
+    }
+    const auto* place = std::get_if<msg::PlaceOrder>(&operations[effect.asked].request);
     if (!place) continue;
     ++all_unsettled_;
     ++unsettled_[text::folded(place->customer.value_or(""))];
@@ -97,7 +100,7 @@ void Lists::more(Interval& interval, const msg::ListOrders& list, base::OrderNo 
   if (!is_it) {
     if (!first_here_ || than.next() < first_here_) return;
     const auto unsettled = list.customer ? unsettled_.find(text::folded(*list.customer)) : unsettled_.end();
-    if (list.customer ? unsettled != unsettled_.end() : all_unsettled_ > 0) return;
+    if (confirms_unsettled_ > 0 || (list.customer ? unsettled != unsettled_.end() : all_unsettled_ > 0)) return;
   }
   if (first != all.end()) {
     return interval.not_before(after((*first)->order->seq), (*first)->told, "an order that follows the page");

@@ -39,6 +39,7 @@ class Lists {
   std::unordered_map<std::string, Orders> by_customer_;       // folded
   std::unordered_map<std::string, std::uint64_t> unsettled_;  // the same
   std::uint64_t all_unsettled_ = 0;
+  std::uint64_t confirms_unsettled_ = 0;
   std::map<base::OrderNo, std::vector<std::pair<base::Seq, Index>>> cancelled_;  // by seq
   base::OrderNo first_here_;  // the first order that was placed in this history; 0: none
 };

@@ -49,6 +49,11 @@ base::Quantity moved_by(const Request& request, msg::ItemId item) {
       if (line.item == item && cancel->kind != msg::CancelKind::kScrap) moved += line.quantity;
     }
   }
+  if (const auto* hold = std::get_if<msg::PlaceHold>(&request)) {
+    for (const auto& line : hold->lines) {
+      if (line.item == item) moved -= line.quantity;
+    }
+  }
   const auto* place = std::get_if<msg::PlaceOrder>(&request);
   if (!place) return moved;
   for (const auto& line : place->lines) {
@@ -96,6 +101,26 @@ std::vector<const msg::Order*> orders_shown(const Operation& operation) {
     orders.push_back(&*outcome->order);
   }
   return orders;
+}
+
+std::vector<const msg::Hold*> holds_shown(const Operation& operation) {
+  if (const auto* reply = std::get_if<msg::HoldReply>(&operation.answer)) return {&reply->hold};
+  std::vector<const msg::Hold*> holds;
+  if (const auto* reply = std::get_if<msg::HoldsReply>(&operation.answer)) {
+    for (const auto& hold : reply->holds) holds.push_back(&hold);
+  } else if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer); outcome && outcome->hold) {
+    holds.push_back(&*outcome->hold);
+  }
+  return holds;
+}
+
+std::optional<base::HoldNo> hold_of(const Request& request) {
+  return std::visit(
+      [](const auto& each) -> std::optional<base::HoldNo> {
+        if constexpr (requires { each.hold; }) return each.hold;
+        return std::nullopt;
+      },
+      request);
 }
 
 base::Seq last_seq(const msg::Order& order) {

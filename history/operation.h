@@ -25,10 +25,10 @@ constexpr Time kNever = std::numeric_limits<Time>::max();
 struct NoAnswer {};  // to a write: it may take effect at any time after it was invoked, or never
 
 // All requests of clients except `status`, whose answer has no promise to check.
-using Request =
-    decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests())::Variant;
+using Request = decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::HoldChanges() +
+                         msg::HoldRequests() + msg::EventRequests())::Variant;
 using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsReply, msg::OrderReply, msg::OrdersReply,
-                            msg::OutcomeReply, msg::EventsReply>;
+                            msg::OutcomeReply, msg::EventsReply, msg::HoldReply, msg::HoldsReply>;
 
 struct Operation {
   std::uint64_t client = 0;  // for people: its operations follow each other
@@ -60,7 +60,8 @@ std::string_view write_key(const Operation& operation);
 std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
 // The version that the item of a change must have, if the request names one.
 std::optional<base::Seq> expected_version(const Request& request);
-// The change that the request would make to the stock of the item; 0 for a cancellation of all that remains.
+// The change that the request would make to the stock of the item, or, if it holds pieces, to those that are available;
+// 0 for a cancellation of all that remains.
 base::Quantity moved_by(const Request& request, msg::ItemId item);
 // The items in an answer, as they were at one moment; empty if there are none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);
@@ -69,6 +70,10 @@ std::vector<const msg::Item*> items_shown(const Operation& operation);
 bool tells_what_a_change_left(const Operation& operation);
 // The orders in an answer.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);
+// The holds in an answer.
+std::vector<const msg::Hold*> holds_shown(const Operation& operation);
+// The hold that a request is about; it may be 0. Nothing if the request names none.
+std::optional<base::HoldNo> hold_of(const Request& request);
 // The seq of the last event that an order, as an answer shows it, tells of.
 base::Seq last_seq(const msg::Order& order);
 

@@ -66,6 +66,26 @@ struct Valid {
                                     within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents)});
                    })});
   }
+  Truth operator()(const msg::PlaceHold& place) const {
+    std::set<msg::ItemId> items;
+    return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax), ttl(place.ttl),
+                   each_of(place.lines, msg::kOrderLinesMax, [&](const msg::DemandLine& line) {
+                     if (!items.insert(line.item).second) return Truth::kNo;
+                     return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax),
+                                    within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents)});
+                   })});
+  }
+  Truth operator()(const msg::ConfirmHold& confirm) const {
+    return all_of({key(confirm.key), number(confirm.hold), confirm.lines ? pieces(*confirm.lines) : Truth::kYes});
+  }
+  Truth operator()(const msg::ExtendHold& extend) const {
+    return all_of({key(extend.key), number(extend.hold), ttl(extend.ttl)});
+  }
+  Truth operator()(const msg::ReleaseHold& release) const { return all_of({key(release.key), number(release.hold)}); }
+  Truth operator()(const msg::GetHold& get) const { return number(get.hold); }
+  Truth operator()(const msg::ListHolds& list) const {
+    return all_of({page(list.limit), list.customer ? text(*list.customer, 1, msg::kCustomerBytesMax) : Truth::kYes});
+  }
   Truth operator()(const msg::AddItems& add) const {
     std::set<msg::ItemId> ids;
     return all_of({key(add.key), each_of(add.items, msg::kItemsAddedMax, [&](const msg::NewItem& item) {
@@ -87,13 +107,7 @@ struct Valid {
                    text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version)});
   }
   Truth operator()(const msg::Cancel& cancel) const {
-    std::set<msg::ItemId> items;
-    const auto line_fits = [&](const msg::CancelLine& line) {
-      if (!items.insert(line.item).second) return Truth::kNo;
-      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax)});
-    };
-    return all_of({key(cancel.key), cancel.no ? Truth::kYes : Truth::kNo,
-                   cancel.lines ? each_of(*cancel.lines, msg::kOrderLinesMax, line_fits) : Truth::kYes,
+    return all_of({key(cancel.key), number(cancel.no), cancel.lines ? pieces(*cancel.lines) : Truth::kYes,
                    text(cancel.reason.value_or(""), 0, msg::kReasonBytesMax)});
   }
   Truth operator()(const msg::GetOrder& get) const { return newer(get.no ? Truth::kYes : Truth::kNo); }
@@ -106,6 +120,20 @@ struct Valid {
  private:
   static Truth version(const std::optional<base::Seq>& version) {
     return version && !*version ? Truth::kNo : Truth::kYes;
+  }
+  template <class No>
+  static Truth number(No no) {
+    return no ? Truth::kYes : Truth::kNo;
+  }
+  static Truth ttl(std::uint32_t ttl) { return within(ttl, 1, msg::kHoldMsMax); }
+  // Each item once.
+  template <class Lines>
+  static Truth pieces(const Lines& lines) {
+    std::set<msg::ItemId> items;
+    return each_of(lines, msg::kOrderLinesMax, [&](const auto& line) {
+      if (!items.insert(line.item).second) return Truth::kNo;
+      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax)});
+    });
   }
   static Truth key(std::string_view key) { return text(key, 1, msg::kKeyBytesMax); }
 };
@@ -151,24 +179,28 @@ Truth is_valid(const Request& request) { return std::visit(Valid(), request); }
 
 bool may_be_refused_with(const Request& request, msg::Code code) {
   using msg::Code;
-  const bool is_write = is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock, msg::Cancel>(request);
+  const bool is_change = is_one_of<msg::ConfirmHold, msg::ExtendHold, msg::ReleaseHold>(request);  // of a hold
+  const bool is_hold = is_one_of<msg::PlaceHold>(request);
+  const bool is_write = is_change || is_hold ||
+                        is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock, msg::Cancel>(request);
   const bool is_restock = is_one_of<msg::Restock>(request);
   switch (code) {
     case Code::kOutOfStock:
-      return is_restock || is_order(request, msg::OrderType::kBuy);
+      return is_restock || is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownItem:
-      return is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
+      return is_hold || is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
     case Code::kUnknownOrder:
       return is_one_of<msg::GetOrder, msg::Cancel>(request);
     case Code::kPriceChanged:
-      return is_one_of<msg::PlaceOrder>(request);
+      return is_hold || is_one_of<msg::PlaceOrder>(request);
     case Code::kVersionChanged:
       return expected_version(request).has_value();
     case Code::kItemExists:
       return is_one_of<msg::AddItems>(request);
     case Code::kMoreThanRemains: {
       const auto* cancel = std::get_if<msg::Cancel>(&request);
-      return cancel && cancel->lines;
+      const auto* confirm = std::get_if<msg::ConfirmHold>(&request);
+      return (cancel && cancel->lines) || (confirm && confirm->lines);
     }
     case Code::kNothingRemains:
       return is_one_of<msg::Cancel>(request);
@@ -177,10 +209,15 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel>(request);
+      return is_restock || is_hold || is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
     case Code::kMalformed:
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;
+    case Code::kUnknownHold:
+      return is_change || is_one_of<msg::GetHold>(request);
+    case Code::kHoldOver:
+      return is_change;
+    case Code::kNotForSale:  // edits are not recorded
     case Code::kUnknownType:
     case Code::kUnknownCredential:
       return false;

@@ -18,6 +18,44 @@ std::uint64_t number(const std::optional<T>& value) {
   return value ? static_cast<std::uint64_t>(value->value()) + 1 : 0;
 }
 
+// The state has this many held pieces. Returns false if that is impossible.
+template <class State>
+bool narrow_held(State& state, const std::optional<base::Quantity>& told) {
+  if (!told) return true;
+  const auto loose = *told - state.held;
+  if (loose < state.loose_least || loose > state.loose_most.value_or(loose)) return false;
+  state.loose_least = loose;
+  state.loose_most = loose;
+  return true;
+}
+
+// No more pieces are held than there are (ARCHITECTURE, G1).
+template <class State>
+bool narrow_by_stock(State& state) {
+  if (!state.stock) return true;
+  const auto most = *state.stock - state.held;
+  if (most < state.loose_least) return false;
+  state.loose_most = std::min(most, state.loose_most.value_or(most));
+  return true;
+}
+
+// The pieces that holds keep change by those of the touch. Only a group without its beginning (shrink.h) ends an exact
+// hold that it did not place; its pieces are loose there.
+template <class State>
+bool move_held(const Touch& touch, State& state) {
+  auto rest = touch.holds;
+  if (!touch.is_loose) {
+    const auto own = std::max(-state.held, rest);
+    state.held += own;
+    rest -= own;
+    if (rest.value() == 0) return true;
+  }
+  if (state.loose_most) *state.loose_most += rest;
+  if (state.loose_most && state.loose_most->value() < 0) return false;
+  state.loose_least = rest.value() > 0 ? state.loose_least + rest : base::Quantity();
+  return true;
+}
+
 template <class T>
 bool agrees(const std::optional<T>& known, const std::optional<T>& told) {
   return !known || !told || *known == *told;
@@ -42,16 +80,21 @@ void Search::sort_parts(Seqs seqs) {
     if (part.returned != kNever) ends_.push_back(no);
     const bool bound = seqs == Seqs::kBinding;
     if (part.is_effect) {
-      (bound && part.seq ? known_ : open_).push_back(no);
+      const bool is_open = !bound || !part.seq;
+      (is_open ? open_ : known_).push_back(no);
+      if (is_open && part.expires) expiries_.push_back(no);
     } else if (!bound || touch(no).what != What::kSee) {
       refusals_.push_back(no);
     }
-    if (!bound) continue;
-    for (std::uint32_t i = 0; i < part.touches; ++i) add_version(part, touch(no, i));
+    for (std::uint32_t i = 0; i < part.touches; ++i) {
+      has_loose_ = has_loose_ || touch(no, i).is_loose;
+      if (bound) add_version(part, touch(no, i));
+    }
   }
   sorted(ends_, [](const Part& part) { return part.returned; });
   sorted(known_, [](const Part& part) { return part.seq; });
   sorted(open_, [](const Part& part) { return part.invoked; });
+  sorted(expiries_, [](const Part& part) { return *part.expires; });
   sorted(refusals_, [](const Part& part) { return part.invoked; });
   for (auto& versions : versions_) {  // merges the entries of each seq
     std::sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) { return a.seq < b.seq; });
@@ -66,6 +109,7 @@ void Search::sort_parts(Seqs seqs) {
       same.is_known = same.is_known || version.is_known;
       if (!same.price) same.price = version.price;
       if (!same.stock) same.stock = version.stock;
+      if (!same.held) same.held = version.held;
     }
     versions.resize(kept);
   }
@@ -86,9 +130,10 @@ void Search::add_version(const Part& part, const Touch& told) {
   auto& versions = versions_[told.item];
   if (part.is_effect && part.seq) {
     const bool whole = told.what == What::kAdd || told.stock;
-    versions.push_back({part.seq, whole ? told.price : std::nullopt, whole ? told.stock : std::nullopt, true, {}});
+    versions.push_back(
+        {part.seq, whole ? told.price : std::nullopt, whole ? told.stock : std::nullopt, told.held, true, {}});
   } else if (!part.is_effect && told.what == What::kSee) {
-    versions.push_back({told.version, told.price, told.stock, false, {}});
+    versions.push_back({told.version, told.price, told.stock, told.held, false, {}});
   }
 }
 
@@ -97,10 +142,10 @@ void Search::find_twins() {
   for (std::size_t i = 0; i < open_.size(); ++i) {
     const auto& part = group_.parts[open_[i]];
     twins_[open_[i]] = open_[i];
-    if (part.returned != kNever) continue;
+    if (part.returned != kNever || part.expires) continue;
     for (std::size_t j = i; j-- > 0;) {
       const auto& other = group_.parts[open_[j]];
-      if (other.returned != kNever || other.touches != part.touches) continue;
+      if (other.returned != kNever || other.expires || other.touches != part.touches) continue;
       if (!std::equal(&touch(open_[i]), &touch(open_[i]) + part.touches, &touch(open_[j]))) continue;
       twins_[open_[i]] = open_[j];
       break;
@@ -109,6 +154,14 @@ void Search::find_twins() {
 }
 
 Ordered Search::run() {
+  const auto result = run_all();
+  if (result != Ordered::kNo || !is_unsure_) return result;
+  has_older_holds_ = true;
+  return run_all();
+}
+
+// Tries each combination of the items' beginnings.
+Ordered Search::run_all() {
   std::vector<std::vector<State>> all;
   for (std::uint32_t item = 0; item < group_.items.size(); ++item) all.push_back(beginnings(item));
   std::vector<std::size_t> choice(all.size(), 0);
@@ -126,7 +179,7 @@ Ordered Search::run() {
 
 // Items are never removed. So an item that was certainly missing or added did not exist in the beginning. Otherwise its
 // first told version may have existed already, or an effect of unknown seq made it.
-std::vector<Search::State> Search::beginnings(std::uint32_t item) const {
+std::vector<Search::State> Search::beginnings(std::uint32_t item) {
   const auto& versions = versions_[item];
   bool was_absent = false;
   bool may_be_added = false;
@@ -139,26 +192,49 @@ std::vector<Search::State> Search::beginnings(std::uint32_t item) const {
       const bool certain = part.returned != kNever;
       was_absent = was_absent || (certain && (each.what == What::kAbsent || each.what == What::kAdd));
       may_be_added = may_be_added || each.what == What::kAdd;
-      may_be_changed = may_be_changed || (part.is_effect && !part.seq);
-      if (seqs_ == Seqs::kIgnored && each.what == What::kSee)
-        all.push_back({true, each.price, each.stock, 0, false, 0});
+      may_be_changed = may_be_changed || (part.is_effect && !part.seq && !part.expires);
+      if (seqs_ == Seqs::kIgnored && each.what == What::kSee) {
+        auto& state = all.emplace_back(unknown());
+        state.price = each.price;
+        state.stock = each.stock;
+        (void)narrow_held(state, each.held);
+      }
     }
   }
-  const State absent{.exists = false};
+  const State absent{.exists = false, .loose_most = base::Quantity()};
   if (was_absent) return {absent};
   const bool told = !versions.empty() && !versions.front().is_known;
-  if (told) all.push_back({true, versions.front().price, versions.front().stock, 1, true, 0});
-  if (!told || may_be_changed) all.push_back({});
+  if (told) {
+    auto& state = all.emplace_back(unknown());
+    state.loose_most.reset();  // what it shows of older holds is certain
+    const bool is_shown = narrow_held(state, versions.front().held) && enter(state, versions.front());
+    if (!versions.front().held && !has_older_holds_) state.loose_most = base::Quantity();
+    is_unsure_ = is_unsure_ || !is_shown || !versions.front().held;
+    state.versions = 1;
+  }
+  if (!told || may_be_changed) {
+    all.push_back(unknown());
+    is_unsure_ = true;
+  }
   if (may_be_added) all.push_back(absent);
   return all;
+}
+
+// An item of which nothing is known.
+Search::State Search::unknown() const {
+  State state;
+  if (!has_older_holds_) state.loose_most = base::Quantity();
+  return state;
 }
 
 void Search::begin(const std::vector<State>& states) {
   states_ = states;
   taken_.assign(group_.parts.size(), false);
-  next_known_ = next_end_ = first_refusal_ = first_open_ = 0;
+  next_known_ = next_end_ = first_refusal_ = first_open_ = first_expiry_ = 0;
   hash_[0] = hash_[1] = 0;
-  may_go_back_ = !open_.empty();
+  may_go_back_ = !open_.empty() || has_loose_ || std::any_of(states.begin(), states.end(), [](const State& state) {
+    return state.loose_most != base::Quantity();
+  });
   taken_trail_.clear();
   state_trail_.clear();
   frames_.clear();
@@ -193,6 +269,7 @@ bool Search::back() {
     next_end_ = last.ends;
     first_refusal_ = last.refusals;
     first_open_ = last.first_open;
+    first_expiry_ = last.first_expiry;
     hash_[0] = last.hash[0];
     hash_[1] = last.hash[1];
     if (step(last)) return true;
@@ -208,6 +285,7 @@ Search::Frame Search::frame() const {
           .ends = next_end_,
           .refusals = first_refusal_,
           .first_open = first_open_,
+          .first_expiry = first_expiry_,
           .hash = {hash_[0], hash_[1]},
           .open = first_open_};
 }
@@ -228,7 +306,45 @@ bool Search::step(Frame& frame) {
     frame.unseen = true;
     frame.open = first_open_;
   }
-  return step_unseen(frame);
+  return step_unseen(frame) || step_loose(frame);
+}
+
+bool Search::step_loose(Frame& frame) {
+  while (frame.loose < 2 * states_.size()) {
+    const auto item = static_cast<std::uint32_t>(frame.loose / 2);
+    if (free_some(item, frame.loose++ % 2 == 1)) return true;
+  }
+  return false;
+}
+
+// Some loose pieces become available: as the next told version, or unseen. Returns false if that is impossible, or
+// changes nothing.
+bool Search::free_some(std::uint32_t item, bool unseen) {
+  auto state = states_[item];
+  if (!state.exists || state.loose_most == base::Quantity()) return false;
+  ++work_;
+  if (state.exact && state.seen < versions_[item][state.versions - 1].sightings.size()) return false;
+  if (unseen && !state.exact && state.loose_least == base::Quantity()) return false;
+  state.loose_least = base::Quantity();
+  if (state.loose_most) *state.loose_most -= base::Quantity(1);
+  state.exact = false;
+  const auto* next = next_version(item);
+  if (!unseen && (!next || next->is_known || !may_follow(kNoPart, next->seq) || !enter(state, *next))) return false;
+  if (may_go_back_) state_trail_.emplace_back(item, states_[item]);
+  states_[item] = state;
+  return true;
+}
+
+// The item gets its next told version.
+bool Search::enter(State& state, const Version& next) const {
+  if (!agrees(state.price, next.price) || !agrees(state.stock, next.stock)) return false;
+  if (next.price) state.price = next.price;
+  if (next.stock) state.stock = next.stock;
+  if (!narrow_held(state, next.held) || !narrow_by_stock(state)) return false;
+  state.exact = true;
+  ++state.versions;
+  state.seen = 0;
+  return true;
 }
 
 bool Search::step_told(Frame& frame) {
@@ -259,6 +375,7 @@ bool Search::leaves_no_trace(const Part& part) const {
     const auto& each = group_.touches[part.touch + i];
     const auto& state = states_[each.item];
     if (!state.exists || state.exact) return false;
+    if (each.holds.value() != 0 && (!each.is_loose || state.loose_most)) return false;
     const bool moves = each.what == What::kMove || each.what == What::kChange;
     if (moves ? state.stock.has_value() : state.price.has_value()) return false;
   }
@@ -308,6 +425,7 @@ void Search::take(PartNo part) {
   if (may_go_back_) taken_trail_.push_back(part);
   while (next_end_ < ends_.size() && taken_[ends_[next_end_]]) ++next_end_;
   while (first_open_ < open_.size() && taken_[open_[first_open_]]) ++first_open_;
+  while (first_expiry_ < expiries_.size() && taken_[expiries_[first_expiry_]]) ++first_expiry_;
 }
 
 const Search::Version* Search::next_version(std::uint32_t item) const {
@@ -319,10 +437,7 @@ const Search::Version* Search::next_version(std::uint32_t item) const {
 bool Search::apply(PartNo no, base::Seq as) {
   const auto& part = group_.parts[no];
   ++work_;
-  if (as && next_known_ < known_.size() && known_[next_known_] != no && as > group_.parts[known_[next_known_]].seq) {
-    return false;
-  }
-  if (as && next_known_ > 0 && as < group_.parts[known_[next_known_ - 1]].seq) return false;
+  if (!may_follow(no, as)) return false;
   next_states_.clear();
   for (std::uint32_t i = 0; i < part.touches; ++i) {
     const auto& each = touch(no, i);
@@ -339,6 +454,19 @@ bool Search::apply(PartNo no, base::Seq as) {
   return true;
 }
 
+// Returns false if an event with this seq (0: not told) must wait for others, or comes too late.
+bool Search::may_follow(PartNo no, base::Seq as) const {
+  const auto* next =
+      next_known_ < known_.size() && known_[next_known_] != no ? &group_.parts[known_[next_known_]] : nullptr;
+  if (as && next && as > next->seq) return false;
+  if (as && next_known_ > 0 && as < group_.parts[known_[next_known_ - 1]].seq) return false;
+  const auto* part = no == kNoPart ? nullptr : &group_.parts[no];
+  const auto* due = this->due();
+  if (due && due != part && seqs_ == Seqs::kBinding && as && due->latest && due->latest < as) return false;
+  if (!part || !part->expires || part->seq) return true;
+  return due == part && (!next || part->earliest < next->seq);
+}
+
 // Finds the version after the effect: the next told one, or an untold one before it. False if neither is possible.
 bool Search::reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const {
   const auto& versions = versions_[item];
@@ -346,14 +474,11 @@ bool Search::reach(const Part& part, State& state, std::uint32_t item, base::Seq
   const auto* next = state.versions < versions.size() ? &versions[state.versions] : nullptr;
   const auto last = state.versions > 0 ? versions[state.versions - 1].seq : base::Seq();
   state.exact = next && next->seq == as;
-  if (!state.exact) return (!as || ((!next || as < next->seq) && as > last)) && (!part.latest || last < part.latest);
+  if (next && next->seq <= part.earliest) return false;
+  const auto earlier = std::max(last, part.earliest);
+  if (!state.exact) return (!as || ((!next || as < next->seq) && as > last)) && (!part.latest || earlier < part.latest);
   if (part.latest && as > part.latest) return false;
-  if (!agrees(state.price, next->price) || !agrees(state.stock, next->stock)) return false;
-  if (next->price) state.price = next->price;
-  if (next->stock) state.stock = next->stock;
-  ++state.versions;
-  state.seen = 0;
-  return true;
+  return enter(state, *next);
 }
 
 // Returns whether the item may have this version in this state: a told one, or one between two told ones.
@@ -374,6 +499,8 @@ bool Search::evolve(const Touch& touch, State& state) const {
     state.exists = true;
     state.price = touch.price;
     state.stock = touch.stock;
+    state.held = state.loose_least = base::Quantity();
+    state.loose_most = base::Quantity();
     return true;
   }
   if (!state.exists) return false;
@@ -381,7 +508,7 @@ bool Search::evolve(const Touch& touch, State& state) const {
     state.price = touch.price;
     if (!agrees(state.stock, touch.stock)) return false;
     if (touch.stock) state.stock = touch.stock;
-    return true;
+    return narrow_held(state, touch.held);
   }
   if (touch.what == What::kChange) {
     state.stock.reset();
@@ -390,11 +517,21 @@ bool Search::evolve(const Touch& touch, State& state) const {
   if (!agrees(state.price, touch.price)) return false;
   if (touch.price) state.price = touch.price;
   if (!state.stock && touch.stock) state.stock = *touch.stock - touch.amount;
+  if (!move_held(touch, state) || !narrow_held(state, touch.held)) return false;
   if (!state.stock) return true;
   *state.stock += touch.amount;
   const auto before = *state.stock - touch.amount;
   if (before.value() < 0 || state.stock->value() < 0 || state.stock->value() > msg::kStockMax) return false;
-  return agrees(state.stock, touch.stock);
+  return agrees(state.stock, touch.stock) && narrow_by_stock(state);
+}
+
+// As many pieces are available as the refusal tells, and fewer than were wanted.
+bool Search::is_sold_out(const Touch& touch, const State& state) const {
+  if (!state.stock) return true;
+  const auto not_loose = *state.stock - state.held;
+  if (!touch.stock) return !state.loose_most || touch.amount > not_loose - *state.loose_most;
+  const auto loose = not_loose - *touch.stock;
+  return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && touch.amount > *touch.stock;
 }
 
 bool Search::holds(const Touch& touch, const State& state) const {
@@ -402,7 +539,7 @@ bool Search::holds(const Touch& touch, const State& state) const {
   if (!state.exists) return false;
   switch (touch.what) {
     case What::kSoldOut:
-      return agrees(state.stock, touch.stock) && (!state.stock || touch.amount > *state.stock);
+      return is_sold_out(touch, state);
     case What::kTooMany:
       return !state.stock || (*state.stock + touch.amount).value() > msg::kStockMax;
     case What::kCosts:
@@ -410,7 +547,8 @@ bool Search::holds(const Touch& touch, const State& state) const {
     case What::kIsOf:
       return touch.version ? may_have(touch.item, state, touch.version) : !must_have(touch.item, state, touch.expected);
     case What::kSee:  // by value; nobody saw an unknown value
-      return state.price == touch.price && state.stock == touch.stock;
+      return state.price == touch.price && state.stock == touch.stock && state.loose_least == state.loose_most &&
+             touch.held == state.held + state.loose_least;
     case What::kMove:
     case What::kChange:
     case What::kPrice:
@@ -425,7 +563,12 @@ bool Search::holds(const Touch& touch, const State& state) const {
 bool Search::tried_before() {
   Key key{hash_[0], hash_[1]};
   for (const auto& state : states_) {
-    const std::uint64_t values[] = {state.exists, number(state.price), number(state.stock),
+    const std::uint64_t values[] = {state.exists,
+                                    number(state.price),
+                                    number(state.stock),
+                                    static_cast<std::uint64_t>(state.held.value()),
+                                    static_cast<std::uint64_t>(state.loose_least.value()),
+                                    number(state.loose_most),
                                     state.versions * 2ULL + (state.exact ? 1 : 0)};
     for (const auto value : values) {
       key.a = mix(key.a + kSalt[0] + value);

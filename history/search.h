@@ -14,11 +14,21 @@
 //   unanswered  Of two writes that are alike, the one invoked first is taken first: it explains whatever the other one
 //               would.
 //
-// The only choice left is about effects without a told seq. Such an effect may happen after each step, unseen or as the
-// next told version. Without them the search is one walk. No rule loses an order that exists, so kNo is a proof.
-// kYes is a proof, too, because the walk computes every value again. A tried configuration is recognised by a hash of
-// 128 bits. In a run within the bound, two different configurations have the same hash with a probability of at most
-// 2^-70.
+//   expiries    Holds end by their time in the order of these times, and between two told events that enclose the time
+//               (holds.h). So at most one of them may be next, and it must be taken before the second event.
+//
+// The pieces that holds keep are those of exact holds, which the search counts, and loose ones, of which it knows a
+// range: pieces of holds from before the history, and of holds that an unanswered write may have placed, extended or
+// ended. Some loose pieces may become available after each step. An item that shows all pieces that are held narrows
+// the range; so does each order or hold, because its pieces were available. The search first assumes that no holds are
+// from before the history. Only if there is no order then, it tries the other case: an order under the assumption is an
+// order, too.
+//
+// The only choice left is about effects without a told seq, and loose pieces. Such an effect may happen after each
+// step, unseen or as the next told version. Without them the search is one walk. No rule loses an order that exists, so
+// kNo is a proof. kYes is a proof, too, because the walk computes every value again. A tried configuration is
+// recognised by a hash of 128 bits. In a run within the bound, two different configurations have the same hash with a
+// probability of at most 2^-70.
 //
 // Seqs::kIgnored ignores all seqs and versions and uses the values alone. It is for a few parts only, and only its kYes
 // is a proof, since it does not try first states that nobody saw.
@@ -47,11 +57,13 @@ class Search {
 
  private:
   using PartNo = std::uint32_t;
+  static constexpr PartNo kNoPart = kNobody;
   // A told version of an item.
   struct Version {
     base::Seq seq;
     std::optional<base::Cents> price;
     std::optional<base::Quantity> stock;
+    std::optional<base::Quantity> held;
     bool is_known = false;          // an effect with a told seq makes it
     std::vector<PartNo> sightings;  // by invocation
   };
@@ -59,30 +71,37 @@ class Search {
     bool exists = true;
     std::optional<base::Cents> price;     // nothing: unknown
     std::optional<base::Quantity> stock;  // nothing: unknown
-    std::uint32_t versions = 0;           // the number of told versions that are reached
-    bool exact = false;                   // the item has the last of them now; else an untold one
-    std::uint32_t seen = 0;               // the number of its sightings that are taken
+    base::Quantity held;                  // of exact holds
+    base::Quantity loose_least;
+    std::optional<base::Quantity> loose_most;  // nothing: no bound
+    std::uint32_t versions = 0;                // the number of told versions that are reached
+    bool exact = false;                        // the item has the last of them now; else an untold one
+    std::uint32_t seen = 0;                    // the number of its sightings that are taken
   };
   // A configuration to go back to.
   struct Frame {
     std::size_t taken, changed;  // lengths of the trails
-    std::size_t known, ends, refusals, first_open;
+    std::size_t known, ends, refusals, first_open, first_expiry;
     std::uint64_t hash[2];
     bool known_tried = false;
     bool unseen = false;     // false: effects are tried as told versions; true: as untold ones
     std::size_t open = 0;    // the next of `open_` to try
     std::size_t choice = 0;  // its touch whose next told version is to be tried
+    std::size_t loose = 0;   // the next choice about loose pieces to try; two for each item
   };
 
   void sort_parts(Seqs seqs);
   void add_version(const Part& part, const Touch& touch);
   void find_twins();
-  std::vector<State> beginnings(std::uint32_t item) const;
+  Ordered run_all();
+  State unknown() const;
+  std::vector<State> beginnings(std::uint32_t item);
   void begin(const std::vector<State>& states);
   Ordered walk();
   bool step(Frame& frame);
   bool step_told(Frame& frame);
   bool step_unseen(Frame& frame);
+  bool step_loose(Frame& frame);
   bool back();
 
   Time horizon() const;
@@ -92,9 +111,13 @@ class Search {
   bool take_refusals();
   void take(PartNo part);
   bool apply(PartNo part, base::Seq as);
+  bool may_follow(PartNo part, base::Seq as) const;
+  bool free_some(std::uint32_t item, bool unseen);
+  bool enter(State& state, const Version& next) const;
   bool evolve(const Touch& touch, State& state) const;
   bool reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const;
   bool holds(const Touch& touch, const State& state) const;
+  bool is_sold_out(const Touch& touch, const State& state) const;
   bool may_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool must_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool leaves_no_trace(const Part& part) const;
@@ -104,6 +127,9 @@ class Search {
 
   const Touch& touch(PartNo part, std::uint32_t i = 0) const { return group_.touches[group_.parts[part].touch + i]; }
   const Version* next_version(std::uint32_t item) const;
+  const Part* due() const {
+    return first_expiry_ < expiries_.size() ? &group_.parts[expiries_[first_expiry_]] : nullptr;
+  }
 
   const Group& group_;
   const Seqs seqs_;
@@ -113,12 +139,16 @@ class Search {
   std::vector<PartNo> ends_;                    // parts that must be taken, by their end
   std::vector<PartNo> known_;                   // effects with a told seq, by that seq
   std::vector<PartNo> open_;                    // other effects, by invocation
+  std::vector<PartNo> expiries_;                // those of open_ that are ends of holds, in their order
   std::vector<PartNo> refusals_;                // with Seqs::kIgnored sightings, too; by invocation
   std::vector<PartNo> twins_;                   // by part: the last part before it in open_ that is alike, or itself
 
   std::vector<State> states_;  // by item
   std::vector<bool> taken_;    // by part
-  std::size_t next_known_ = 0, next_end_ = 0, first_refusal_ = 0, first_open_ = 0;
+  std::size_t next_known_ = 0, next_end_ = 0, first_refusal_ = 0, first_open_ = 0, first_expiry_ = 0;
+  bool has_older_holds_ = false;    // holds from before the history may keep pieces
+  bool is_unsure_ = false;          // it depends on them how some item begins
+  bool has_loose_ = false;          // some write may have placed a hold that is not exact
   std::uint64_t hash_[2] = {0, 0};  // of taken_
   bool may_go_back_ = false;        // trails are kept
   std::vector<PartNo> taken_trail_;

@@ -66,6 +66,7 @@ class Shrinker {
       if (!part.is_effect && part.returned >= time && version) seen = std::min(seen, version);
     }
     return only([&](const Part& part) {
+      if (part.expires && part.latest && part.latest < seen) return false;
       return part.returned >= time || (part.is_effect && std::max(part.seq, part.latest) >= seen);
     });
   }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* kPart = "told";
 
-bool before(const Sighting& a, const Sighting& b) {
+bool is_earlier(const Sighting& a, const Sighting& b) {
   return std::pair(a.item, a.version) < std::pair(b.item, b.version);
 }
 
@@ -17,18 +17,19 @@ Told::Told(const Operations& operations, const Keys& keys, Findings& findings) :
   for (Index index = 0; index < operations.size(); ++index) {
     for (const auto* item : items_shown(operations[index])) see(*item, index);
   }
-  for (const auto& order : keys.orders()) see(*order.order, order.told);
+  for (const auto& order : keys.orders()) see(*order.order, order.has_item_prices, order.told);
+  for (const auto& hold : keys.holds()) see(*hold.hold, hold.told);
   for (const auto& effect : keys.effects()) {
     if (effect.kind != Effect::Kind::kChange || !effect.seq) continue;
     if (const auto* add = std::get_if<msg::AddItems>(&operations[effect.asked].request)) see(*add, effect);
   }
   std::sort(sightings_.begin(), sightings_.end(), [&](const Sighting& a, const Sighting& b) {
-    if (before(a, b) || before(b, a)) return before(a, b);
+    if (is_earlier(a, b) || is_earlier(b, a)) return is_earlier(a, b);
     return operations[a.told].returned < operations[b.told].returned;
   });
   std::size_t kept = 0;
   for (const auto& sighting : sightings_) {
-    if (kept > 0 && !before(sightings_[kept - 1], sighting)) {
+    if (kept > 0 && !is_earlier(sightings_[kept - 1], sighting)) {
       compare(sightings_[kept - 1], sighting);
     } else {
       sightings_[kept++] = sighting;
@@ -38,7 +39,8 @@ Told::Told(const Operations& operations, const Keys& keys, Findings& findings) :
 }
 
 const Sighting* Told::after(msg::ItemId item, base::Seq version) const {
-  const auto found = std::upper_bound(sightings_.begin(), sightings_.end(), Sighting{item, version, {}, {}}, before);
+  const auto found =
+      std::upper_bound(sightings_.begin(), sightings_.end(), Sighting{item, version, {}, {}, {}}, is_earlier);
   return found != sightings_.end() && found->item == item ? &*found : nullptr;
 }
 
@@ -50,7 +52,7 @@ std::optional<Told::There> Told::there_since(msg::ItemId item) const {
 }
 
 void Told::see(const msg::Item& item, Index told) {
-  sightings_.push_back({item.id, item.version, item.price, item.stock, told});
+  sightings_.push_back({item.id, item.version, item.price, item.stock, msg::held_of(item), told});
   name(item.id, {item.title, item.topic, told});
 }
 
@@ -61,12 +63,17 @@ void Told::name(msg::ItemId id, const Name& name) {
 }
 
 // If an order has several lines of one item, the last one tells the stock that was left.
-void Told::see(const msg::Order& order, Index told) {
+void Told::see(const msg::Order& order, bool has_item_prices, Index told) {
   for (auto line = order.lines.begin(); line != order.lines.end(); ++line) {
     const bool again =
         std::any_of(line + 1, order.lines.end(), [&](const auto& later) { return later.item == line->item; });
-    if (!again) sightings_.push_back({line->item, order.seq, line->price, line->stock, told});
+    const auto price = has_item_prices ? std::optional(line->price) : std::nullopt;
+    if (!again) sightings_.push_back({line->item, order.seq, price, line->stock, {}, told});
   }
+}
+
+void Told::see(const msg::Hold& hold, Index told) {
+  for (const auto& line : hold.lines) sightings_.push_back({line.item, hold.seq, line.price, {}, line.held, told});
 }
 
 void Told::see(const msg::AddItems& add, const Effect& effect) {
@@ -77,12 +84,23 @@ void Told::see(const msg::AddItems& add, const Effect& effect) {
   }
 }
 
-void Told::compare(const Sighting& one, const Sighting& other) {
-  if (one.price == other.price && one.stock == other.stock) return;
-  findings_.add(kPart,
-                fmt::format("item {} is told in two ways as of seq {}: {} and {} pieces, {} and {} cents", one.item,
-                            one.version, one.stock, other.stock, one.price, other.price),
-                {one.told, other.told}, one.item);
+// Adds what only the other one tells.
+void Told::compare(Sighting& one, const Sighting& other) {
+  const auto differs = [](auto& known, const auto& told) {
+    if (!known) known = told;
+    return told && *known != *told;
+  };
+  const auto text = [](const auto& value) { return value ? fmt::format("{}", *value) : "?"; };
+  const bool is_another =
+      differs(one.price, other.price) || differs(one.stock, other.stock) || differs(one.held, other.held);
+  if (!is_another) return;
+  findings_.add(
+      kPart,
+      fmt::format("item {} is told in two ways as of seq {}: {} and {} pieces, {} and {} of them held, {} and {} "
+                  "cents",
+                  one.item, one.version, text(one.stock), text(other.stock), text(one.held), text(other.held),
+                  text(one.price), text(other.price)),
+      {one.told, other.told}, one.item);
 }
 
 }  // namespace history

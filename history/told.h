@@ -3,7 +3,8 @@
 // A version is the seq of the event that made the state (PROTOCOL 4). So it names the state, and the item does not
 // change until its next version. Between two versions that answers show there may be others that no answer shows.
 //
-//   T1  One version of an item is one state: the same price and stock in every answer, and in the order that made it.
+//   T1  One version of an item is one state: the same price, stock and held pieces in every answer, and in the order or
+//       the hold that made it.
 //   T2  The title and the topic of an item never change.
 //
 // Threads: none. Tests: tests/history/history_test.cpp
@@ -19,9 +20,10 @@ namespace history {
 struct Sighting {
   msg::ItemId item;
   base::Seq version;
-  base::Cents price;
-  base::Quantity stock;
-  Index told = kNobody;  // the operation that had such an answer first
+  std::optional<base::Cents> price;     // nothing: not told
+  std::optional<base::Quantity> stock;  // the same
+  std::optional<base::Quantity> held;   // the same
+  Index told = kNobody;                 // the operation that had such an answer first
 };
 
 class Told {
@@ -48,10 +50,11 @@ class Told {
 
  private:
   void see(const msg::Item& item, Index told);
-  void see(const msg::Order& order, Index told);
+  void see(const msg::Order& order, bool has_item_prices, Index told);
+  void see(const msg::Hold& hold, Index told);
   void see(const msg::AddItems& add, const Effect& effect);
   void name(msg::ItemId id, const Name& name);
-  void compare(const Sighting& one, const Sighting& other);
+  void compare(Sighting& one, const Sighting& other);
 
   Findings& findings_;
   std::vector<Sighting> sightings_;  // by item and version; each one once

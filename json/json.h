@@ -224,6 +224,11 @@ Problem read(const Value& json, T& out) {
     if (!text) return "expected a string";
     out = *text;
     return std::nullopt;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    const auto* value = std::get_if<bool>(&json.value);
+    if (!value) return "expected true or false";
+    out = *value;
+    return std::nullopt;
   } else if constexpr (std::is_enum_v<T>) {
     return read_word(json, out);
   } else if constexpr (StrongNumber<T>) {

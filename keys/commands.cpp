@@ -9,6 +9,7 @@
 #include "msg/roles.h"
 #include "net/key_file.h"
 #include "net/key_list.h"
+#include "process/keys.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -56,6 +57,7 @@ int run_revoke(const KeysTask& task) {
 }
 
 int run_list(const KeysTask& task) {
+  process::require_private_keys(task.directory);
   const auto listed = net::read_key_list(task.directory);
   if (!listed) throw std::runtime_error(listed.error().message + "; --keys DIR names the directory of the keys");
   auto json = tasks::Json::array();

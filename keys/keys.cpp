@@ -8,11 +8,13 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/article.h"
 #include "base/file_lock.h"
 #include "msg/roles.h"
 #include "net/key_file.h"
 #include "net/key_list.h"
 #include "process/host.h"
+#include "process/keys.h"
 
 namespace keys {
 namespace {
@@ -40,6 +42,7 @@ class Directory {
                       "another directory",
                       path, path));
     }
+    process::require_private_keys(path);
     lock_.emplace(path + "/lock");
     store_ = net::require_key(net::store_key_path(path)).store;
     auto listed = net::read_key_list(path);
@@ -148,8 +151,8 @@ std::string client_key(const std::string& what) {
   const auto key = net::require_key(what);
   if (key.role != msg::word(base::KeyRole::kClient)) {
     throw std::runtime_error(fmt::format(
-        "{} is the key of a {}: only a client's key has the rights of a credential (pygmy keys add client NAME)", what,
-        key.role));
+        "{} is the key of {}: only a client's key has the rights of a credential (pygmy keys add client NAME)", what,
+        base::with_article(key.role)));
   }
   return key.pair.open;
 }

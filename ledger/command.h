@@ -11,9 +11,12 @@
 
 namespace ledger {
 
-using Command = decltype(msg::WriterRequests() + msg::StaffRequests())::Variant;
+using Command =
+    decltype(msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests())::Variant;
 
 const std::string& key_of(const Command& command);
+// The hold that the command changes; nothing if it changes none.
+std::optional<base::HoldNo> hold_of(const Command& command);
 
 // Returns the first fault of the command itself: a limit of msg/types.h, a text, a line. Returns nothing if it may be
 // decided. The code is kInvalid and the message names the field.
@@ -24,6 +27,8 @@ std::optional<msg::Refusal> validate(const msg::Lookup& lookup);
 std::optional<msg::Refusal> validate(const msg::Search& search);
 std::optional<msg::Refusal> validate(const msg::GetOrder& get);
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
+std::optional<msg::Refusal> validate(const msg::GetHold& get);
+std::optional<msg::Refusal> validate(const msg::ListHolds& list);
 std::optional<msg::Refusal> validate(const msg::ListCredentials& list);
 
 // Digests of the contents of a request, without its key. Both are stored with the key, so two encodings of one request

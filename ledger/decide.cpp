@@ -18,6 +18,10 @@ msg::Refusal unknown_item(base::ItemId id) {
   return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
 }
 
+msg::Refusal not_for_sale(base::ItemId id) {
+  return {.code = Code::kNotForSale, .message = fmt::format("item {} is retired: it is not sold", id), .item = id};
+}
+
 msg::Refusal stock_limit(base::ItemId id) {
   return {
       .code = Code::kLimit, .message = fmt::format("item {}: the stock would pass {}", id, msg::kStockMax), .item = id};
@@ -55,9 +59,10 @@ msg::Refusal version_changed(base::ItemId id, base::Seq version) {
 struct Demand {
   base::ItemId item;
   base::Cents price;
-  base::Quantity left;   // before the order
+  base::Quantity left;   // available before the order
   base::Quantity asked;  // by all lines
   base::Quantity stock;  // after the lines so far
+  base::Quantity held;   // likewise
 };
 
 // An order has few items, so a linear search is faster than a map.
@@ -66,15 +71,18 @@ Demand* find(std::vector<Demand>& demands, base::ItemId id) {
   return found == demands.end() ? nullptr : &*found;
 }
 
-// Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19).
-std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook, const msg::PlaceOrder& place) {
+// Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19). The store
+// takes pieces of a retired item in, but does not sell it.
+std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook,
+                                                           const std::vector<msg::DemandLine>& lines, bool sells) {
   std::vector<Demand> demands;
-  for (const auto& line : place.lines) {
+  for (const auto& line : lines) {
     Demand* demand = find(demands, line.item);
     if (!demand) {
       const auto item = outlook.item(line.item);
       if (!item) return unknown_item(line.item);
-      demand = &demands.emplace_back(Demand{line.item, item->price, item->stock, {}, item->stock});
+      if (sells && item->retired) return not_for_sale(line.item);
+      demand = &demands.emplace_back(Demand{line.item, item->price, item->available(), {}, item->stock, item->held});
     }
     if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
     demand->asked += line.quantity;
@@ -83,13 +91,13 @@ std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outloo
 }
 
 Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t at) {
-  auto summed = sum_demand(outlook, place);
+  const bool buy = place.type == msg::OrderType::kBuy;
+  auto summed = sum_demand(outlook, place.lines, buy);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
   auto& demands = std::get<std::vector<Demand>>(summed);
-  const bool buy = place.type == msg::OrderType::kBuy;
   for (const auto& demand : demands) {
     if (buy && demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
-    if (!buy && (demand.left + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
+    if (!buy && (demand.stock + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
   }
   msg::OrderPlaced placed{.key = place.key,
                           .req = short_digest(place),
@@ -153,12 +161,21 @@ Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64
                                           request_digest(change)}};
 }
 
+Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at) {
+  const auto item = outlook.item(edit.item);
+  if (!item) return unknown_item(edit.item);
+  if (edit.version && *edit.version != item->version) return version_changed(edit.item, item->version);
+  const auto topic_was = edit.topic ? std::optional(outlook.topic(edit.item)) : std::nullopt;
+  return msg::Event{at, msg::ItemEdited{edit.key, short_digest(edit), edit.item, edit.title, edit.topic, topic_was,
+                                        edit.retired, request_digest(edit)}};
+}
+
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
   const auto item = outlook.item(restock.item);
   if (!item) return unknown_item(restock.item);
   if (restock.version && *restock.version != item->version) return version_changed(restock.item, item->version);
   const auto stock = item->stock + restock.delta;
-  if (stock.value() < 0) return out_of_stock(restock.item, -restock.delta, item->stock);
+  if (stock < item->held) return out_of_stock(restock.item, -restock.delta, item->available());
   if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
   return msg::Event{at, msg::StockMoved{restock.key, short_digest(restock), restock.item, restock.delta, stock,
                                         restock.reason.value_or(""), request_digest(restock)}};
@@ -224,6 +241,99 @@ Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at
   return msg::Event{at, std::move(cancelled)};
 }
 
+msg::Refusal hold_limit(std::string message) { return {.code = Code::kLimit, .message = std::move(message)}; }
+
+Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t at) {
+  auto summed = sum_demand(outlook, place.lines, true);
+  if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
+  const auto customer = place.customer.value_or("");
+  msg::HoldPlaced placed{.key = place.key,
+                         .req = short_digest(place),
+                         .hold = outlook.holds().last().next(),
+                         .customer = customer,
+                         .expires = at + place.ttl,
+                         .digest = request_digest(place)};
+  std::int64_t total = 0;
+  for (const auto& demand : std::get<std::vector<Demand>>(summed)) {
+    if (demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
+    placed.lines.push_back({demand.item, demand.asked, demand.price, demand.held + demand.asked});
+    total += demand.price.value() * demand.asked.value();
+  }
+  if (total > msg::kTotalMaxCents) return total_limit();
+  if (outlook.holds().size() >= msg::kHoldsMax) {
+    return hold_limit(fmt::format("there are {} open holds, as many as a store may have", msg::kHoldsMax));
+  }
+  if (!customer.empty() && outlook.holds().size_of(customer) >= msg::kHoldsOfCustomerMax) {
+    return hold_limit(
+        fmt::format("this customer has {} open holds, as many as one may have", msg::kHoldsOfCustomerMax));
+  }
+  return msg::Event{at, std::move(placed)};
+}
+
+msg::Refusal not_open(const Outlook& outlook, base::HoldNo no) {
+  if (no > outlook.holds().last()) return unknown_hold(no);
+  return {.code = Code::kHoldOver, .message = fmt::format("hold {} was confirmed or released, or has expired", no)};
+}
+
+// The lines of a hold that ends.
+std::vector<msg::HoldLine> ended_lines(const Outlook& outlook, const msg::Hold& hold) {
+  auto lines = hold.lines;
+  for (auto& line : lines) line.held = outlook.item(line.item)->held - line.quantity;  // items are never removed
+  return lines;
+}
+
+std::vector<msg::ConfirmLine> all_of(const msg::Hold& hold) {
+  std::vector<msg::ConfirmLine> lines;
+  for (const auto& line : hold.lines) lines.push_back({line.item, line.quantity});
+  return lines;
+}
+
+Answer answer(const Outlook& outlook, const msg::ConfirmHold& confirm, std::int64_t at) {
+  const auto* hold = outlook.holds().find(confirm.hold);
+  if (!hold) return not_open(outlook, confirm.hold);
+  msg::HoldConfirmed confirmed{.key = confirm.key,
+                               .req = short_digest(confirm),
+                               .hold = hold->no,
+                               .no = outlook.next_order(),
+                               .customer = hold->customer,
+                               .ended = ended_lines(outlook, *hold),
+                               .digest = request_digest(confirm)};
+  for (const auto& line : confirm.lines ? *confirm.lines : all_of(*hold)) {
+    const auto held = std::find_if(hold->lines.begin(), hold->lines.end(),
+                                   [&](const msg::HoldLine& each) { return each.item == line.item; });
+    const auto left = held == hold->lines.end() ? base::Quantity() : held->quantity;
+    if (line.quantity > left) {
+      return msg::Refusal{.code = Code::kMoreThanRemains,
+                          .message = fmt::format("hold {}: {} of item {} asked for, it has {}", hold->no, line.quantity,
+                                                 line.item, left),
+                          .item = line.item};
+    }
+    const auto stock = outlook.item(line.item)->stock - line.quantity;
+    confirmed.lines.push_back({line.item, line.quantity, held->price, stock});
+    confirmed.total += base::Cents(held->price.value() * line.quantity.value());
+  }
+  return msg::Event{at, std::move(confirmed)};
+}
+
+Answer answer(const Outlook& outlook, const msg::ExtendHold& extend, std::int64_t at) {
+  const auto* hold = outlook.holds().find(extend.hold);
+  if (!hold) return not_open(outlook, extend.hold);
+  const auto expires = std::max(hold->expires, at + extend.ttl);
+  if (expires - hold->at > msg::kHoldMsMax) {
+    return hold_limit(
+        fmt::format("hold {} would be open for {} ms, at most {}", hold->no, expires - hold->at, msg::kHoldMsMax));
+  }
+  return msg::Event{at, msg::HoldExtended{extend.key, short_digest(extend), hold->no, hold->customer, expires,
+                                          hold->expires, request_digest(extend)}};
+}
+
+Answer answer(const Outlook& outlook, const msg::ReleaseHold& release, std::int64_t at) {
+  const auto* hold = outlook.holds().find(release.hold);
+  if (!hold) return not_open(outlook, release.hold);
+  return msg::Event{at, msg::HoldEnded{release.key, short_digest(release), hold->no, hold->customer,
+                                       ended_lines(outlook, *hold), request_digest(release)}};
+}
+
 Answer answer(const Outlook& outlook, const msg::Grant& grant, std::int64_t at) {
   const auto& credentials = outlook.credentials();
   if (credentials.find(grant.hash)) {
@@ -280,6 +390,16 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
 
 msg::Refusal unknown_order(base::OrderNo no) {
   return {.code = Code::kUnknownOrder, .message = fmt::format("there is no order {}", no)};
+}
+
+msg::Refusal unknown_hold(base::HoldNo no) {
+  return {.code = Code::kUnknownHold, .message = fmt::format("there is no hold {}", no)};
+}
+
+std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at) {
+  const auto* hold = outlook.holds().first();
+  if (!hold || hold->expires > at) return std::nullopt;
+  return msg::Event{at, msg::HoldEnded{{}, 0, hold->no, hold->customer, ended_lines(outlook, *hold), {}}};
 }
 
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at) {

@@ -16,7 +16,12 @@ enum class Kind : std::uint64_t {
   kGrant = 5,
   kRevoke = 6,
   kCancel = 7,
-  kNote = 8
+  kNote = 8,
+  kHold = 9,
+  kConfirm = 10,
+  kExtend = 11,
+  kRelease = 12,
+  kEdit = 13
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -55,8 +60,13 @@ msg::Blob digest_without(std::optional<std::string> Request::*text, const Reques
 msg::Blob digest(const msg::PlaceOrder& place) { return digest_without(&msg::PlaceOrder::customer, place); }
 msg::Blob digest(const msg::Restock& restock) { return digest_without(&msg::Restock::reason, restock); }
 msg::Blob digest(const msg::Cancel& cancel) { return digest_without(&msg::Cancel::reason, cancel); }
+msg::Blob digest(const msg::PlaceHold& place) { return digest_without(&msg::PlaceHold::customer, place); }
+msg::Blob digest(const msg::ConfirmHold& confirm) { return digest_of(confirm); }
+msg::Blob digest(const msg::ExtendHold& extend) { return digest_of(extend); }
+msg::Blob digest(const msg::ReleaseHold& release) { return digest_of(release); }
 msg::Blob digest(const msg::AddItems& add) { return digest_of(add); }
 msg::Blob digest(const msg::ChangePrice& change) { return digest_of(change); }
+msg::Blob digest(const msg::EditItem& edit) { return digest_of(edit); }
 msg::Blob digest(const msg::Outcome&) { return {}; }
 msg::Blob digest(const msg::Grant& grant) { return digest_of(grant); }
 msg::Blob digest(const msg::Revoke& revoke) { return digest_of(revoke); }
@@ -104,6 +114,17 @@ std::uint64_t number_of(const msg::Outcome&) { return 0; }
 std::uint64_t number_of(const msg::Grant& grant) { return start(Kind::kGrant).add(grant.hash.bytes).value(); }
 std::uint64_t number_of(const msg::Revoke& revoke) { return start(Kind::kRevoke).add(revoke.id.value()).value(); }
 std::uint64_t number_of(const msg::Cancel& cancel) { return start(Kind::kCancel).add(cancel.no.value()).value(); }
+std::uint64_t number_of(const msg::PlaceHold& place) {
+  return start(Kind::kHold).add(std::uint64_t{place.ttl}).add(std::uint64_t{place.lines.size()}).value();
+}
+std::uint64_t number_of(const msg::ConfirmHold& confirm) {
+  return start(Kind::kConfirm).add(confirm.hold.value()).value();
+}
+std::uint64_t number_of(const msg::ExtendHold& extend) { return start(Kind::kExtend).add(extend.hold.value()).value(); }
+std::uint64_t number_of(const msg::ReleaseHold& release) {
+  return start(Kind::kRelease).add(release.hold.value()).value();
+}
+std::uint64_t number_of(const msg::EditItem& edit) { return start(Kind::kEdit).add(edit.item.value()).value(); }
 std::uint64_t number_of(const msg::Note& note) {
   return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();
 }

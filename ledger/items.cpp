@@ -11,6 +11,11 @@ namespace {
 void check_within_limits(const msg::Item& item) {
   CHECK(item.id && item.id.value() <= msg::kItemIdMax, "item={}", item.id);
   CHECK(item.stock.value() >= 0 && item.stock.value() <= msg::kStockMax, "item={} stock={}", item.id, item.stock);
+  CHECK(!item.held || (item.held->value() > 0 && *item.held <= item.stock), "item={} stock={} held={}", item.id,
+        item.stock, *item.held);
+  CHECK(item.retired.value_or(true) && (!item.retired || item.edited), "item={} is retired by no event", item.id);
+  CHECK(!item.edited || *item.edited <= item.version, "item={} version={} edited={}", item.id, item.version,
+        *item.edited);
   CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
 }
 
@@ -27,7 +32,7 @@ void Items::put(msg::Item item) {
   check_within_limits(item);
   Entry& entry = items_[item.id];
   entry.item = std::move(item);
-  entry.text = Hasher().add(entry.item.id.value()).add(entry.item.title).add(entry.item.topic).value();
+  hash_text(entry);
   hash_again(entry);
   for (auto at = items_.find(least_free_); at != items_.end() && at->first == least_free_; ++at) {
     least_free_ = least_free_.next();
@@ -49,6 +54,20 @@ void Items::apply(const msg::PriceChanged& changed, base::Seq seq) {
   Entry& entry = must_find(changed.item);
   CHECK(entry.item.price == changed.was, "item={} price={} was={}", changed.item, entry.item.price, changed.was);
   entry.item.price = changed.price;
+  touch(entry, seq);
+}
+
+void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
+  Entry& entry = must_find(edited.item);
+  if (edited.title) entry.item.title = *edited.title;
+  if (edited.topic) {
+    CHECK(edited.topic_was == entry.item.topic, "item={} topic={} was={}", edited.item, entry.item.topic,
+          edited.topic_was.value_or("(missing)"));
+    entry.item.topic = *edited.topic;
+  }
+  if (edited.retired) entry.item.retired = *edited.retired ? std::optional(true) : std::nullopt;
+  entry.item.edited = seq;
+  hash_text(entry);
   touch(entry, seq);
 }
 
@@ -82,10 +101,48 @@ void Items::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
   }
 }
 
+void Items::apply(const msg::HoldPlaced& placed, base::Seq seq) {
+  for (const auto& line : placed.lines) {
+    Entry& entry = must_find(line.item);
+    CHECK(line.quantity.value() > 0, "hold={} quantity={}", placed.hold, line.quantity);
+    CHECK(line.price == entry.item.price, "hold={} item={} price={} told={}", placed.hold, line.item, entry.item.price,
+          line.price);
+    move_held(entry.item, line.quantity, line.held);
+    touch(entry, seq);
+  }
+}
+
+// The prices are those of the hold, which Items does not know. Each item is in one line of a hold, and so of its order.
+void Items::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
+  for (const auto& line : confirmed.ended) move_held(must_find(line.item).item, -line.quantity, line.held);
+  base::Cents total;
+  for (const auto& line : confirmed.lines) {
+    CHECK(line.quantity.value() > 0, "hold={} quantity={}", confirmed.hold, line.quantity);
+    move_stock(must_find(line.item).item, -line.quantity, line.stock);
+    total += base::Cents(line.price.value() * line.quantity.value());
+  }
+  for (const auto& line : confirmed.ended) touch(must_find(line.item), seq);
+  CHECK(total == confirmed.total, "order={} total={} told={}", confirmed.no, total, confirmed.total);
+}
+
+void Items::apply(const msg::HoldEnded& ended, base::Seq seq) {
+  for (const auto& line : ended.lines) {
+    Entry& entry = must_find(line.item);
+    move_held(entry.item, -line.quantity, line.held);
+    touch(entry, seq);
+  }
+}
+
 Items::Entry& Items::must_find(base::ItemId id) {
   const auto found = items_.find(id);
   CHECK(found != items_.end(), "item={} does not exist", id);
   return found->second;
+}
+
+void Items::move_held(msg::Item& item, base::Quantity delta, base::Quantity told) {
+  const auto held = msg::held_of(item) + delta;
+  CHECK(held == told && held.value() >= 0, "item={} held={} told={}", item.id, held, told);
+  item.held = held.value() > 0 ? std::optional(held) : std::nullopt;
 }
 
 void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity told) {
@@ -94,16 +151,27 @@ void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity tol
 }
 
 void Items::touch(Entry& entry, base::Seq seq) {
-  check_within_limits(entry.item);
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
+  check_within_limits(entry.item);
   hash_again(entry);
+}
+
+void Items::hash_text(Entry& entry) {
+  const auto& item = entry.item;
+  Hasher hasher;
+  hasher.add(item.id.value()).add(item.title).add(item.topic);
+  if (item.edited) hasher.add(item.edited->value()).add(std::uint64_t{msg::is_retired(item)});  // older ones are not
+  entry.text = hasher.value();
 }
 
 void Items::hash_again(Entry& entry) {
   digest_ -= entry.hash;
   const auto& item = entry.item;
-  entry.hash = Hasher(entry.text).add(item.price.value()).add(item.stock.value()).add(item.version.value()).value();
+  Hasher hasher(entry.text);
+  hasher.add(item.price.value()).add(item.stock.value()).add(item.version.value());
+  if (item.held) hasher.add(item.held->value());  // older streams have no holds
+  entry.hash = hasher.value();
   digest_ += entry.hash;
 }
 

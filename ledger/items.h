@@ -3,8 +3,10 @@
 // Invariants (CHECKed in every build, G1):
 //   I1  0 <= stock <= kStockMax, 0 <= price <= kPriceMaxCents
 //   I2  an event names items that exist, or adds items that do not exist
-//   I3  the stock and the old price in an event are those that this state computes
+//   I3  the stock, the held pieces, the old price and the old topic in an event are those that this state computes
 //   I4  an item's version is the seq of the last event that touched it, and never goes back
+//   I5  0 <= held <= stock: pieces that are held are on hand, and nothing else takes them
+//   I6  an item's `edited` is the seq of the last event that edited it; only such an event retires an item
 // A failed CHECK means that the stream contradicts this view: the process stops.
 //
 // Bounds: all items that were ever added, at about 200 bytes each plus their texts.
@@ -56,7 +58,7 @@ class Items {
  private:
   struct Entry {
     msg::Item item;
-    std::uint64_t text = 0;  // hash of the fields that never change
+    std::uint64_t text = 0;  // hash of the fields that seldom change
     std::uint64_t hash = 0;  // the item's part of the digest
   };
   void apply(const msg::StoreCreated&, base::Seq) {}
@@ -67,14 +69,21 @@ class Items {
   void apply(const msg::CredentialGranted&, base::Seq) {}
   void apply(const msg::CredentialRevoked&, base::Seq) {}
   void apply(const msg::ActNoted&, base::Seq) {}
+  void apply(const msg::HoldExtended&, base::Seq) {}
   void apply(const msg::ItemsAdded& added, base::Seq seq);
   void apply(const msg::PriceChanged& changed, base::Seq seq);
+  void apply(const msg::ItemEdited& edited, base::Seq seq);
   void apply(const msg::StockMoved& moved, base::Seq seq);
   void apply(const msg::OrderPlaced& placed, base::Seq seq);
   void apply(const msg::OrderCancelled& cancelled, base::Seq seq);
+  void apply(const msg::HoldPlaced& placed, base::Seq seq);
+  void apply(const msg::HoldConfirmed& confirmed, base::Seq seq);
+  void apply(const msg::HoldEnded& ended, base::Seq seq);
   Entry& must_find(base::ItemId id);
+  static void move_held(msg::Item& item, base::Quantity delta, base::Quantity told);
   static void move_stock(msg::Item& item, base::Quantity delta, base::Quantity told);
   void touch(Entry& entry, base::Seq seq);
+  static void hash_text(Entry& entry);
   void hash_again(Entry& entry);
 
   std::map<base::ItemId, Entry> items_;

@@ -17,12 +17,13 @@ base::ItemId greatest(const msg::ItemsAdded& added) {
   return greatest;
 }
 
-// Completes the change of one item. The event has either the price or the stock; the other one did not change.
+// Completes the change of one item. The event has the price, the stock or neither; the others did not change.
 Change with_rest(Change change, base::ItemId id, const Items* items) {
   const auto* item = items ? items->find(id) : nullptr;
   if (!item) return change;
-  if (change.kind == ChangeKind::kPrice) change.stock = item->stock;
-  if (change.kind == ChangeKind::kRestock) change.was = item->price;
+  if (change.kind != ChangeKind::kRestock) change.stock = item->stock;
+  if (change.kind != ChangeKind::kPrice) change.was = item->price;
+  change.held = msg::held_of(*item);
   return change;
 }
 
@@ -43,6 +44,9 @@ struct Used {
   Key operator()(const msg::PriceChanged& price) const {
     return changed(price, price.item, with_rest({ChangeKind::kPrice, at, price.was, {}}, price.item, items));
   }
+  Key operator()(const msg::ItemEdited& edited) const {
+    return changed(edited, edited.item, with_rest({ChangeKind::kEdit, at, {}, {}}, edited.item, items));
+  }
   Key operator()(const msg::StockMoved& moved) const {
     return changed(moved, moved.item, with_rest({ChangeKind::kRestock, at, {}, moved.stock}, moved.item, items));
   }
@@ -58,8 +62,18 @@ struct Used {
   Key operator()(const msg::CredentialGranted& granted) const { return of_no_item(granted); }
   Key operator()(const msg::CredentialRevoked& revoked) const { return of_no_item(revoked); }
   Key operator()(const msg::ActNoted& noted) const { return of_no_item(noted); }
+  Key operator()(const msg::HoldPlaced& placed) const { return of_hold(placed, placed.key); }
+  Key operator()(const msg::HoldExtended& extended) const { return of_hold(extended, extended.key); }
+  Key operator()(const msg::HoldConfirmed& confirmed) const {
+    return UsedKey{confirmed.key, {OutcomeKind::kOrder, seq, confirmed.req, confirmed.no, {}, confirmed.digest, {}}};
+  }
+  Key operator()(const msg::HoldEnded& ended) const { return ended.key ? of_hold(ended, *ended.key) : std::nullopt; }
 
  private:
+  template <class What>
+  Key of_hold(const What& what, const std::string& key) const {
+    return UsedKey{key, {OutcomeKind::kChange, seq, what.req, {}, {}, what.digest, {}, what.hold}};
+  }
   template <class What>
   Key of_no_item(const What& what) const {
     return UsedKey{what.key, {OutcomeKind::kChange, seq, what.req, {}, {}, what.digest, {}}};
@@ -82,10 +96,13 @@ std::uint64_t row_digest(const std::string& key, const KeyRecord& record) {
   Hasher hasher(common_digest(key, record));
   hasher.add(std::uint64_t{record.digest.has_value()}).add(std::uint64_t{record.change.has_value()});
   if (record.digest) hasher.add(record.digest->bytes);
+  if (record.hold) hasher.add(record.hold.value());  // older rows have none
   if (!record.change) return hasher.value();
   const auto& change = *record.change;
   hasher.add(static_cast<std::uint64_t>(change.kind)).add(change.at);
-  return hasher.add(change.was.value()).add(change.stock.value()).value();
+  hasher.add(change.was.value()).add(change.stock.value());
+  if (change.held.value() > 0) hasher.add(change.held.value());  // older rows have none
+  return hasher.value();
 }
 
 std::optional<UsedKey> used_key(const msg::Event& event, base::Seq seq, const Items* items) {

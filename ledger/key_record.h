@@ -11,15 +11,17 @@
 
 namespace ledger {
 
-enum class ChangeKind : std::uint8_t { kAdd, kPrice, kRestock };
+enum class ChangeKind : std::uint8_t { kAdd, kPrice, kRestock, kEdit };
 
-// The part of a change's answer that is neither in its request nor in the rest of its record. The title and the topic
-// of an item never change, so they are not kept.
+// The part of a change's answer that is neither in its request nor in the rest of its record. Titles and topics are not
+// kept, because they seldom change: an answer that must show others than the present ones is not given again
+// (ledger/repeat.h).
 struct Change {
   ChangeKind kind = ChangeKind::kAdd;
-  std::int64_t at = 0;   // when it was decided, in milliseconds since 1970 UTC
-  base::Cents was;       // the item's price before; not for kAdd
-  base::Quantity stock;  // the item's stock after; not for kAdd
+  std::int64_t at = 0;    // when it was decided, in milliseconds since 1970 UTC
+  base::Cents was;        // the item's price before the change; not for kAdd
+  base::Quantity stock;   // the item's stock after; not for kAdd
+  base::Quantity held{};  // its held pieces then; not for kAdd
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -31,6 +33,7 @@ struct KeyRecord {
   base::ItemId item;                // for kChange: the item; for kAdd the greatest id that it added; 0: no item
   std::optional<msg::Blob> digest;  // the request's request_digest
   std::optional<Change> change;     // for a kChange of items; missing in rows that a view of format 2 wrote
+  base::HoldNo hold{};              // for kChange: the hold that it placed, extended or released, or 0
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
 };
 

@@ -58,14 +58,20 @@ struct Orders::Evolve {
   Row operator()(const msg::HolderLeft&) const { return std::nullopt; }
   Row operator()(const msg::ItemsAdded&) const { return std::nullopt; }
   Row operator()(const msg::PriceChanged&) const { return std::nullopt; }
+  Row operator()(const msg::ItemEdited&) const { return std::nullopt; }
   Row operator()(const msg::StockMoved&) const { return std::nullopt; }
   Row operator()(const msg::OrderPlaced& placed) const {
-    CHECK(placed.no == orders.last_.next(), "seq={} order={} last={}", seq, placed.no, orders.last_);
-    msg::Order order{placed.no,    seq,          event.at, placed.type, placed.key, placed.customer,
-                     placed.lines, placed.total, event.by, {},          {}};
-    orders.last_ = order.no;
-    orders.digest_ += row_digest(order);
-    return order;
+    return place({placed.no,
+                  seq,
+                  event.at,
+                  placed.type,
+                  placed.key,
+                  placed.customer,
+                  placed.lines,
+                  placed.total,
+                  event.by,
+                  {},
+                  {}});
   }
   Row operator()(const msg::OrderCancelled& cancelled) const {
     CHECK(cancelled.no && cancelled.no <= orders.last_, "seq={} cancels order={} last={}", seq, cancelled.no,
@@ -77,6 +83,30 @@ struct Orders::Evolve {
   Row operator()(const msg::CredentialGranted&) const { return std::nullopt; }
   Row operator()(const msg::CredentialRevoked&) const { return std::nullopt; }
   Row operator()(const msg::ActNoted&) const { return std::nullopt; }
+  Row operator()(const msg::HoldPlaced&) const { return std::nullopt; }
+  Row operator()(const msg::HoldExtended&) const { return std::nullopt; }
+  Row operator()(const msg::HoldConfirmed& confirmed) const {
+    return place({confirmed.no,
+                  seq,
+                  event.at,
+                  msg::OrderType::kBuy,
+                  confirmed.key,
+                  confirmed.customer,
+                  confirmed.lines,
+                  confirmed.total,
+                  event.by,
+                  {},
+                  {}});
+  }
+  Row operator()(const msg::HoldEnded&) const { return std::nullopt; }
+
+ private:
+  Row place(msg::Order order) const {
+    CHECK(order.no == orders.last_.next(), "seq={} order={} last={}", seq, order.no, orders.last_);
+    orders.last_ = order.no;
+    orders.digest_ += row_digest(order);
+    return order;
+  }
 };
 
 std::optional<msg::Order> Orders::evolve(const msg::Event& event, base::Seq seq) {

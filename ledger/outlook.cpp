@@ -8,23 +8,27 @@
 namespace ledger {
 namespace {
 
-const Credentials& or_none(const Credentials* credentials) {
-  static const Credentials none;
-  return credentials ? *credentials : none;
+template <class State>
+const State& or_none(const State* state) {
+  static const State none;
+  return state ? *state : none;
 }
 
 }  // namespace
 
 Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials,
-                 FindOrder find_order)
+                 FindOrder find_order, const Holds* holds)
     : items_(items),
       credentials_(or_none(credentials)),
+      committed_holds_(or_none(holds)),
+      holds_(committed_holds_),
       find_key_(std::move(find_key)),
       find_order_(std::move(find_order)),
       last_order_(last_order) {}
 
 bool Outlook::must_wait(const Command& command) const {
   if (access_ahead_ > 0) return true;
+  if (const auto hold = hold_of(command)) return *hold > committed_holds_.last() && *hold <= holds_.last();
   const auto* cancel = std::get_if<msg::Cancel>(&command);
   if (!cancel) return false;
   const bool is_placed_ahead = cancel->no <= last_order_ && cancel->no.value() + placed_ahead_ > last_order_.value();
@@ -35,7 +39,12 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
   const auto* item = items_.find(id);
   if (!item) return std::nullopt;
-  return Foreseen{item->price, item->stock, item->version};
+  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item)};
+}
+
+const std::string& Outlook::topic(base::ItemId id) const {
+  const auto ahead = ahead_.find(id);
+  return ahead != ahead_.end() && ahead->second.topic ? *ahead->second.topic : items_.find(id)->topic;
 }
 
 base::ItemId Outlook::next_free_id() const { return std::max(items_.next_free_id(), greatest_ahead_.next()); }
@@ -65,11 +74,17 @@ std::optional<std::uint64_t> Outlook::place_of(const std::string& key) const {
 
 void Outlook::decided(const msg::Event& event) {
   ++place_;
+  holds_.evolve(event, {});
   if (msg::changes_access(event)) ++access_ahead_;
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
     const auto before = item(effect.item).value_or(Foreseen{});
     Ahead& ahead = ahead_[effect.item];
-    ahead.foreseen = {effect.price ? *effect.price : before.price, effect.stock ? *effect.stock : before.stock, {}};
+    ahead.foreseen = {effect.price ? *effect.price : before.price,
+                      effect.stock ? *effect.stock : before.stock,
+                      {},
+                      effect.held ? *effect.held : before.held,
+                      effect.retired ? *effect.retired : before.retired};
+    if (effect.topic) ahead.topic = *effect.topic;
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });
@@ -94,8 +109,11 @@ void Outlook::committed(const msg::Event& event) {
     CHECK(ahead != ahead_.end(), "item={} was committed but not decided", id);
     if (--ahead->second.pending > 0) return;
     const auto* item = items_.find(id);
-    CHECK(item && item->price == ahead->second.foreseen.price && item->stock == ahead->second.foreseen.stock,
-          "item={} stock={} price={} foreseen", id, ahead->second.foreseen.stock, ahead->second.foreseen.price);
+    const auto& foreseen = ahead->second.foreseen;
+    CHECK(item && item->price == foreseen.price && item->stock == foreseen.stock &&
+              msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired,
+          "item={} stock={} price={} held={} retired={} foreseen", id, foreseen.stock, foreseen.price, foreseen.held,
+          foreseen.retired);
     ahead_.erase(ahead);
   });
   if (msg::new_order_of(event)) --placed_ahead_;
@@ -111,6 +129,7 @@ void Outlook::drop(base::OrderNo last_order) {
   cancelled_ahead_.clear();
   greatest_ahead_ = {};
   last_order_ = last_order;
+  holds_ = committed_holds_;
 }
 
 }  // namespace ledger

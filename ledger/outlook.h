@@ -2,15 +2,15 @@
 //
 // It is the committed state (Items, and a function that finds keys) under a layer of pending events. An event is
 // pending ("ahead") if it is decided and not committed yet. The layer has the price and the stock of each touched item,
-// the new items, the used keys and the next order number. The writer decides against the outlook, so it never waits for
-// a commit. When the writer loses its epoch, drop() removes all pending events at once.
+// whether it is retired, the new items, the used keys and the next order number. The writer decides against the
+// outlook, so it never waits for a commit. When the writer loses its epoch, drop() removes all pending events at once.
 //
 // The layer does not have the credentials and the orders that pending events change. A command that rests on one of
-// them must wait: must_wait().
+// them must wait: must_wait(). The open holds are kept a second time, as of the last decided event.
 //
 // Invariant (CHECKed): once an item has no pending event any more, its committed state is what the layer said.
 // Bounds: one entry for each item that a pending event names; the writer bounds the pending events.
-// Lifetime: `items` and `credentials` outlive this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
+// Lifetime: `items`, `credentials` and `holds` outlive this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,7 @@
 
 #include "ledger/command.h"
 #include "ledger/credentials.h"
+#include "ledger/holds.h"
 #include "ledger/items.h"
 #include "ledger/key_record.h"
 
@@ -39,14 +40,20 @@ class Outlook {
     base::Cents price;
     base::Quantity stock;
     base::Seq version;  // 0: a pending event changes the item, and has no seq yet
+    base::Quantity held;
+    bool retired = false;
+    base::Quantity available() const { return stock - held; }
   };
 
-  // `credentials`: the committed ones; null: there are none.
+  // `credentials`, `holds`: the committed ones; null: there are none. Holds that are committed later are known from the
+  // next drop() on, unless they were decided here.
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr,
-          FindOrder find_order = {});
+          FindOrder find_order = {}, const Holds* holds = nullptr);
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
+  // The item must exist.
+  const std::string& topic(base::ItemId id) const;
   base::ItemId next_free_id() const;
   // The first of `count` free ids in a row, from the least free id on. It looks at kFreeLooked ids, so that a request
   // takes a bounded time, and returns nothing if there is no such row among them.
@@ -56,8 +63,10 @@ class Outlook {
   const Credentials& credentials() const { return credentials_; }  // committed
   // The committed order; nothing if there is none.
   std::optional<msg::Order> order(base::OrderNo no) const { return find_order_ ? find_order_(no) : std::nullopt; }
-  // True while a pending event changes what this command rests on: the credentials, or the order that it cancels. Such
-  // a command must not be decided; try again once the last pending event is committed.
+  const Holds& holds() const { return holds_; }  // with what is pending
+  // True while a pending event changes what this command rests on: the credentials, or the order that it cancels; or
+  // while a pending event places the hold that it changes, because nobody knows this hold yet. Such a command must not
+  // be decided; try again once the last pending event is committed.
   bool must_wait(const Command& command) const;
   // The record of a committed or pending key. A pending one has the seq 0.
   std::optional<KeyRecord> key(const std::string& key) const;
@@ -75,7 +84,8 @@ class Outlook {
  private:
   struct Ahead {
     Foreseen foreseen;
-    std::uint32_t pending = 0;  // how often pending events name the item
+    std::uint32_t pending = 0;         // how often pending events name the item
+    std::optional<std::string> topic;  // if a pending event has it
   };
   struct KeyAhead {
     KeyRecord record;
@@ -84,6 +94,8 @@ class Outlook {
 
   const Items& items_;
   const Credentials& credentials_;
+  const Holds& committed_holds_;
+  Holds holds_;
   FindKey find_key_;
   FindOrder find_order_;
   base::OrderNo last_order_;

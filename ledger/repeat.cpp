@@ -41,15 +41,19 @@ bool fits(const msg::Restock& restock, const KeyRecord& record, const Items&) {
   return is_change(record, ChangeKind::kRestock) && record.item == restock.item;
 }
 
+bool fits(const msg::EditItem& edit, const KeyRecord& record, const Items&) {
+  return record.change && is_change(record, ChangeKind::kEdit) && record.item == edit.item;
+}
+
 // A record without `change` may be that of another kind of change, so the items must exist with these titles and
-// topics.
+// topics, if they were not edited.
 bool fits(const msg::AddItems& add, const KeyRecord& record, const Items& items) {
   const auto ids = ids_of(add, record.item);
   if (!ids || !is_change(record, ChangeKind::kAdd)) return false;
   return record.change ||
          std::equal(ids->begin(), ids->end(), add.items.begin(), [&](base::ItemId id, const auto& asked) {
            const auto* item = items.find(id);
-           return item && item->title == asked.title && item->topic == asked.topic;
+           return item && (item->edited || (item->title == asked.title && item->topic == asked.topic));
          });
 }
 
@@ -57,7 +61,7 @@ bool fits(const msg::Outcome&, const KeyRecord&, const Items&) { return true; }
 
 // No change of an item has item 0.
 bool is_of_no_item(const KeyRecord& record) {
-  return record.kind == OutcomeKind::kChange && !record.change && !record.item;
+  return record.kind == OutcomeKind::kChange && !record.change && !record.item && !record.hold;
 }
 bool is_of_nothing_sold(const KeyRecord& record) { return is_of_no_item(record) && !record.no; }
 
@@ -69,10 +73,44 @@ bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_
 bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 bool fits(const msg::Note&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 
+bool is_of_hold(const KeyRecord& record, base::HoldNo no) {
+  return record.kind == OutcomeKind::kChange && record.hold && record.hold == no;
+}
+
+bool fits(const msg::PlaceHold&, const KeyRecord& record, const Items&) { return is_of_hold(record, record.hold); }
+bool fits(const msg::ConfirmHold&, const KeyRecord& record, const Items&) { return record.kind == OutcomeKind::kOrder; }
+bool fits(const msg::ExtendHold& extend, const KeyRecord& record, const Items&) {
+  return is_of_hold(record, extend.hold);
+}
+bool fits(const msg::ReleaseHold& release, const KeyRecord& record, const Items&) {
+  return is_of_hold(record, release.hold);
+}
+
 const msg::Item& must_find(const Items& items, base::ItemId id) {
   const auto* item = items.find(id);
   CHECK(item, "a key changed item={}, which is not there", id);
   return *item;
+}
+
+std::optional<base::Quantity> held_then(const Change& change) {
+  return change.held.value() > 0 ? std::optional(change.held) : std::nullopt;
+}
+
+// True if the item was edited after the change.
+bool is_edited_since(const msg::Item& item, const KeyRecord& record) {
+  return item.edited && *item.edited > record.seq;
+}
+
+// The answer to a change of one item that had this price then.
+msg::ItemReply answer_of(base::Cents price, const KeyRecord& record, const Items& items) {
+  msg::ItemReply answer{must_find(items, record.item)};
+  if (!record.change || is_edited_since(answer.item, record)) return answer;
+  answer.item.price = price;
+  answer.item.stock = record.change->stock;
+  answer.item.held = held_then(*record.change);
+  answer.item.version = record.seq;
+  answer.at = record.change->at;
+  return answer;
 }
 
 }  // namespace
@@ -83,36 +121,32 @@ bool is_repeat(const Command& command, const KeyRecord& record, const Items& ite
 }
 
 msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& record, const Items& items) {
-  msg::ItemReply answer{must_find(items, record.item)};
-  if (!record.change) return answer;
-  answer.item.price = price.price;
-  answer.item.stock = record.change->stock;
-  answer.item.version = record.seq;
-  answer.at = record.change->at;
-  answer.was = record.change->was;
+  auto answer = answer_of(price.price, record, items);
+  if (answer.at) answer.was = record.change->was;
   return answer;
 }
 
 msg::ItemReply answer_again(const msg::Restock&, const KeyRecord& record, const Items& items) {
-  msg::ItemReply answer{must_find(items, record.item)};
-  if (!record.change) return answer;
-  answer.item.price = record.change->was;
-  answer.item.stock = record.change->stock;
-  answer.item.version = record.seq;
-  answer.at = record.change->at;
-  return answer;
+  return answer_of(record.change ? record.change->was : base::Cents(), record, items);
+}
+
+msg::ItemReply answer_again(const msg::EditItem&, const KeyRecord& record, const Items& items) {
+  return answer_of(record.change->was, record, items);
 }
 
 msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, const Items& items) {
   const auto ids = ids_of(add, record.item);
   CHECK(ids, "a key added items up to item={}, and not those of its request", record.item);
+  const bool as_then = record.change && std::none_of(ids->begin(), ids->end(), [&](base::ItemId id) {
+                         return is_edited_since(must_find(items, id), record);
+                       });
   msg::ItemsReply answer;
   for (std::size_t i = 0; i < add.items.size(); ++i) {
     const auto& asked = add.items[i];
     const msg::Item first{(*ids)[i], asked.title, asked.topic, asked.price, asked.stock, record.seq};
-    answer.items.push_back(record.change ? first : must_find(items, first.id));
+    answer.items.push_back(as_then ? first : must_find(items, first.id));
   }
-  if (record.change) answer.at = record.change->at;
+  if (as_then) answer.at = record.change->at;
   return answer;
 }
 

@@ -14,9 +14,11 @@ namespace ledger {
 // True if the command is the request that made this record. `items` are the committed ones.
 bool is_repeat(const Command& command, const KeyRecord& record, const Items& items);
 
-// The first answer to the change, again. The record must be committed, and is_repeat true for it. A record without
-// `change` does not have that answer: the reply then shows the items as they are now, without `at`.
+// The first answer to the change, again. The record must be committed, and is_repeat true for it. If the record has no
+// `change`, or if an item was edited after it, that answer is not known any more: the reply then shows the items as
+// they are now, without `at`.
 msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& record, const Items& items);
+msg::ItemReply answer_again(const msg::EditItem& edit, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::Restock& restock, const KeyRecord& record, const Items& items);
 msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, const Items& items);
 

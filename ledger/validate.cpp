@@ -107,10 +107,29 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
-Fault bad_lines(const std::vector<msg::CancelLine>& lines) {
+Fault fault_of(const msg::EditItem& edit) {
+  return first(bad_key(edit.key), bad_id("item", edit.item),
+               edit.title ? bad_text("title", *edit.title, msg::kTitleBytesMax, 1) : std::nullopt,
+               edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
+               bad_version(edit.version),
+               edit.title || edit.topic || edit.retired
+                   ? std::nullopt
+                   : invalid("an edit names a title, a topic or whether the item is retired"));
+}
+
+// Each item must be in one line.
+template <class Line, class Check>
+Fault bad_lines(const std::vector<Line>& lines, Check check) {
   std::set<base::ItemId> items;
-  return any_of("lines", lines, msg::kOrderLinesMax, [&](const msg::CancelLine& line) {
+  return any_of("lines", lines, msg::kOrderLinesMax, [&](const Line& line) {
     if (!items.insert(line.item).second) return invalid(fmt::format("item: {} is twice in this request", line.item));
+    return check(line);
+  });
+}
+
+template <class Line>
+Fault bad_lines(const std::vector<Line>& lines) {
+  return bad_lines(lines, [](const Line& line) {
     return first(bad_id("item", line.item), outside("quantity", line.quantity.value(), 1, msg::kLineQuantityMax));
   });
 }
@@ -119,6 +138,25 @@ Fault fault_of(const msg::Cancel& cancel) {
   return first(bad_key(cancel.key), bad_order(cancel.no), cancel.lines ? bad_lines(*cancel.lines) : std::nullopt,
                cancel.reason ? bad_text("reason", *cancel.reason, msg::kReasonBytesMax) : std::nullopt);
 }
+
+Fault bad_hold(base::HoldNo no) { return no ? std::nullopt : invalid("hold: the first hold is 1"); }
+Fault bad_ttl(std::uint32_t ttl) { return outside("ttl", ttl, 1, msg::kHoldMsMax); }
+
+Fault fault_of(const msg::PlaceHold& place) {
+  return first(bad_key(place.key),
+               place.customer ? bad_text("customer", *place.customer, msg::kCustomerBytesMax) : std::nullopt,
+               bad_lines(place.lines, bad_line), bad_ttl(place.ttl));
+}
+
+Fault fault_of(const msg::ConfirmHold& confirm) {
+  return first(bad_key(confirm.key), bad_hold(confirm.hold), confirm.lines ? bad_lines(*confirm.lines) : std::nullopt);
+}
+
+Fault fault_of(const msg::ExtendHold& extend) {
+  return first(bad_key(extend.key), bad_hold(extend.hold), bad_ttl(extend.ttl));
+}
+
+Fault fault_of(const msg::ReleaseHold& release) { return first(bad_key(release.key), bad_hold(release.hold)); }
 
 Fault fault_of(const msg::Outcome& outcome) { return bad_key(outcome.key); }
 
@@ -147,6 +185,15 @@ const std::string& key_of(const Command& command) {
   return std::visit([](const auto& request) -> const std::string& { return request.key; }, command);
 }
 
+std::optional<base::HoldNo> hold_of(const Command& command) {
+  return std::visit(
+      [](const auto& request) -> std::optional<base::HoldNo> {
+        if constexpr (requires { request.hold; }) return request.hold;
+        return std::nullopt;
+      },
+      command);
+}
+
 Fault validate(const Command& command) {
   return std::visit([](const auto& request) { return fault_of(request); }, command);
 }
@@ -159,12 +206,22 @@ Fault validate(const msg::Lookup& lookup) {
 Fault validate(const msg::Search& search) {
   return first(search.topic ? bad_text("topic", *search.topic, msg::kTopicBytesMax) : std::nullopt,
                search.text ? bad_text("text", *search.text, msg::kTextBytesMax) : std::nullopt,
+               search.retired.value_or(false) && (search.topic || search.text)
+                   ? invalid("retired: only a search without topic and text shows retired items")
+                   : std::nullopt,
                bad_limit(search.limit));
 }
 
 Fault validate(const msg::GetOrder& get) { return bad_order(get.no); }
 
 Fault validate(const msg::ListOrders& list) {
+  return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
+               bad_limit(list.limit));
+}
+
+Fault validate(const msg::GetHold& get) { return bad_hold(get.hold); }
+
+Fault validate(const msg::ListHolds& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
                bad_limit(list.limit));
 }

@@ -49,11 +49,15 @@ std::optional<msg::Refusal> prepare(client::Client& store, const BenchTask& task
                       .message = "there are no orders yet; first: pygmy bench --op buy"};
 }
 
+// A record is for `pygmy check`, which judges holds. Pieces of the load's own items must not be held when it takes them
+// back.
+bool holds(const BenchTask& task) { return !task.record.empty() && task.items_of_the_store; }
+
 Requests requests_of(const BenchTask& task, Contents contents) {
   const auto items = contents.items().size();
   auto popularity = task.items == "zipf" ? Popularity::zipf(items) : Popularity::uniform(items);
-  return {op_of(task.op),  std::move(contents),   std::move(popularity),
-          base::entropy(), base::new_key() + "-", task.lines};
+  return {op_of(task.op), std::move(contents), std::move(popularity), base::entropy(), base::new_key() + "-",
+          task.lines,     holds(task)};
 }
 
 int run_part(const tasks::Common& common, const BenchTask& task, tasks::Recorder* recorder, const Parent& parent) {

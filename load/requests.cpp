@@ -1,6 +1,7 @@
 #include "load/requests.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace load {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 constexpr std::uint64_t kNearEnd = 20;            // events before the end of the stream
 constexpr std::uint32_t kEventsBytes = 4 * 1024;  // size of a page
 constexpr std::uint32_t kEventsWaitMs = 100;
+constexpr std::uint32_t kHoldMsLeast = 200;
+constexpr std::uint64_t kHoldMsMore = 2000;
 
 }  // namespace
 
@@ -20,16 +23,17 @@ Op op_of(std::string_view word) {
 }
 
 Requests::Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys,
-                   std::size_t lines)
+                   std::size_t lines, bool holds)
     : op_(op),
       contents_(std::move(contents)),
       popularity_(std::move(popularity)),
       random_(seed),
-      keys_(std::move(keys)) {
+      keys_(std::move(keys)),
+      holds_(holds) {
   buy_.lines.assign(lines, {{}, base::Quantity(1), {}});
 }
 
-Request Requests::next(std::size_t) {
+Request Requests::next(std::size_t slot) {
   const auto& first = item();
   switch (pick()) {
     case Op::kSearch:
@@ -41,6 +45,8 @@ Request Requests::next(std::size_t) {
       return {msg::Events::kType, false, msg::encoded(events())};
     case Op::kBuy:
       return {msg::PlaceOrder::kType, true, buy(first.id)};
+    case Op::kHold:
+      return about_hold(held(slot), first.id);
     case Op::kLookup:
     case Op::kMix:
       break;
@@ -53,17 +59,42 @@ const Contents::Item& Requests::item() { return contents_.items()[popularity_.ch
 Op Requests::pick() {
   if (op_ != Op::kMix) return op_;
   const auto dice = random_.below(100);
+  if (holds_ && dice < 4) return Op::kHold;
   if (dice < 80) return Op::kLookup;
   if (dice < 90) return Op::kSearch;
   return dice < 95 && contents_.last_order > 0 ? Op::kOrder : Op::kBuy;
 }
 
 base::Bytes Requests::buy(base::ItemId first) {
-  buy_.key = keys_;
-  buy_.key += std::to_string(++buys_);
+  buy_.key = key();
   buy_.lines.front().item = first;
   for (std::size_t i = 1; i < buy_.lines.size(); ++i) buy_.lines[i].item = item().id;
   return msg::encoded(buy_);
+}
+
+Requests::Held& Requests::held(std::size_t slot) {
+  if (held_.size() <= slot) held_.resize(slot + 1);
+  return held_[slot];
+}
+
+Request Requests::about_hold(Held& held, base::ItemId item) {
+  const auto dice = random_.below(100);
+  if (held.last && dice < 15) return {msg::GetHold::kType, false, msg::encoded(msg::GetHold{held.last})};
+  const auto open = held.open;
+  if (!open || dice >= 80) return place_hold(held, item);  // one that was open is left to expire
+  if (dice < 30) return {msg::ExtendHold::kType, true, msg::encoded(msg::ExtendHold{key(), open, kHoldMsLeast})};
+  held.open = {};
+  if (dice < 45) return {msg::ReleaseHold::kType, true, msg::encoded(msg::ReleaseHold{key(), open})};
+  msg::ConfirmHold confirm{key(), open, {}};
+  if (dice < 60) confirm.lines.emplace().push_back({held.item, base::Quantity(1)});
+  return {msg::ConfirmHold::kType, true, msg::encoded(confirm)};
+}
+
+Request Requests::place_hold(Held& held, base::ItemId item) {
+  held = {{}, held.last, item, true};
+  msg::PlaceHold place{.key = key(), .ttl = kHoldMsLeast + static_cast<std::uint32_t>(random_.below(kHoldMsMore))};
+  place.lines.push_back({item, base::Quantity(1 + static_cast<std::int64_t>(random_.below(2))), {}});
+  return {msg::PlaceHold::kType, true, msg::encoded(place)};
 }
 
 // Half of the pages begin near the end of the stream, where others write. The other half begin anywhere in it, also in
@@ -75,7 +106,14 @@ msg::Events Requests::events() {
   return {base::Seq(from), kEventsBytes, kEventsWaitMs};
 }
 
-void Requests::learn(std::size_t, const client::Answer& answer) {
+void Requests::learn(std::size_t slot, const client::Answer& answer) {
+  if (holds_) {
+    auto& own = held(slot);
+    if (answer.refusal && answer.refusal->code == msg::Code::kHoldOver) own.open = {};
+    if (std::exchange(own.places, false) && !answer.refusal) {
+      if (const auto reply = msg::decode<msg::HoldReply>(answer.body)) own.open = own.last = reply->hold.no;
+    }
+  }
   if (op_ == Op::kEvents && answer.header.seq) {
     contents_.last_event = std::max(contents_.last_event, *answer.header.seq);
   }

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "load/contents.h"
@@ -12,26 +13,40 @@
 
 namespace load {
 
-enum class Op { kLookup, kSearch, kOrder, kBuy, kEvents, kMix };
+enum class Op { kLookup, kSearch, kOrder, kBuy, kEvents, kMix, kHold };
 
-// Returns the op with this name: lookup, search, order, buy, events or mix.
+// Returns the op with this name: lookup, search, order, buy, events or mix. Only a mix has kHold.
 Op op_of(std::string_view word);
 constexpr bool sells(Op op) { return op == Op::kBuy || op == Op::kMix; }
 
 class Requests : public Source {
  public:
-  // A mix is 80 % lookup, 10 % search, 5 % order and 5 % buy. While there is no order to ask for, it buys instead. For
-  // the op kOrder `contents` has an order. `keys`: what the keys of all buys begin with. `lines`: of each buy, from 1.
-  // The items are at least one.
-  Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys,
-           std::size_t lines = 1);
+  // A mix is 80 % lookup, 10 % search, 5 % order and 5 % buy. While there is no order to ask for, it buys instead. With
+  // `holds`, 4 % are about holds, and 76 % are lookups. Each slot places a hold of one or two pieces for 0.2 s to 2.2
+  // s, and then confirms it, whole or in part, extends or releases it, looks at it, or lets it expire. For the op
+  // kOrder `contents` has an order. `keys`: what the keys of all writes begin with. `lines`: of each buy, from 1. The
+  // items are at least one.
+  Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys, std::size_t lines = 1,
+           bool holds = false);
 
   Request next(std::size_t slot) override;
   // Takes from an answer what later requests can name: the first order of a mix, and the end of the stream.
   void learn(std::size_t slot, const client::Answer& answer) override;
 
  private:
+  // The holds of a slot.
+  struct Held {
+    base::HoldNo open;    // 0: none
+    base::HoldNo last;    // it may be over; 0: none
+    base::ItemId item;    // of `open`
+    bool places = false;  // the request under way does
+  };
+
   Op pick();
+  Held& held(std::size_t slot);
+  Request about_hold(Held& held, base::ItemId item);
+  Request place_hold(Held& held, base::ItemId item);
+  std::string key() { return keys_ + std::to_string(++writes_); }
   const Contents::Item& item();
   base::Bytes buy(base::ItemId first);
   msg::Events events();
@@ -41,7 +56,9 @@ class Requests : public Source {
   Popularity popularity_;
   base::Random random_;
   std::string keys_;
-  std::uint64_t buys_ = 0;
+  std::uint64_t writes_ = 0;
+  bool holds_;
+  std::vector<Held> held_;  // by slot
   msg::PlaceOrder buy_;
 };
 

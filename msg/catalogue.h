@@ -32,6 +32,9 @@ constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other.
 using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Cancel, Outcome>;
+using HoldChanges = Requests<PlaceHold, ConfirmHold, ExtendHold, ReleaseHold>;  // for the writer
+using ItemChanges = Requests<EditItem>;                                         // for the writer
+using HoldRequests = Requests<GetHold, ListHolds>;
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
 using StaffRequests = Requests<Grant, Revoke, Note>;  // for the writer; the history checker does not judge them
@@ -55,8 +58,8 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
 // The service for a type of request; nothing if clients may not send this type.
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
-  if (has(OrderRequests() + CredentialRequests(), type)) return Service::kOrder;
-  if (has(WriterRequests() + StaffRequests(), type)) return Service::kWriter;
+  if (has(OrderRequests() + HoldRequests() + CredentialRequests(), type)) return Service::kOrder;
+  if (has(WriterRequests() + HoldChanges() + ItemChanges() + StaffRequests(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
   return std::nullopt;
@@ -85,9 +88,11 @@ bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
   return ((Request::kType == type && (visit(std::type_identity<Request>()), true)) || ...);
 }
 
-using AllRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
-                             StatusRequests() + StaffRequests() + CredentialRequests() + BrokerRequests() +
-                             AuditRequests() + PeerRequests() + AccessRequests());
+using ClientRequests =
+    decltype(CatalogRequests() + OrderRequests() + WriterRequests() + HoldChanges() + ItemChanges() + HoldRequests() +
+             EventRequests() + StatusRequests() + StaffRequests() + CredentialRequests());
+
+using AllRequests = decltype(ClientRequests() + BrokerRequests() + AuditRequests() + PeerRequests() + AccessRequests());
 
 template <class... Request>
 constexpr std::optional<base::KeyRoles> senders_of(Requests<Request...>, std::string_view type) {
@@ -99,9 +104,6 @@ constexpr std::optional<base::KeyRoles> senders_of(Requests<Request...>, std::st
 // The roles of those who may send this type of request; nothing if there is no such type.
 constexpr std::optional<base::KeyRoles> senders_of(std::string_view type) { return senders_of(AllRequests(), type); }
 
-using ClientRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
-                                StatusRequests() + StaffRequests() + CredentialRequests());
-
 template <class... Request>
 constexpr bool may(Requests<Request...>, ClientRole role, std::string_view type) {
   return ((Request::kType == type && Request::kFor.has(role)) || ...);
@@ -112,7 +114,7 @@ constexpr bool may(ClientRole role, std::string_view type) { return may(ClientRe
 
 // The same for a client without a token. It may always ask for its rights. An anonymous buyer reads its order by the
 // key of the order, which only it knows; `order` and `orders` would show it the orders of others, and `cancel` names an
-// order by its number.
+// order by its number. Holds are named by their numbers, too, and nobody pays for them.
 constexpr bool may(Anonymous anonymous, std::string_view type) {
   if (type == WhoAmI::kType) return true;
   switch (anonymous) {
@@ -121,7 +123,8 @@ constexpr bool may(Anonymous anonymous, std::string_view type) {
     case Anonymous::kReader:
       return may(ClientRole::kReader, type);
     case Anonymous::kBuyer:
-      return may(ClientRole::kBuyer, type) && !has(OrderRequests(), type) && type != Cancel::kType;
+      return may(ClientRole::kBuyer, type) && type != Cancel::kType &&
+             !has(OrderRequests() + HoldChanges() + HoldRequests(), type);
     case Anonymous::kAll:
       return true;
   }

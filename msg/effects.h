@@ -15,8 +15,12 @@ struct ItemEffect {
   ItemId item;
   const Cents* price = nullptr;
   const Quantity* stock = nullptr;
+  const Quantity* held = nullptr;
   const std::string* topic = nullptr;
   bool is_new = false;
+  const std::string* topic_was = nullptr;  // the topic before, if the event changes it
+  const bool* retired = nullptr;
+  bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
 
 namespace effects {
@@ -31,11 +35,21 @@ template <class Visit>
 void items(const HolderLeft&, const Visit&) {}
 template <class Visit>
 void items(const ItemsAdded& added, const Visit& visit) {
-  for (const auto& item : added.items) visit(ItemEffect{item.id, &item.price, &item.stock, &item.topic, true});
+  for (const auto& item : added.items)
+    visit(ItemEffect{item.id, &item.price, &item.stock, nullptr, &item.topic, true, nullptr, nullptr, true});
 }
 template <class Visit>
 void items(const PriceChanged& changed, const Visit& visit) {
   visit(ItemEffect{changed.item, &changed.price});
+}
+// An answer that shows the item no more may have had it on its next page, and may now show another one in its place.
+template <class Visit>
+void items(const ItemEdited& edited, const Visit& visit) {
+  visit(ItemEffect{.item = edited.item,
+                   .topic = edited.topic ? &*edited.topic : nullptr,
+                   .topic_was = edited.topic_was ? &*edited.topic_was : nullptr,
+                   .retired = edited.retired ? &*edited.retired : nullptr,
+                   .relists = true});
 }
 template <class Visit>
 void items(const StockMoved& moved, const Visit& visit) {
@@ -58,6 +72,30 @@ template <class Visit>
 void items(const CredentialRevoked&, const Visit&) {}
 template <class Visit>
 void items(const ActNoted&, const Visit&) {}
+template <class Visit>
+void held_items(const std::vector<HoldLine>& lines, const Visit& visit) {
+  for (const auto& line : lines) visit(ItemEffect{.item = line.item, .held = &line.held});
+}
+template <class Visit>
+void items(const HoldPlaced& placed, const Visit& visit) {
+  held_items(placed.lines, visit);
+}
+template <class Visit>
+void items(const HoldExtended&, const Visit&) {}
+// The price of a line is that of the hold, not that of the item.
+template <class Visit>
+void items(const HoldConfirmed& confirmed, const Visit& visit) {
+  held_items(confirmed.ended, [&](ItemEffect effect) {
+    for (const auto& line : confirmed.lines) {
+      if (line.item == effect.item) effect.stock = &line.stock;
+    }
+    visit(effect);
+  });
+}
+template <class Visit>
+void items(const HoldEnded& ended, const Visit& visit) {
+  held_items(ended.lines, visit);
+}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -65,6 +103,7 @@ inline const std::string* key(const HolderJoined&) { return nullptr; }
 inline const std::string* key(const HolderLeft&) { return nullptr; }
 inline const std::string* key(const ItemsAdded& added) { return &added.key; }
 inline const std::string* key(const PriceChanged& changed) { return &changed.key; }
+inline const std::string* key(const ItemEdited& edited) { return &edited.key; }
 inline const std::string* key(const StockMoved& moved) { return &moved.key; }
 inline const std::string* key(const OrderPlaced& placed) { return &placed.key; }
 inline const std::string* key(const OrderCancelled& cancelled) { return &cancelled.key; }
@@ -72,6 +111,10 @@ inline const std::string* key(const KeyVoided& voided) { return &voided.key; }
 inline const std::string* key(const CredentialGranted& granted) { return &granted.key; }
 inline const std::string* key(const CredentialRevoked& revoked) { return &revoked.key; }
 inline const std::string* key(const ActNoted& noted) { return &noted.key; }
+inline const std::string* key(const HoldPlaced& placed) { return &placed.key; }
+inline const std::string* key(const HoldExtended& extended) { return &extended.key; }
+inline const std::string* key(const HoldConfirmed& confirmed) { return &confirmed.key; }
+inline const std::string* key(const HoldEnded& ended) { return ended.key ? &*ended.key : nullptr; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -79,6 +122,7 @@ inline const std::string* customer(const HolderJoined&) { return nullptr; }
 inline const std::string* customer(const HolderLeft&) { return nullptr; }
 inline const std::string* customer(const ItemsAdded&) { return nullptr; }
 inline const std::string* customer(const PriceChanged&) { return nullptr; }
+inline const std::string* customer(const ItemEdited&) { return nullptr; }
 inline const std::string* customer(const StockMoved&) { return nullptr; }
 inline const std::string* customer(const OrderPlaced& placed) { return &placed.customer; }
 inline const std::string* customer(const OrderCancelled& cancelled) { return &cancelled.customer; }
@@ -86,6 +130,10 @@ inline const std::string* customer(const KeyVoided&) { return nullptr; }
 inline const std::string* customer(const CredentialGranted&) { return nullptr; }
 inline const std::string* customer(const CredentialRevoked&) { return nullptr; }
 inline const std::string* customer(const ActNoted&) { return nullptr; }
+inline const std::string* customer(const HoldPlaced& placed) { return &placed.customer; }
+inline const std::string* customer(const HoldExtended& extended) { return &extended.customer; }
+inline const std::string* customer(const HoldConfirmed& confirmed) { return &confirmed.customer; }
+inline const std::string* customer(const HoldEnded& ended) { return &ended.customer; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -93,6 +141,7 @@ inline OrderNo new_order(const HolderJoined&) { return {}; }
 inline OrderNo new_order(const HolderLeft&) { return {}; }
 inline OrderNo new_order(const ItemsAdded&) { return {}; }
 inline OrderNo new_order(const PriceChanged&) { return {}; }
+inline OrderNo new_order(const ItemEdited&) { return {}; }
 inline OrderNo new_order(const StockMoved&) { return {}; }
 inline OrderNo new_order(const OrderPlaced& placed) { return placed.no; }
 inline OrderNo new_order(const OrderCancelled&) { return {}; }
@@ -100,10 +149,19 @@ inline OrderNo new_order(const KeyVoided&) { return {}; }
 inline OrderNo new_order(const CredentialGranted&) { return {}; }
 inline OrderNo new_order(const CredentialRevoked&) { return {}; }
 inline OrderNo new_order(const ActNoted&) { return {}; }
+inline OrderNo new_order(const HoldPlaced&) { return {}; }
+inline OrderNo new_order(const HoldExtended&) { return {}; }
+inline OrderNo new_order(const HoldConfirmed& confirmed) { return confirmed.no; }
+inline OrderNo new_order(const HoldEnded&) { return {}; }
 
 // True if the event may change the rights of a token.
 template <class What>
 constexpr bool kChangesAccess = std::is_same_v<What, CredentialGranted> || std::is_same_v<What, CredentialRevoked>;
+
+// True if the writer decides events of this type. The broker makes the others.
+template <class What>
+constexpr bool kIsDecided = !std::is_same_v<What, StoreCreated> && !std::is_same_v<What, WriterAppointed> &&
+                            !std::is_same_v<What, HolderJoined> && !std::is_same_v<What, HolderLeft>;
 
 }  // namespace effects
 
@@ -124,13 +182,18 @@ inline OrderNo new_order_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::new_order(what); }, event.what);
 }
 
+// True if the writer decided the event, for a client's request or by itself.
+inline bool is_decided(const Event& event) {
+  return std::visit([](const auto& what) { return effects::kIsDecided<std::decay_t<decltype(what)>>; }, event.what);
+}
+
 // True if the event may change the rights of a token.
 inline bool changes_access(const Event& event) {
   return std::visit([](const auto& what) { return effects::kChangesAccess<std::decay_t<decltype(what)>>; }, event.what);
 }
 
-// The customer of the order that an event places or cancels; null for every other event. Empty for an order without a
-// customer.
+// The customer of the order or hold that an event is about; null for every other event. Empty for an order or hold
+// without a customer.
 inline const std::string* customer_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::customer(what); }, event.what);
 }

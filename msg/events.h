@@ -100,6 +100,26 @@ struct PriceChanged {
   friend bool operator==(const PriceChanged&, const PriceChanged&) = default;
 };
 
+// The values of these fields of an item after the event; missing: unchanged. At least one is there.
+struct ItemEdited {
+  static constexpr std::string_view kType = "item_edited";
+  std::string key;
+  std::uint64_t req = 0;
+  ItemId item;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<std::string> topic_was;  // before; there if `topic` is
+  std::optional<bool> retired;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ItemEdited::key), field("req", &ItemEdited::req), field("item", &ItemEdited::item),
+                      field("title", &ItemEdited::title), field("topic", &ItemEdited::topic),
+                      field("topic_was", &ItemEdited::topic_was), field("retired", &ItemEdited::retired),
+                      field("digest", &ItemEdited::digest));
+  }
+  friend bool operator==(const ItemEdited&, const ItemEdited&) = default;
+};
+
 struct StockMoved {
   static constexpr std::string_view kType = "stock_moved";
   std::string key;
@@ -214,10 +234,86 @@ struct ActNoted {
   friend bool operator==(const ActNoted&, const ActNoted&) = default;
 };
 
+// Pieces are kept for a customer until the event time `expires`.
+struct HoldPlaced {
+  static constexpr std::string_view kType = "hold_placed";
+  std::string key;
+  std::uint64_t req = 0;
+  HoldNo hold;
+  std::string customer;
+  std::vector<HoldLine> lines;
+  std::int64_t expires = 0;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &HoldPlaced::key), field("req", &HoldPlaced::req), field("hold", &HoldPlaced::hold),
+                      field("customer", &HoldPlaced::customer), field("lines", &HoldPlaced::lines),
+                      field("expires", &HoldPlaced::expires), field("digest", &HoldPlaced::digest));
+  }
+  friend bool operator==(const HoldPlaced&, const HoldPlaced&) = default;
+};
+
+struct HoldExtended {
+  static constexpr std::string_view kType = "hold_extended";
+  std::string key;
+  std::uint64_t req = 0;
+  HoldNo hold;
+  std::string customer;  // of the hold
+  std::int64_t expires = 0;
+  std::int64_t was = 0;  // `expires` before
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &HoldExtended::key), field("req", &HoldExtended::req),
+                      field("hold", &HoldExtended::hold), field("customer", &HoldExtended::customer),
+                      field("expires", &HoldExtended::expires), field("was", &HoldExtended::was),
+                      field("digest", &HoldExtended::digest));
+  }
+  friend bool operator==(const HoldExtended&, const HoldExtended&) = default;
+};
+
+// The hold ends and makes an order of all its pieces, or of some; the others are available again.
+struct HoldConfirmed {
+  static constexpr std::string_view kType = "hold_confirmed";
+  std::string key;
+  std::uint64_t req = 0;
+  HoldNo hold;
+  OrderNo no;  // of the order
+  std::string customer;
+  std::vector<OrderLine> lines;  // of the order, at the prices of the hold
+  Cents total;
+  std::vector<HoldLine> ended;  // all lines of the hold; `held` is after this event
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &HoldConfirmed::key), field("req", &HoldConfirmed::req),
+                      field("hold", &HoldConfirmed::hold), field("no", &HoldConfirmed::no),
+                      field("customer", &HoldConfirmed::customer), field("lines", &HoldConfirmed::lines),
+                      field("total", &HoldConfirmed::total), field("ended", &HoldConfirmed::ended),
+                      field("digest", &HoldConfirmed::digest));
+  }
+  friend bool operator==(const HoldConfirmed&, const HoldConfirmed&) = default;
+};
+
+// The pieces of a hold are available again: a request released them, or the hold has expired.
+struct HoldEnded {
+  static constexpr std::string_view kType = "hold_ended";
+  std::optional<std::string> key;  // of the request that released it; missing: it has expired
+  std::uint64_t req = 0;
+  HoldNo hold;
+  std::string customer;
+  std::vector<HoldLine> lines;  // all lines of the hold; `held` is after this event
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &HoldEnded::key), field("req", &HoldEnded::req), field("hold", &HoldEnded::hold),
+                      field("customer", &HoldEnded::customer), field("lines", &HoldEnded::lines),
+                      field("digest", &HoldEnded::digest));
+  }
+  friend bool operator==(const HoldEnded&, const HoldEnded&) = default;
+};
+
 struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
-               OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked, ActNoted>
+               OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked, ActNoted, HoldPlaced,
+               HoldExtended, HoldConfirmed, HoldEnded, ItemEdited>
       what;
   std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;

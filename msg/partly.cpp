@@ -20,6 +20,7 @@ struct Show {
   bool operator()(const HolderLeft&) const { return false; }
   bool operator()(ItemsAdded& added) const { return without_key(added); }
   bool operator()(PriceChanged& changed) const { return without_key(changed); }
+  bool operator()(ItemEdited& edited) const { return without_key(edited); }
   bool operator()(StockMoved& moved) const {
     moved.reason.clear();
     return without_key(moved);
@@ -33,8 +34,25 @@ struct Show {
   bool operator()(const CredentialGranted&) const { return false; }
   bool operator()(const CredentialRevoked&) const { return false; }
   bool operator()(const ActNoted&) const { return false; }
+  bool operator()(HoldPlaced& placed) const {
+    if (!own) placed.expires = 0;
+    return without_holder(placed);
+  }
+  bool operator()(const HoldExtended&) const { return own; }
+  bool operator()(HoldConfirmed& confirmed) const {
+    if (!own) confirmed.no = {};
+    return without_holder(confirmed);
+  }
+  bool operator()(HoldEnded& ended) const { return without_holder(ended); }
 
  private:
+  template <class OfHold>
+  bool without_holder(OfHold& change) const {
+    if (own) return true;
+    change.hold = {};
+    change.customer.clear();
+    return without_key(change);
+  }
   template <class OfOrder>
   bool without_buyer(OfOrder& change) const {
     if (own) return true;
@@ -44,11 +62,16 @@ struct Show {
   }
   template <class Change>
   static bool without_key(Change& change) {
-    change.key.clear();
+    if (const auto key = key_in(change)) key->clear();
     change.req = 0;
     change.digest.reset();
     return true;
   }
+  template <class Change>
+  static std::string* key_in(Change& change) {
+    return &change.key;
+  }
+  static std::string* key_in(HoldEnded& ended) { return ended.key ? &*ended.key : nullptr; }
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Partly: the part of the stream for a client that may not see all of it.
 //
-// It shows the catalogue: new items, prices and stock. Of an order it shows the lines, because they change the stock.
-// The customer and the key are shown only if the order is the client's own: its credential placed it, or it names its
-// customer. So nobody can name another's key, which `outcome` would answer. All other events are left out.
-// Threads: none. Tests: tests/msg/partly_test.cpp.
+// It shows the catalogue: new and edited items, prices and stock. Of an order or a hold it shows the lines, because
+// they change what can be bought. The customer and the key are shown only if the order or hold is the client's own: its
+// credential placed it, or it names its customer. So nobody can name another's key, which `outcome` would answer. All
+// other events are left out. Threads: none. Tests: tests/msg/partly_test.cpp.
 #pragma once
 
 #include <optional>

@@ -16,12 +16,15 @@ enum class Code : std::uint8_t {
   // business: nothing happened, and a repetition does not help until the shop changes
   kOutOfStock,
   kUnknownItem,
+  kNotForSale,  // the item is retired
   kUnknownOrder,
   kPriceChanged,
   kVersionChanged,
   kItemExists,
-  kMoreThanRemains,  // of an order: fewer pieces of the item are left to be cancelled
+  kMoreThanRemains,  // of an order: fewer pieces of the item are left to be cancelled; of a hold: it has fewer
   kNothingRemains,   // of an order: there is nothing left to be cancelled
+  kUnknownHold,
+  kHoldOver,         // the hold was confirmed or released, or has expired
   kKeyReused,        // the key was used with another body
   kKeyVoided,        // `outcome` voided this key before it had an effect
   kLimit,            // the result would pass a limit of the protocol (stock too high)
@@ -69,6 +72,8 @@ constexpr CodeFacts facts(Code code) {
       return {"out_of_stock", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownItem:
       return {"unknown_item", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kNotForSale:
+      return {"not_for_sale", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownOrder:
       return {"unknown_order", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kPriceChanged:
@@ -81,6 +86,10 @@ constexpr CodeFacts facts(Code code) {
       return {"more_than_remains", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kNothingRemains:
       return {"nothing_remains", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kUnknownHold:
+      return {"unknown_hold", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kHoldOver:
+      return {"hold_over", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kKeyReused:
       return {"key_reused", CodeClass::kBusiness, Reach::kEveryCopy};
     case Code::kKeyVoided:
@@ -127,12 +136,14 @@ constexpr bool is_bad_request(Code code) { return facts(code).of == CodeClass::k
 constexpr Reach reach(Code code) { return facts(code).reach; }
 // Returns whether a refusal belongs into a log, because its sender is broken, or has a key that it should not have.
 constexpr bool is_suspicious(Code code) { return code == Code::kMalformed || code == Code::kForbidden; }
+// Returns whether it is the rights of the sender that a refusal is about.
+constexpr bool is_denial(Code code) { return code == Code::kUnauthenticated || code == Code::kForbidden; }
 
 struct Refusal {
   Code code = Code::kMalformed;              // travels in the header
   std::string message;                       // for people: what is wrong and what to do
   std::optional<ItemId> item;                // the item that the refusal concerns
-  std::optional<Quantity> stock;             // the pieces of it that are left (out_of_stock)
+  std::optional<Quantity> stock;             // the pieces of it that are available (out_of_stock)
   std::optional<Cents> price;                // its present price (price_changed)
   std::optional<base::ProducerNo> expected;  // the producer number that the broker expects (skipped)
   std::optional<Seq> version;                // the item's present version (version_changed)

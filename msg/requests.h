@@ -65,9 +65,10 @@ struct Search {
   std::optional<std::string> text;
   std::optional<ItemId> after;         // items with a greater id only
   std::optional<std::uint32_t> limit;  // 1 .. kPageMax
+  std::optional<bool> retired{};       // retired items, too; only of a search for all items
   static constexpr auto fields() {
     return std::tuple(field("topic", &Search::topic), field("text", &Search::text), field("after", &Search::after),
-                      field("limit", &Search::limit));
+                      field("limit", &Search::limit), field("retired", &Search::retired));
   }
 };
 
@@ -152,6 +153,26 @@ struct Restock {
   }
 };
 
+// Changes the title or the topic of an item, retires it, or brings it back. At least one of them must be there; the
+// missing ones stay as they are. A value that the item has already is written all the same, as that of ChangePrice.
+struct EditItem {
+  static constexpr std::string_view kType = "edit";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
+  using Reply = ItemReply;
+  std::string key;
+  ItemId item;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<bool> retired;
+  std::optional<Seq> version;  // as of ChangePrice
+  static constexpr auto fields() {
+    return std::tuple(field("key", &EditItem::key), field("item", &EditItem::item), field("title", &EditItem::title),
+                      field("topic", &EditItem::topic), field("retired", &EditItem::retired),
+                      field("version", &EditItem::version));
+  }
+};
+
 struct CancelLine {
   ItemId item;
   Quantity quantity;
@@ -175,6 +196,109 @@ struct Cancel {
   static constexpr auto fields() {
     return std::tuple(field("key", &Cancel::key), field("no", &Cancel::no), field("kind", &Cancel::kind),
                       field("lines", &Cancel::lines), field("reason", &Cancel::reason));
+  }
+};
+
+struct HoldReply {
+  Hold hold;
+  static constexpr auto fields() { return std::tuple(field("hold", &HoldReply::hold)); }
+};
+struct HoldsReply {
+  std::vector<Hold> holds;
+  std::optional<HoldNo> next;
+  static constexpr auto fields() {
+    return std::tuple(field("holds", &HoldsReply::holds), field("next", &HoldsReply::next));
+  }
+};
+
+// Keeps pieces for a customer: all lines or none. The answers to this request and to the changes of a hold show the
+// hold as it is when they are given, so the answer to a repeated request may show a later state.
+struct PlaceHold {
+  static constexpr std::string_view kType = "hold";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = HoldReply;
+  std::string key;
+  std::optional<std::string> customer;
+  std::vector<DemandLine> lines;  // each item once
+  std::uint32_t ttl = 0;          // milliseconds from the decision to the end, 1 .. kHoldMsMax
+  static constexpr auto fields() {
+    return std::tuple(field("key", &PlaceHold::key), field("customer", &PlaceHold::customer),
+                      field("lines", &PlaceHold::lines), field("ttl", &PlaceHold::ttl));
+  }
+};
+
+struct ConfirmLine {
+  ItemId item;
+  Quantity quantity;
+  static constexpr auto fields() {
+    return std::tuple(field("item", &ConfirmLine::item), field("quantity", &ConfirmLine::quantity));
+  }
+};
+
+// Ends a hold and makes an order of its pieces, at the prices of the hold.
+struct ConfirmHold {
+  static constexpr std::string_view kType = "confirm";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = OrderReply;
+  std::string key;
+  HoldNo hold;
+  std::optional<std::vector<ConfirmLine>> lines;  // each item once; missing: the whole hold
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ConfirmHold::key), field("hold", &ConfirmHold::hold),
+                      field("lines", &ConfirmHold::lines));
+  }
+};
+
+// Moves the end of a hold to `ttl` after the decision, if it is earlier.
+struct ExtendHold {
+  static constexpr std::string_view kType = "extend";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = HoldReply;
+  std::string key;
+  HoldNo hold;
+  std::uint32_t ttl = 0;  // as of PlaceHold
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ExtendHold::key), field("hold", &ExtendHold::hold), field("ttl", &ExtendHold::ttl));
+  }
+};
+
+struct ReleaseHold {
+  static constexpr std::string_view kType = "release";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = HoldReply;
+  std::string key;
+  HoldNo hold;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ReleaseHold::key), field("hold", &ReleaseHold::hold));
+  }
+};
+
+// One hold, also after its end.
+struct GetHold {
+  static constexpr std::string_view kType = "show_hold";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = HoldReply;
+  HoldNo hold;
+  static constexpr auto fields() { return std::tuple(field("hold", &GetHold::hold)); }
+};
+
+// The open holds, all or one customer's, ascending by number.
+struct ListHolds {
+  static constexpr std::string_view kType = "holds";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = HoldsReply;
+  std::optional<std::string> customer;
+  std::optional<HoldNo> after;
+  std::optional<std::uint32_t> limit;
+  static constexpr auto fields() {
+    return std::tuple(field("customer", &ListHolds::customer), field("after", &ListHolds::after),
+                      field("limit", &ListHolds::limit));
   }
 };
 
@@ -222,9 +346,10 @@ struct OutcomeReply {
   OutcomeKind outcome = OutcomeKind::kVoid;
   Seq seq;                     // of the event that the key made, or of the event that voided it
   std::optional<Order> order;  // for kOrder
+  std::optional<Hold> hold{};  // for the kChange of a hold: the hold as it is now
   static constexpr auto fields() {
     return std::tuple(field("outcome", &OutcomeReply::outcome), field("seq", &OutcomeReply::seq),
-                      field("order", &OutcomeReply::order));
+                      field("order", &OutcomeReply::order), field("hold", &OutcomeReply::hold));
   }
 };
 struct Outcome {

@@ -13,6 +13,7 @@
 namespace msg {
 
 using base::Cents;
+using base::HoldNo;
 using base::ItemId;
 using base::OrderNo;
 using base::Quantity;
@@ -28,7 +29,10 @@ constexpr std::size_t kOrderLinesMax = 100;
 constexpr std::size_t kCancellationsMax = 100;  // of one order
 // Pieces in one line of a cancellation, which may take back what all lines of an order bought.
 constexpr std::int64_t kCancelledQuantityMax = kLineQuantityMax * std::int64_t{kOrderLinesMax};
-constexpr std::size_t kItemsAddedMax = 256;  // items in one `add`
+constexpr std::int64_t kHoldMsMax = 86'400'000;   // from the placing of a hold to its end: a day
+constexpr std::size_t kHoldsMax = 10'000;         // open at the same time, in a store
+constexpr std::size_t kHoldsOfCustomerMax = 100;  // open at the same time, of one customer
+constexpr std::size_t kItemsAddedMax = 256;       // items in one `add`
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
@@ -57,7 +61,9 @@ struct Blob {
   friend bool operator==(const Blob&, const Blob&) = default;
 };
 
-// An item as the catalogue shows it. `version` is the seq of the last event that touched it.
+// An item as the catalogue shows it. `stock` are the pieces on hand, `held` those of them that open holds keep; the
+// others are available. `version` is the seq of the last event that touched it. A retired item is not sold, and neither
+// searches nor look-ups by title show it.
 struct Item {
   ItemId id;
   std::string title;
@@ -65,12 +71,20 @@ struct Item {
   Cents price;
   Quantity stock;
   Seq version;
+  std::optional<Quantity> held{};  // missing: none; never 0
+  std::optional<bool> retired{};   // missing: no; never false
+  std::optional<Seq> edited{};  // of the last event that changed its title, its topic or `retired`; missing: none did
   static constexpr auto fields() {
     return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
-                      field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version));
+                      field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version),
+                      field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited));
   }
   friend bool operator==(const Item&, const Item&) = default;
 };
+
+constexpr Quantity held_of(const Item& item) { return item.held.value_or(Quantity()); }
+constexpr Quantity available_of(const Item& item) { return item.stock - held_of(item); }
+constexpr bool is_retired(const Item& item) { return item.retired.value_or(false); }
 
 // kBuy: pieces leave the store. kSell: the store takes pieces in (for the stock-bazaar lab).
 enum class OrderType : std::uint8_t { kBuy, kSell };
@@ -203,6 +217,60 @@ struct Order {
                       field("state", &Order::state), field("cancellations", &Order::cancellations));
   }
   friend bool operator==(const Order&, const Order&) = default;
+};
+
+enum class HoldState : std::uint8_t { kOpen, kConfirmed, kReleased, kExpired };
+template <>
+struct Words<HoldState> {
+  static constexpr std::string_view of(HoldState value) {
+    switch (value) {
+      case HoldState::kOpen:
+        return "open";
+      case HoldState::kConfirmed:
+        return "confirmed";
+      case HoldState::kReleased:
+        return "released";
+      case HoldState::kExpired:
+        return "expired";
+    }
+    return {};
+  }
+};
+
+// One line of a hold; each item is in one line. `price` is per piece, and the price of an order that the hold becomes;
+// `held` are the item's held pieces after this line.
+struct HoldLine {
+  ItemId item;
+  Quantity quantity;
+  Cents price;
+  Quantity held;
+  static constexpr auto fields() {
+    return std::tuple(field("item", &HoldLine::item), field("quantity", &HoldLine::quantity),
+                      field("price", &HoldLine::price), field("held", &HoldLine::held));
+  }
+  friend bool operator==(const HoldLine&, const HoldLine&) = default;
+};
+
+// Pieces that are kept for a customer up to the time `expires`, and not including it.
+struct Hold {
+  HoldNo no;
+  Seq seq;              // of the event that placed it
+  Seq version;          // of its last event
+  std::int64_t at = 0;  // when it was placed, milliseconds since 1970 UTC
+  std::int64_t expires = 0;
+  HoldState state = HoldState::kOpen;
+  std::string key;       // of the request that placed it
+  std::string customer;  // may be empty
+  std::vector<HoldLine> lines;
+  std::optional<OrderNo> order;  // that it became, if it was confirmed
+  std::optional<Seq> by;         // the credential of the client that placed it; missing: it had none
+  static constexpr auto fields() {
+    return std::tuple(field("no", &Hold::no), field("seq", &Hold::seq), field("version", &Hold::version),
+                      field("at", &Hold::at), field("expires", &Hold::expires), field("state", &Hold::state),
+                      field("key", &Hold::key), field("customer", &Hold::customer), field("lines", &Hold::lines),
+                      field("order", &Hold::order), field("by", &Hold::by));
+  }
+  friend bool operator==(const Hold&, const Hold&) = default;
 };
 
 }  // namespace msg

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <variant>
 
 #include "base/text.h"
@@ -43,13 +44,14 @@ Fault first(const Checks&... checks) {
 }
 
 template <class Request>
+Fault digest(const Request& event) {
+  if (!event.digest) return std::nullopt;
+  return number("digest", static_cast<std::int64_t>(event.digest->bytes.size()), 1, kDigestBytesMax);
+}
+
+template <class Request>
 Fault request(const Request& event) {
-  return first([&] { return text("key", event.key, 1, kKeyBytesMax); },
-               [&] {
-                 return event.digest ? number("digest", static_cast<std::int64_t>(event.digest->bytes.size()), 1,
-                                              kDigestBytesMax)
-                                     : std::nullopt;
-               });
+  return first([&] { return text("key", event.key, 1, kKeyBytesMax); }, [&] { return digest(event); });
 }
 
 template <class Entry, class Check>
@@ -78,6 +80,19 @@ struct Check {
   Fault operator()(const PriceChanged& changed) const {
     return first([&] { return request(changed); }, [&] { return id("item", changed.item); },
                  [&] { return price("price", changed.price); }, [&] { return price("was", changed.was); });
+  }
+  Fault operator()(const ItemEdited& edited) const {
+    return first(
+        [&] { return request(edited); }, [&] { return id("item", edited.item); },
+        [&] { return edited.title ? text("title", *edited.title, 1, kTitleBytesMax) : std::nullopt; },
+        [&] { return edited.topic ? text("topic", *edited.topic, 0, kTopicBytesMax) : std::nullopt; },
+        [&] { return edited.topic_was ? text("topic_was", *edited.topic_was, 0, kTopicBytesMax) : std::nullopt; },
+        [&] {
+          return edited.topic.has_value() == edited.topic_was.has_value()
+                     ? std::nullopt
+                     : Fault("topic_was: is there without topic, or the other way round");
+        },
+        [&] { return edited.title || edited.topic || edited.retired ? std::nullopt : Fault("changes nothing"); });
   }
   Fault operator()(const StockMoved& moved) const {
     return first([&] { return request(moved); }, [&] { return id("item", moved.item); },
@@ -112,8 +127,42 @@ struct Check {
     return first([&] { return request(noted); }, [&] { return text("subject", noted.subject, 1, kSubjectBytesMax); },
                  [&] { return noted.who ? text("who", *noted.who, 1, kWhoBytesMax) : std::nullopt; });
   }
+  Fault operator()(const HoldPlaced& placed) const {
+    return first([&] { return request(placed); }, [&] { return of_hold(placed); },
+                 [&] { return each("lines", placed.lines, kOrderLinesMax, hold_line); },
+                 [&] { return time("expires", placed.expires); });
+  }
+  Fault operator()(const HoldExtended& extended) const {
+    return first([&] { return request(extended); }, [&] { return of_hold(extended); },
+                 [&] { return time("expires", extended.expires); },
+                 [&] { return number("was", extended.was, 0, extended.expires); });
+  }
+  Fault operator()(const HoldConfirmed& confirmed) const {
+    return first([&] { return request(confirmed); }, [&] { return of_hold(confirmed); },
+                 [&] { return confirmed.no ? std::nullopt : Fault("no: is 0"); },
+                 [&] { return each("lines", confirmed.lines, kOrderLinesMax, line); }, [&] { return total(confirmed); },
+                 [&] { return each("ended", confirmed.ended, kOrderLinesMax, hold_line); });
+  }
+  Fault operator()(const HoldEnded& ended) const {
+    return first([&] { return ended.key ? text("key", *ended.key, 1, kKeyBytesMax) : std::nullopt; },
+                 [&] { return digest(ended); }, [&] { return of_hold(ended); },
+                 [&] { return each("lines", ended.lines, kOrderLinesMax, hold_line); });
+  }
 
  private:
+  template <class What>
+  static Fault of_hold(const What& what) {
+    return what.hold ? text("customer", what.customer, 0, kCustomerBytesMax) : Fault("hold: is 0");
+  }
+  static Fault time(std::string_view field, std::int64_t value) {
+    return number(field, value, 0, std::numeric_limits<std::int64_t>::max());
+  }
+  static Fault hold_line(const HoldLine& line) {
+    return first([&] { return id("item", line.item); },
+                 [&] { return number("quantity", line.quantity.value(), 1, kLineQuantityMax); },
+                 [&] { return price("price", line.price); },
+                 [&] { return number("held", line.held.value(), 0, kStockMax); });
+  }
   static Fault of_the_broker() { return "only the broker makes events of this type"; }
   static Fault line(const OrderLine& line) { return line_of(line, kLineQuantityMax); }
   static Fault cancelled_line(const OrderLine& line) { return line_of(line, kCancelledQuantityMax); }

@@ -114,4 +114,6 @@ void Bus::cut(const std::string& routing) {
   links_.erase(routing);
 }
 
+bool is_of_this_loop(const base::ClientId& peer) { return Bus::is_local(peer.routing); }
+
 }  // namespace net

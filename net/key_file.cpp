@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <zmq.hpp>
 
+#include "base/private_file.h"
+
 namespace net {
 namespace {
 
@@ -107,7 +109,7 @@ base::Result<Key> read_key(const std::string& path) {
     return base::fail(
         fmt::format("the key {} cannot be read: {}; `pygmy keys add` makes one", path, std::strerror(errno)));
   }
-  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (base::is_exposed(path)) {
     return base::fail(
         fmt::format("others can read the key {}: chmod 600 {}, and if it may have been read, pygmy keys "
                     "rotate",

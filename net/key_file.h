@@ -8,9 +8,9 @@
 //   secret KEY
 //
 // KEY is a key of CURVE in Z85: 40 characters. The lines come in this order. The key of the store itself has the role
-// `store`. A file that others than its owner can read is refused (docs/adr/0045-keys-of-the-transport.md).
-// Errors name the file and say what to do; no error shows a secret. Threads: any. Tests: tests/net/key_file_test.cpp,
-// tests/fuzz/key_list_fuzz.cpp.
+// `store`. A file of ours that others can read is refused (base/private_file.h,
+// docs/adr/0045-keys-of-the-transport.md). Errors name the file and say what to do; no error shows a secret. Threads:
+// any. Tests: tests/net/key_file_test.cpp, tests/fuzz/key_list_fuzz.cpp.
 #pragma once
 
 #include <string>

@@ -105,6 +105,9 @@ class Loop {
 // call it first. If the log is a file, SIGHUP is among them: the loop then opens the log anew, and does not stop.
 int block_stop_signals();
 
+// Returns whether the peer is another core of the same loop. No peer on a socket can pose as one.
+bool is_of_this_loop(const base::ClientId& peer);
+
 // The endpoints of a broker's PUB and heartbeat SUB, derived from its ROUTER's endpoint: tcp port + 1 and + 2; ipc path
 // + "-pub" and "-beat" (PROTOCOL 1).
 base::Endpoint publish_endpoint(const base::Endpoint& broker);

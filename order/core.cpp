@@ -15,6 +15,7 @@
 #include "order/writer.h"
 #include "stream/pass_pace.h"
 #include "stream/store_pace.h"
+#include "text/fold.h"
 
 namespace order {
 namespace {
@@ -65,10 +66,11 @@ class Core::Impl : public stream::View {
         orders_(store.totals().last_order, store.totals().orders_digest),
         keys_(store.totals().keys),
         credentials_(load_credentials(store)),
-        pass_(store, items_),
+        holds_(load_holds(store)),
+        pass_(store, items_, holds_),
         pace_(config_.store_commit, store.position().applied),
         writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_,
-                credentials_, store, config_.pending_age_max),
+                credentials_, holds_, store, config_.pending_age_max),
         replica_(config_.replica, store.position(), *this) {
     replica_.on_broker_message = [this](const msg::Message& message, base::Turn turn) {
       on_broker_refusal(message, turn);
@@ -79,6 +81,8 @@ class Core::Impl : public stream::View {
     };
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
     if (const auto fault = fault_of(store, credentials_)) diverge(*fault);
+    if (const auto fault = fault_of(store, holds_)) diverge(*fault);
+    holds_.each_after({}, [this](const msg::Hold& hold) { return index(hold), true; });
   }
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) override {
@@ -88,15 +92,15 @@ class Core::Impl : public stream::View {
       seq = seq.next();
     }
     writer_.on_block(block);
-    if (writer_.lost_order() && !replica_.diverged()) diverge(lost(*writer_.lost_order()), turn.out);
+    look_for_losses(turn.out);
     pace_.applied(events.size());
     if (pace_.full()) commit_store(turn.now);
   }
 
   void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
-        msg::WriterRequests() + msg::StaffRequests() + msg::OrderRequests() + msg::CredentialRequests() +
-            msg::AccessRequests() + msg::AuditRequests(),
+        msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests() + msg::OrderRequests() +
+            msg::HoldRequests() + msg::CredentialRequests() + msg::AccessRequests() + msg::AuditRequests(),
         request.header.t, request.body, "an order replica",
         [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
         [&](auto body) { tell(request, std::move(body), turn); });
@@ -114,6 +118,7 @@ class Core::Impl : public stream::View {
 
   void on_tick(base::Turn turn) {
     if (!replica_.diverged()) look_over(turn);
+    if (!replica_.diverged()) writer_.on_tick(turn);
     if (pace_.due(turn.now.mono)) commit_store(turn.now);
     pace_.settle(store_, turn.now.mono);
     if (pace_.look_due(turn.now.mono)) store_.look();
@@ -150,6 +155,10 @@ class Core::Impl : public stream::View {
     if (order) store_.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store_.put_cancellation(*cancellation);
     if (const auto* credential = credentials_.evolve(event, seq)) store_.put_credential(*credential);
+    if (const auto hold = holds_.evolve(event, seq)) {
+      store_.put_hold(*hold);
+      index(*hold);
+    }
     if (const auto used = ledger::used_key(event, seq, &items_)) {
       keys_.add(used->key, used->record);
       store_.put_key(used->key, used->record);
@@ -159,9 +168,18 @@ class Core::Impl : public stream::View {
   }
 
   msg::DigestAt digest_at(base::Seq seq) const {
-    return {seq, items_.digest(), orders_.digest() + keys_.common + credentials_.digest()};
+    return {seq, items_.digest(), orders_.digest() + keys_.common + credentials_.digest() + holds_.digest()};
   }
-  Totals totals() const { return {orders_.last(), orders_.digest(), keys_, credentials_.digest()}; }
+  Totals totals() const { return {orders_.last(), orders_.digest(), keys_, credentials_.digest(), holds_.total()}; }
+
+  void index(const msg::Hold& hold) {
+    const std::pair entry(text::folded(hold.customer), hold.no);
+    if (hold.state == msg::HoldState::kOpen) {
+      open_of_.insert(entry);
+    } else {
+      open_of_.erase(entry);
+    }
+  }
 
   void look_at_clock(base::Now now) {
     const auto time = writer_.credible_time(now);
@@ -201,7 +219,13 @@ class Core::Impl : public stream::View {
 
   void tell(const stream::Request& request, const ledger::Command& command, base::Turn turn) {
     writer_.on_command(asker(request), command, turn);
-    if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), turn.out);
+    look_for_losses(turn.out);
+  }
+
+  void look_for_losses(base::Outbox& out) {
+    if (replica_.diverged()) return;
+    if (writer_.lost_order()) return diverge(lost(*writer_.lost_order()), out);
+    if (writer_.lost_hold()) diverge(lost(*writer_.lost_hold()), out);
   }
 
   // Refuses a read if the client's credential is not valid as of what is applied here. Returns whether it did.
@@ -249,6 +273,48 @@ class Core::Impl : public stream::View {
     reply(request, position().applied, page, turn);
   }
 
+  // The hold of another customer is answered like one that does not exist.
+  void tell(const stream::Request& request, const msg::GetHold& get, base::Turn turn) {
+    const Rights rights(credentials_, request.header.by);
+    if (refuse_read(request, rights, turn)) return;
+    if (const auto fault = ledger::validate(get)) return refuse(request, *fault, turn.out);
+    const bool placed = get.hold <= holds_.last();
+    auto hold = placed ? store_.hold(get.hold) : std::nullopt;
+    if (placed && !hold) return diverge(lost(get.hold), turn.out);
+    if (!hold || !rights.owns(hold->customer)) return refuse(request, ledger::unknown_hold(get.hold), turn.out);
+    const auto version = hold->version;
+    reply(request, version, msg::HoldReply{std::move(*hold)}, turn);
+  }
+
+  void tell(const stream::Request& request, const msg::ListHolds& list, base::Turn turn) {
+    const Rights rights(credentials_, request.header.by);
+    if (refuse_read(request, rights, turn)) return;
+    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
+    if (list.customer && !rights.owns(*list.customer)) {
+      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer sees its own customer's holds only"},
+                    turn.out);
+    }
+    const auto limit = list.limit.value_or(msg::kPageDefault);
+    const auto after = list.after.value_or(base::HoldNo());
+    msg::HoldsReply page;
+    std::size_t bytes = 0;
+    const auto take = [&](const msg::Hold& hold) {
+      if (page.holds.size() == limit || bytes >= kPageBytesTarget) page.next = page.holds.back().no;
+      if (page.next) return false;
+      bytes += kOrderBytesAbout + hold.lines.size() * kLineBytesAbout;
+      page.holds.push_back(hold);
+      return true;
+    };
+    if (const auto customer = rights.all_orders() ? list.customer : std::optional(rights.customer())) {
+      const auto folded = text::folded(*customer);
+      auto at = open_of_.upper_bound({folded, after});
+      while (at != open_of_.end() && !folded.empty() && at->first == folded && take(*holds_.find(at->second))) ++at;
+    } else {
+      holds_.each_after(after, take);
+    }
+    reply(request, position().applied, page, turn);
+  }
+
   void tell(const stream::Request& request, const msg::ListCredentials& list, base::Turn turn) {
     if (refuse_read(request, Rights(credentials_, request.header.by), turn)) return;
     if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
@@ -272,6 +338,10 @@ class Core::Impl : public stream::View {
 
   std::string lost(base::OrderNo no) const {
     return fmt::format("orders: order {} of {} is not there", no, orders_.last());
+  }
+
+  std::string lost(base::HoldNo no) const {
+    return fmt::format("holds: hold {} of {} is not there", no, holds_.last());
   }
 
   // Returns the first order that is missing in this list of all orders after `after`. The list must have no gaps.
@@ -362,6 +432,7 @@ class Core::Impl : public stream::View {
     counters["writer_busy"] = writer.busy;
     counters["not_writer"] = writer.not_writer;
     counters["refusals_held"] = writer.held;
+    counters["holds_expired"] = writer.expired;
     counters["writer_fenced"] = writer.fenced;
     counters["writer_resumed"] = writer.resumed;
     counters["appended"] = writer_.appends().sent();
@@ -375,6 +446,8 @@ class Core::Impl : public stream::View {
   ledger::Orders orders_;
   ledger::KeysTotal keys_;
   ledger::Credentials credentials_;
+  ledger::Holds holds_;
+  std::set<std::pair<std::string, base::HoldNo>> open_of_;  // the open holds by the folded customer
   Pass pass_;
   stream::PassPace passes_;
   stream::StorePace pace_;

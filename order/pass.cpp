@@ -21,6 +21,8 @@ std::optional<std::string> Pass::step(std::uint32_t rows, const Claim& now, cons
       return orders(rows);
     case Stage::kCancellations:
       return cancellations(rows);
+    case Stage::kHolds:
+      return holds(rows);
     case Stage::kKeys:
       return keys(rows);
     case Stage::kItems:
@@ -62,10 +64,34 @@ std::optional<std::string> Pass::cancellations(std::uint32_t rows) {
     after_seq_ = page.back().seq;
     return std::nullopt;
   }
-  stage_ = Stage::kKeys;
+  stage_ = Stage::kHolds;
   if (found_.orders_digest == claim_.totals.orders_digest) return std::nullopt;
   return fmt::format("orders: the digest of the rows 1..{} is {:016x} with their cancellations, {:016x} was written",
                      claim_.totals.last_order, found_.orders_digest, claim_.totals.orders_digest);
+}
+
+// A hold that was open at the claim may have changed since.
+std::optional<std::string> Pass::holds(std::uint32_t rows) {
+  const auto last = claim_.totals.holds.last;
+  auto& found = found_.holds;
+  for (const auto& hold : store_.holds_after(found.last, rows)) {
+    if (hold.no > last || hold.no != found.last.next()) break;
+    found.last = hold.no;
+    const auto* open = holds_.find(hold.no);
+    if (open ? !(*open == hold) : hold.state == msg::HoldState::kOpen) {
+      return fmt::format("holds: hold {} is not as it was written", hold.no);
+    }
+    if (!open && hold.version <= claim_.seq) found.ended += ledger::row_digest(hold);
+    --rows;
+  }
+  if (found.last < last) {
+    if (rows == 0) return std::nullopt;
+    return fmt::format("holds: hold {} of {} is not there", found.last.next(), last);
+  }
+  stage_ = Stage::kKeys;
+  if (found.ended == claim_.totals.holds.ended) return std::nullopt;
+  return fmt::format("holds: the digest of those that have ended is {:016x}, {:016x} was written", found.ended,
+                     claim_.totals.holds.ended);
 }
 
 std::optional<std::string> Pass::keys(std::uint32_t rows) {
@@ -103,11 +129,20 @@ std::optional<std::string> fault_of(const Store& store, const ledger::Credential
                      credentials.digest(), written);
 }
 
+std::optional<std::string> fault_of(const Store& store, const ledger::Holds& holds) {
+  const auto written = store.totals().holds.open;
+  if (holds.total().open == written) return std::nullopt;
+  return fmt::format("holds: {} open ones have the digest {:016x}, {:016x} was written", holds.size(),
+                     holds.total().open, written);
+}
+
 std::optional<std::string> fault_of(Store& store) {
   const auto items = load_items(store);
+  const auto holds = load_holds(store);
   auto fault = fault_of(store, items);
   if (!fault) fault = fault_of(store, load_credentials(store));
-  Pass pass(store, items);
+  if (!fault) fault = fault_of(store, holds);
+  Pass pass(store, items, holds);
   do {
     if (!fault) fault = pass.step(kRowsAtOnce, {store.position().applied, store.totals()}, {});
   } while (!fault && !pass.ended());
@@ -118,6 +153,14 @@ ledger::Credentials load_credentials(Store& store) {
   ledger::Credentials credentials;
   for (auto& credential : store.credentials()) credentials.put(std::move(credential));
   return credentials;
+}
+
+ledger::Holds load_holds(Store& store) {
+  ledger::Holds holds(store.totals().holds);
+  for (auto& hold : store.open_holds()) {
+    if (!holds.find(hold.no)) holds.put(std::move(hold));  // a damaged row may have the number of another one
+  }
+  return holds;
 }
 
 ledger::Items load_items(Store& store) {

@@ -2,12 +2,14 @@
 //
 //   orders  the numbers are 1, 2, 3, ... to the last one without a gap, and the sum of their digests and those of the
 //           cancellations is right
+//   holds   the numbers are without a gap; open ones are equal to those in memory, and the sum of the digests of those
+//           that have ended is right
 //   keys    their number and the sum of their digests are right
 //   items   each row is equal to the item in memory
 //
-// Orders, cancellations and keys are written once and never change. So the claim at the beginning of a pass stays right
-// for the rows up to its seq, although others are written meanwhile. The step after the end of a pass begins another
-// one. Threads: none. Tests: tests/order/pass_test.cpp.
+// Orders, cancellations, ended holds and keys are written once and never change. So the claim at the beginning of a
+// pass stays right for the rows up to its seq, although others are written meanwhile. The step after the end of a pass
+// begins another one. Threads: none. Tests: tests/order/pass_test.cpp.
 #pragma once
 
 #include <optional>
@@ -27,8 +29,9 @@ struct Claim {
 
 class Pass {
  public:
-  // `items` are those in memory.
-  Pass(Store& store, const ledger::Items& items) : store_(store), items_(items) {}
+  // `items` and `holds` are those in memory.
+  Pass(Store& store, const ledger::Items& items, const ledger::Holds& holds)
+      : store_(store), items_(items), holds_(holds) {}
 
   // Goes at most `rows` rows further. `now` is the view's claim at present. The rows of `dirty` items are not written
   // yet. Returns a fault, and the rows it is about; after a fault the pass must not be used again.
@@ -36,16 +39,18 @@ class Pass {
   bool ended() const { return stage_ == Stage::kEnded; }
 
  private:
-  enum class Stage { kOrders, kCancellations, kKeys, kItems, kEnded };
+  enum class Stage { kOrders, kCancellations, kHolds, kKeys, kItems, kEnded };
 
   void begin(const Claim& claim);
   std::optional<std::string> orders(std::uint32_t rows);
   std::optional<std::string> cancellations(std::uint32_t rows);
+  std::optional<std::string> holds(std::uint32_t rows);
   std::optional<std::string> keys(std::uint32_t rows);
   std::optional<std::string> items(std::uint32_t rows, const std::set<base::ItemId>& dirty);
 
   Store& store_;
   const ledger::Items& items_;
+  const ledger::Holds& holds_;
   Stage stage_ = Stage::kEnded;
   Claim claim_;
   Totals found_;  // of the rows so far
@@ -58,10 +63,13 @@ class Pass {
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items);
 // Returns the fault of its credentials. They are kept in memory and compared only when a view is opened.
 std::optional<std::string> fault_of(const Store& store, const ledger::Credentials& credentials);
+// Returns the fault of its open holds, likewise.
+std::optional<std::string> fault_of(const Store& store, const ledger::Holds& holds);
 // Returns the first fault in any row of a view that nobody writes to, such as a snapshot; nothing if the view is right.
 std::optional<std::string> fault_of(Store& store);
 
 ledger::Items load_items(Store& store);
 ledger::Credentials load_credentials(Store& store);
+ledger::Holds load_holds(Store& store);
 
 }  // namespace order

@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "base/article.h"
 #include "msg/catalogue.h"
 #include "text/fold.h"
 
@@ -22,8 +23,9 @@ std::optional<msg::Refusal> Rights::refusal(std::string_view type) const {
   if (!by_ || !*by_) return std::nullopt;
   if (!credential_) return unauthenticated();
   if (msg::may(credential_->role, type)) return std::nullopt;
-  return msg::Refusal{.code = msg::Code::kForbidden,
-                      .message = fmt::format("a {} may not send '{}'", msg::word(credential_->role), type)};
+  return msg::Refusal{
+      .code = msg::Code::kForbidden,
+      .message = fmt::format("{} may not send '{}'", base::with_article(msg::word(credential_->role)), type)};
 }
 
 bool Rights::owns(std::string_view customer) const {
@@ -37,6 +39,13 @@ std::optional<msg::Refusal> Rights::narrow(ledger::Command& command) const {
   if (!buyer_) return std::nullopt;
   const auto* cancel = std::get_if<msg::Cancel>(&command);
   if (cancel && cancel->kind != msg::CancelKind::kCancel) return forbidden("a buyer may cancel; a clerk takes returns");
+  if (auto* hold = std::get_if<msg::PlaceHold>(&command)) {
+    if (hold->customer && !hold->customer->empty() && !owns(*hold->customer)) {
+      return forbidden("a buyer holds pieces for its own customer only");
+    }
+    if (!customer_.empty()) hold->customer = customer_;  // in one spelling, because the open holds of each are counted
+    return std::nullopt;
+  }
   auto* place = std::get_if<msg::PlaceOrder>(&command);
   if (!place) return std::nullopt;
   if (place->type == msg::OrderType::kSell) return forbidden("a buyer may not sell to the store");

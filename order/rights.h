@@ -29,8 +29,8 @@ class Rights {
   const std::string& customer() const { return customer_; }
   // True if the orders of this customer are the buyer's.
   bool owns(std::string_view customer) const;
-  // Makes a buyer's order an order of its customer. Refuses one of another customer, and requests that take pieces in:
-  // a sell, a return.
+  // Makes a buyer's order or hold one of its customer. Refuses one of another customer, and requests that take pieces
+  // in: a sell, a return.
   std::optional<msg::Refusal> narrow(ledger::Command& command) const;
 
   // The actor of an event.

@@ -17,24 +17,30 @@ using storage::to_sql;
 using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
-constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?)";
+constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kTotals =
-    "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest FROM totals";
+    "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest, last_hold, "
+    "open_holds_digest, ended_holds_digest FROM totals";
 constexpr const char* kPutCredential = "INSERT OR REPLACE INTO credentials VALUES(?,?)";
 constexpr const char* kCredentials = "SELECT bytes FROM credentials ORDER BY id";
 constexpr const char* kPutCancellation = "INSERT INTO cancellations VALUES(?,?,?)";
 constexpr const char* kCancellations = "SELECT bytes FROM cancellations WHERE no = ? ORDER BY seq";
 constexpr const char* kCancellationsAfter = "SELECT bytes FROM cancellations WHERE seq > ? ORDER BY seq LIMIT ?";
+constexpr const char* kPutHold = "INSERT OR REPLACE INTO holds VALUES(?,?,?)";
+constexpr const char* kHold = "SELECT bytes FROM holds WHERE no = ?";
+constexpr const char* kHoldsAfter = "SELECT bytes FROM holds WHERE no > ? ORDER BY no LIMIT ?";
+constexpr const char* kOpenHolds = "SELECT bytes FROM holds WHERE open = 1 ORDER BY no";
 constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
 constexpr const char* kKey =
-    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock FROM keys WHERE key = ?";
+    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held FROM keys WHERE key = ?";
 constexpr const char* kKeys =
-    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock FROM keys WHERE key > ? ORDER BY key LIMIT ?";
+    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held FROM keys WHERE key > ? "
+    "ORDER BY key LIMIT ?";
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE totals(
@@ -64,7 +70,8 @@ class SqliteStore::Impl {
     totals = {base::OrderNo(from_sql(row.column(0))),
               from_sql(row.column(1)),
               {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))},
-              from_sql(row.column(5))};
+              from_sql(row.column(5)),
+              {base::HoldNo(from_sql(row.column(6))), from_sql(row.column(7)), from_sql(row.column(8))}};
     summed_up = !row->isColumnNull(2);
   }
 
@@ -95,6 +102,12 @@ class SqliteStore::Impl {
     return found;
   }
 
+  std::vector<msg::Hold> holds(Use& row) const {
+    std::vector<msg::Hold> found;
+    while (row->executeStep()) found.push_back(decode<msg::Hold>(row.column(0), "a stored hold"));
+    return found;
+  }
+
   // The enumerator in a column; `last` is the greatest one.
   template <class Enum>
   Enum one_of(Enum last, const SQLite::Column& column) const {
@@ -115,9 +128,13 @@ class SqliteStore::Impl {
                              {}};
     if (const auto digest = row.column(6); !digest.isNull()) record.digest = msg::Blob{std::string(bytes_of(digest))};
     if (const auto change = row.column(7); !change.isNull()) {
-      record.change = {one_of(ledger::ChangeKind::kRestock, change), row.column(8).getInt64(),
+      record.change = {one_of(ledger::ChangeKind::kEdit, change), row.column(8).getInt64(),
                        base::Cents(row.column(9).getInt64()), base::Quantity(row.column(10).getInt64())};
     }
+    if (const auto held = row.column(12); record.change && !held.isNull()) {
+      record.change->held = base::Quantity(held.getInt64());
+    }
+    if (const auto hold = row.column(11); !hold.isNull()) record.hold = base::HoldNo(from_sql(hold));
     return {std::string(bytes_of(row.column(0))), std::move(record)};
   }
 
@@ -129,6 +146,9 @@ class SqliteStore::Impl {
     put->bind(4, to_sql(what.keys.common));
     put->bind(5, to_sql(what.keys.digest));
     put->bind(6, to_sql(what.credentials_digest));
+    put->bind(7, to_sql(what.holds.last.value()));
+    put->bind(8, to_sql(what.holds.open));
+    put->bind(9, to_sql(what.holds.ended));
     put->exec();
     totals = what;
   }
@@ -145,6 +165,10 @@ class SqliteStore::Impl {
   SQLite::Statement put_cancellation{view.db(), kPutCancellation};
   SQLite::Statement get_cancellations{view.db(), kCancellations};
   SQLite::Statement get_cancellations_after{view.db(), kCancellationsAfter};
+  SQLite::Statement put_hold{view.db(), kPutHold};
+  SQLite::Statement get_hold{view.db(), kHold};
+  SQLite::Statement get_holds_after{view.db(), kHoldsAfter};
+  SQLite::Statement get_open_holds{view.db(), kOpenHolds};
   SQLite::Statement get_key{view.db(), kKey};
   SQLite::Statement get_keys{view.db(), kKeys};
   SQLite::Statement get_totals{view.db(), kTotals};
@@ -236,7 +260,9 @@ void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& recor
     put->bind(9, record.change->at);
     put->bind(10, record.change->was.value());
     put->bind(11, record.change->stock.value());
+    if (record.change->held.value() > 0) put->bind(13, record.change->held.value());
   }
+  if (record.hold) put->bind(12, to_sql(record.hold.value()));
   put->exec();
 }
 
@@ -246,6 +272,16 @@ void SqliteStore::put_credential(const msg::Credential& credential) {
   Use put(impl_->put_credential);
   put->bind(1, to_sql(credential.id.value()));
   put.blob(2, bytes);
+  put->exec();
+}
+
+void SqliteStore::put_hold(const msg::Hold& hold) {
+  impl_->view.begin();
+  const auto bytes = msg::encoded(hold);
+  Use put(impl_->put_hold);
+  put->bind(1, to_sql(hold.no.value()));
+  put->bind(2, hold.state == msg::HoldState::kOpen ? 1 : 0);
+  put.blob(3, bytes);
   put->exec();
 }
 
@@ -279,6 +315,25 @@ std::vector<msg::Cancellation> SqliteStore::cancellations_after(base::Seq after,
   get->bind(1, bound_to_sql(after.value()));
   get->bind(2, static_cast<std::int64_t>(limit));
   return impl_->cancellations(get);
+}
+
+std::optional<msg::Hold> SqliteStore::hold(base::HoldNo no) {
+  Use get(impl_->get_hold);
+  get->bind(1, bound_to_sql(no.value()));
+  if (!get->executeStep()) return std::nullopt;
+  return impl_->decode<msg::Hold>(get.column(0), "a stored hold");
+}
+
+std::vector<msg::Hold> SqliteStore::holds_after(base::HoldNo after, std::uint32_t limit) {
+  Use get(impl_->get_holds_after);
+  get->bind(1, bound_to_sql(after.value()));
+  get->bind(2, static_cast<std::int64_t>(limit));
+  return impl_->holds(get);
+}
+
+std::vector<msg::Hold> SqliteStore::open_holds() {
+  Use get(impl_->get_open_holds);
+  return impl_->holds(get);
 }
 
 std::optional<ledger::KeyRecord> SqliteStore::key(const std::string& key) {

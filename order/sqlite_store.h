@@ -41,6 +41,7 @@ class SqliteStore : public Store {
   void put_cancellation(const msg::Cancellation& cancellation) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void put_credential(const msg::Credential& credential) override;
+  void put_hold(const msg::Hold& hold) override;
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override;
   void look() const override;
@@ -54,6 +55,9 @@ class SqliteStore : public Store {
                                  std::uint32_t limit) override;
   std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
   std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
+  std::optional<msg::Hold> hold(base::HoldNo no) override;
+  std::vector<msg::Hold> holds_after(base::HoldNo after, std::uint32_t limit) override;
+  std::vector<msg::Hold> open_holds() override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
   std::vector<msg::Credential> credentials() override;
 

@@ -36,7 +36,22 @@ inline constexpr const char* kStepTo8 =
     "CREATE TABLE cancellations(seq INTEGER PRIMARY KEY, no INTEGER NOT NULL, bytes BLOB NOT NULL);"
     "CREATE INDEX cancellations_by_order ON cancellations(no, seq);";
 
-inline constexpr std::array<const char*, 6> kStepsOfThisRelease{kStepTo3,          storage::kClaims, kStepTo5,
-                                                                storage::kDerived, kStepTo7,         kStepTo8};
+// 8 to 9: held pieces of items.
+//
+// 9 to 10: holds, open ones and those that have ended, and what their rows must have; the hold of a key, and what was
+// held of an item right after a change.
+inline constexpr const char* kStepTo10 =
+    "CREATE TABLE holds(no INTEGER PRIMARY KEY, open INTEGER NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE INDEX open_holds ON holds(no) WHERE open = 1;"
+    "ALTER TABLE keys ADD COLUMN hold INTEGER;"
+    "ALTER TABLE keys ADD COLUMN held INTEGER;"
+    "ALTER TABLE totals ADD COLUMN last_hold INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN open_holds_digest INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE totals ADD COLUMN ended_holds_digest INTEGER NOT NULL DEFAULT 0;";
+
+// 10 to 11: edited items.
+inline constexpr std::array<const char*, 9> kStepsOfThisRelease{kStepTo3,          storage::kClaims, kStepTo5,
+                                                                storage::kDerived, kStepTo7,         kStepTo8,
+                                                                storage::kHeld,    kStepTo10,        storage::kEdited};
 
 }  // namespace order

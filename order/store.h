@@ -13,18 +13,20 @@
 #include <vector>
 
 #include "ledger/credentials.h"
+#include "ledger/holds.h"
 #include "ledger/key_record.h"
 #include "msg/types.h"
 #include "stream/view_store.h"
 
 namespace order {
 
-// The totals that the rows of orders, cancellations, keys and credentials must have, kept beside the position.
+// The totals that the rows of orders, cancellations, keys, credentials and holds must have, kept beside the position.
 struct Totals {
   base::OrderNo last_order;
   std::uint64_t orders_digest = 0;  // of orders and cancellations
   ledger::KeysTotal keys;
   std::uint64_t credentials_digest = 0;
+  ledger::HoldsTotal holds{};
 };
 
 constexpr base::Seq kAllSeqs{~base::Seq::Rep{0}};
@@ -38,6 +40,8 @@ class Store : public stream::ViewStore {
   virtual void put_cancellation(const msg::Cancellation& cancellation) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
   virtual void put_credential(const msg::Credential& credential) = 0;
+  // Adds a hold, or replaces the one with its number.
+  virtual void put_hold(const msg::Hold& hold) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) = 0;
 
   // Orders as they were placed: without cancellations.
@@ -51,6 +55,10 @@ class Store : public stream::ViewStore {
   virtual std::vector<msg::Cancellation> cancellations(base::OrderNo no) = 0;
   // Of all orders, ascending by seq, seqs greater than `after`, at most `limit`.
   virtual std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) = 0;
+  virtual std::optional<msg::Hold> hold(base::HoldNo no) = 0;
+  // Open and ended ones, ascending by number, numbers greater than `after`, at most `limit`.
+  virtual std::vector<msg::Hold> holds_after(base::HoldNo after, std::uint32_t limit) = 0;
+  virtual std::vector<msg::Hold> open_holds() = 0;
   // All of them, ascending by id.
   virtual std::vector<msg::Credential> credentials() = 0;
   // Ascending by their bytes, greater than `after`, at most `limit`.

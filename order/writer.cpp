@@ -18,7 +18,8 @@ msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
 // The seq of the last event that a repeated answer shows. It is that of the key's event, or a later one if the answer
 // shows items as they are now.
 base::Seq shown_up_to(const msg::OrderReply& reply) { return last_seq(reply.order); }
-base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.seq; }
+base::Seq shown_up_to(const msg::HoldReply& reply) { return reply.hold.version; }
+base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.hold ? reply.hold->version : reply.seq; }
 base::Seq shown_up_to(const msg::NoteReply& reply) { return reply.seq; }
 base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
 base::Seq shown_up_to(const msg::CredentialReply& reply) {
@@ -30,14 +31,27 @@ base::Seq shown_up_to(const msg::ItemsReply& reply) {
   return last;
 }
 
+// The hold that the answer to this event shows. The answer to a confirmation shows an order instead.
+std::optional<base::HoldNo> hold_shown_by(const msg::Event& event) {
+  return std::visit(
+      [](const auto& what) -> std::optional<base::HoldNo> {
+        if constexpr (
+            requires { what.hold; } && !requires { what.no; })
+          return what.hold;
+        return std::nullopt;
+      },
+      event.what);
+}
+
 // Makes the answer to the request that an event decided, with one function for each kind of event. `order` is the order
-// that the event placed or cancelled, as the event left it.
+// that the event placed or cancelled, and `hold` the hold that it placed or changed, as the event left them.
 struct FirstAnswer {
   const ledger::Items& items;
   const ledger::Credentials& credentials;
   base::Seq seq;
   std::int64_t at;
   const msg::Order* order;
+  const msg::Hold* hold;
 
   msg::ItemsReply operator()(const msg::ItemsAdded& added) const {
     msg::ItemsReply reply{{}, {}, at};
@@ -47,9 +61,14 @@ struct FirstAnswer {
   msg::ItemReply operator()(const msg::PriceChanged& changed) const {
     return {*items.find(changed.item), at, changed.was};
   }
+  msg::ItemReply operator()(const msg::ItemEdited& edited) const { return {*items.find(edited.item), at, {}}; }
   msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
   msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
   msg::OrderReply operator()(const msg::OrderCancelled&) const { return {*order}; }
+  msg::HoldReply operator()(const msg::HoldPlaced&) const { return {*hold}; }
+  msg::HoldReply operator()(const msg::HoldExtended&) const { return {*hold}; }
+  msg::OrderReply operator()(const msg::HoldConfirmed&) const { return {*order}; }
+  msg::HoldReply operator()(const msg::HoldEnded&) const { return {*hold}; }
   msg::CredentialReply operator()(const msg::CredentialGranted&) const { return {*credentials.find(seq)}; }
   msg::CredentialReply operator()(const msg::CredentialRevoked& revoked) const {
     return {*credentials.find(revoked.id)};
@@ -69,16 +88,18 @@ struct FirstAnswer {
 }  // namespace
 
 Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders,
-               const ledger::Credentials& credentials, Store& store, base::Duration pending_age_max)
+               const ledger::Credentials& credentials, const ledger::Holds& holds, Store& store,
+               base::Duration pending_age_max)
     : self_(std::move(self)),
       items_(items),
       orders_(orders),
       credentials_(credentials),
+      holds_(holds),
       store_(store),
       pending_age_max_(pending_age_max),
       outlook_(
           items, [&store](const std::string& key) { return store.key(key); }, orders.last(), &credentials,
-          [this](base::OrderNo no) { return find_order(no); }),
+          [this](base::OrderNo no) { return find_order(no); }, &holds),
       applied_(store.position().applied),
       clock_(self_.instance),
       last_at_(store.position().at) {}
@@ -94,26 +115,55 @@ std::optional<std::string> Writer::clock_trouble() const { return msg::clock_tro
 
 void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn turn) {
   if (!is_writer() || retired_) return not_writer(asker, turn.out);
-  if (full(turn.now.mono)) {
-    ++counters_.busy;
-    return msg::append_refusal(turn.out.reply(asker.from), asker.request, applied_,
-                               {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
-  }
+  const auto at = time(turn.now);
+  if (full(turn.now.mono) || !end_holds(at, turn.now)) return busy(asker, turn.out);
   Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), turn.now.mono};
   if (outlook_.must_wait(command)) return hold({std::move(waiting), command});
   const Rights rights(credentials_, waiting.asker.by);
-  if (!waiting.asker.by) return decide(std::move(waiting), command, rights, turn);
+  if (!waiting.asker.by) return decide(std::move(waiting), command, rights, at, turn);
   auto narrowed = command;
-  auto refusal = rights.refusal(std::visit([](const auto& request) { return request.kType; }, command));
-  if (!refusal) refusal = rights.narrow(narrowed);
-  if (const auto* cancel = std::get_if<msg::Cancel>(&command); cancel && !refusal) {
-    const auto order = find_order(cancel->no);
-    if (lost_order_) return;
-    // The order of another customer is refused like one that does not exist.
-    if (order && !rights.owns(order->customer)) refusal = ledger::unknown_order(cancel->no);
-  }
+  auto refusal = refuses(rights, narrowed);
+  if (lost()) return;
   if (refusal) return refuse(std::move(waiting), std::move(*refusal), command, turn);
-  decide(std::move(waiting), narrowed, rights, turn);
+  decide(std::move(waiting), narrowed, rights, at, turn);
+}
+
+// Narrows the command to what its client may do. The order or hold of another customer is refused like one that does
+// not exist.
+std::optional<msg::Refusal> Writer::refuses(const Rights& rights, ledger::Command& command) {
+  auto refusal = rights.refusal(std::visit([](const auto& request) { return request.kType; }, command));
+  if (!refusal) refusal = rights.narrow(command);
+  if (refusal) return refusal;
+  if (const auto* cancel = std::get_if<msg::Cancel>(&command)) {
+    const auto order = find_order(cancel->no);
+    if (order && !rights.owns(order->customer)) return ledger::unknown_order(cancel->no);
+  }
+  if (const auto no = ledger::hold_of(command)) {
+    const auto hold = find_hold(*no);
+    if (hold && !rights.owns(hold->customer)) return ledger::unknown_hold(*no);
+  }
+  return std::nullopt;
+}
+
+void Writer::busy(const Asker& asker, base::Outbox& out) {
+  ++counters_.busy;
+  msg::append_refusal(out.reply(asker.from), asker.request, applied_,
+                      {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
+}
+
+void Writer::on_tick(base::Turn turn) {
+  if (is_writer() && !retired_ && !full(turn.now.mono)) end_holds(time(turn.now), turn.now);
+}
+
+// Ends the holds that are over at this time. Returns false if some of them are left.
+bool Writer::end_holds(std::int64_t at, base::Now now) {
+  std::size_t ended = 0;
+  while (auto end = ledger::next_end(outlook_, at)) {
+    if (ended++ == kEndsAtOnce || appends_.bytes() >= kUnconfirmedBytesMax) return false;
+    ++counters_.expired;
+    append(std::move(*end), now.mono);
+  }
+  return true;
 }
 
 // Finds an order with its cancellations. If it must be there and is not, the view has diverged.
@@ -124,9 +174,18 @@ std::optional<msg::Order> Writer::find_order(base::OrderNo no) {
   return order;
 }
 
-void Writer::decide(Waiting waiting, const ledger::Command& command, const Rights& rights, base::Turn turn) {
-  auto decision = ledger::decide(outlook_, command, time(turn.now));
-  if (lost_order_) return;
+// The view has each hold up to the last one, also those that have ended.
+std::optional<msg::Hold> Writer::find_hold(base::HoldNo no) {
+  if (!no || no > holds_.last()) return std::nullopt;
+  auto hold = store_.hold(no);
+  if (!hold) lost_hold_ = no;
+  return hold;
+}
+
+void Writer::decide(Waiting waiting, const ledger::Command& command, const Rights& rights, std::int64_t at,
+                    base::Turn turn) {
+  auto decision = ledger::decide(outlook_, command, at);
+  if (lost()) return;
   if (auto* event = std::get_if<msg::Event>(&decision)) {
     if (!waiting.outcome && !rights.valid_at(event->at)) {
       return refuse(std::move(waiting), Rights::unauthenticated(), command, turn);
@@ -141,7 +200,7 @@ void Writer::decide(Waiting waiting, const ledger::Command& command, const Right
     if (rights.all_orders() || !waiting.outcome) return repeat(std::move(waiting), command, record, turn);
     if (!record.seq) return hold({std::move(waiting), command});  // whose order it is shows once it is committed
     if (!hides(rights, record)) return repeat(std::move(waiting), command, record, turn);
-    if (lost_order_) return;
+    if (lost()) return;
     refuse(std::move(waiting), {.code = msg::Code::kKeyReused, .message = "this key is of somebody else's request"},
            command, turn);
   }
@@ -150,6 +209,10 @@ void Writer::decide(Waiting waiting, const ledger::Command& command, const Right
 // Returns true if a buyer may not see the effect of this committed key.
 bool Writer::hides(const Rights& rights, const ledger::KeyRecord& record) {
   if (record.kind == msg::OutcomeKind::kVoid) return false;
+  if (record.hold) {
+    const auto hold = find_hold(record.hold);
+    return !hold || !rights.owns(hold->customer);
+  }
   if (!record.no) return true;  // buyers make no such change
   const auto order = find_order(record.no);
   return !order || (order->customer.empty() ? !rights.customer().empty() : !rights.owns(order->customer));
@@ -163,14 +226,18 @@ bool Writer::full(base::Mono now) const {
 void Writer::take(Waiting waiting, msg::Event event) {
   ++counters_.decided;
   ++waiting_;
+  append(std::move(event), waiting.decided).askers.push_back(std::move(waiting));
+}
+
+Writer::Pending& Writer::append(msg::Event event, base::Mono decided) {
   ++unsettled_;
   last_at_ = event.at;
   outlook_.decided(event);
   appends_.add(event);
   auto& pending = pending_.emplace_back();
   pending.event = std::move(event);
-  pending.decided = waiting.decided;
-  pending.askers.push_back(std::move(waiting));
+  pending.decided = decided;
+  return pending;
 }
 
 void Writer::refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn) {
@@ -205,6 +272,7 @@ void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledge
 void Writer::answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                           base::Turn turn) {
   if (record.no && !find_order(record.no)) return;
+  if (record.hold && !find_hold(record.hold)) return;
   std::visit(
       [&](const auto& request) {
         const auto body = again(request, record);
@@ -223,9 +291,26 @@ msg::OrderReply Writer::again(const msg::Cancel&, const ledger::KeyRecord& recor
   return {std::move(order)};
 }
 
+msg::HoldReply Writer::again(const msg::PlaceHold&, const ledger::KeyRecord& record) const {
+  return {must_hold(record.hold)};
+}
+
+msg::OrderReply Writer::again(const msg::ConfirmHold&, const ledger::KeyRecord& record) const {
+  return {must_order(record.no)};
+}
+
+msg::HoldReply Writer::again(const msg::ExtendHold& extend, const ledger::KeyRecord&) const {
+  return {must_hold(extend.hold)};
+}
+
+msg::HoldReply Writer::again(const msg::ReleaseHold& release, const ledger::KeyRecord&) const {
+  return {must_hold(release.hold)};
+}
+
 msg::OutcomeReply Writer::again(const msg::Outcome&, const ledger::KeyRecord& record) const {
   msg::OutcomeReply outcome{record.kind, record.seq, {}};
   if (record.kind == msg::OutcomeKind::kOrder) outcome.order = must_order(record.no);
+  if (record.hold) outcome.hold = must_hold(record.hold);
   return outcome;
 }
 
@@ -250,6 +335,12 @@ msg::Order Writer::must_order(base::OrderNo no) const {
   return std::move(*order);
 }
 
+msg::Hold Writer::must_hold(base::HoldNo no) const {
+  auto hold = store_.hold(no);
+  CHECK(hold, "a key is of hold={}, which is not there", no);
+  return std::move(*hold);
+}
+
 void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn) {
   applied_ = seq;
   last_at_ = std::max(last_at_, event.at);
@@ -257,7 +348,7 @@ void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* 
     abandon(turn.out);
     const bool me = appointed->replica == self_.instance && appointed->incarnation == self_.incarnation;
     if (me) appends_.start(base::epoch_of(seq));
-  } else if (epoch() && msg::key_of(event)) {
+  } else if (epoch() && msg::is_decided(event)) {
     confirm(event, seq, order, turn);
   }
 }
@@ -288,9 +379,12 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
   const auto reply = [&](const auto& body) {
     append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, turn);
   };
+  std::optional<msg::Hold> hold;
+  if (const auto no = hold_shown_by(pending.event); no && !(hold = find_hold(*no))) return;
   if (waiting.outcome) {
     msg::OutcomeReply outcome{ledger::used_key(pending.event, seq)->record.kind, seq, {}};
     if (order) outcome.order = *order;
+    outcome.hold = hold;
     reply(outcome);
   } else {
     std::optional<msg::Order> left;
@@ -300,7 +394,7 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
       if (!left) return;
       order = &*left;
     }
-    const FirstAnswer first{items_, credentials_, seq, pending.event.at, order};
+    const FirstAnswer first{items_, credentials_, seq, pending.event.at, order, hold ? &*hold : nullptr};
     std::visit([&](const auto& what) { reply(first(what)); }, pending.event.what);
   }
 }

@@ -21,9 +21,14 @@
 // A `cancel` rests on what remains of its order. So while a pending event places this order or takes pieces of it back,
 // the command is held, too.
 //
+// Before it decides a command, the writer ends the open holds that are over at the time of the decision: their events
+// come first in the stream. on_tick() does the same if nothing is asked, so the events of a hold's end follow it within
+// 50 ms. A command that finds more than kEndsAtOnce holds over is refused with `busy`.
+//
 // Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and pending_age_max for the oldest pending event. Beyond
 // any of them commands are refused with `busy`, before any work is done (G8).
-// Lifetime: items, orders, credentials and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
+// Lifetime: items, orders, credentials, holds and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp,
+// tests/order/hold_test.cpp.
 #pragma once
 
 #include <deque>
@@ -61,6 +66,7 @@ struct WriterCounters {
   std::uint64_t not_writer = 0;
   std::uint64_t held = 0;     // refusals that waited for a commit
   std::uint64_t fenced = 0;   // by the broker
+  std::uint64_t expired = 0;  // holds that it ended because they were over
   std::uint64_t resumed = 0;  // in a later term, after the appointment that fenced it was lost
 };
 
@@ -71,15 +77,20 @@ class Writer {
   // If the journal stalls for the default deadline of a client, new requests get `busy` at once.
   static constexpr base::Duration kPendingAgeMax = std::chrono::milliseconds(msg::kTtlDefaultMs);
 
+  static constexpr std::size_t kEndsAtOnce = 1000;
+
   struct Self {
     std::string instance;
     base::Incarnation incarnation;
   };
 
   Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, const ledger::Credentials& credentials,
-         Store& store, base::Duration pending_age_max = kPendingAgeMax);
+         const ledger::Holds& holds, Store& store, base::Duration pending_age_max = kPendingAgeMax);
 
   void on_command(Asker asker, const ledger::Command& command, base::Turn turn);
+
+  // Ends holds that are over.
+  void on_tick(base::Turn turn);
 
   // Takes every event of the stream, in order, after the view. `order`: the row that an OrderPlaced made, else null.
   void on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn);
@@ -104,8 +115,9 @@ class Writer {
   void abandon(base::Outbox& out);
 
   // The order of a repeated key or of a cancellation, if the view does not have it. Then its asker got no answer, and
-  // the view has diverged.
+  // the view has diverged. The same for a hold.
   const std::optional<base::OrderNo>& lost_order() const { return lost_order_; }
+  const std::optional<base::HoldNo>& lost_hold() const { return lost_hold_; }
 
   bool is_writer() const { return appends_.epoch() && !fenced_; }
   base::Epoch epoch() const { return appends_.epoch(); }
@@ -134,9 +146,15 @@ class Writer {
 
   bool full(base::Mono now) const;
   std::int64_t time(base::Now now);
-  void decide(Waiting waiting, const ledger::Command& command, const Rights& rights, base::Turn turn);
+  bool end_holds(std::int64_t at, base::Now now);
+  void busy(const Asker& asker, base::Outbox& out);
+  std::optional<msg::Refusal> refuses(const Rights& rights, ledger::Command& command);
+  void decide(Waiting waiting, const ledger::Command& command, const Rights& rights, std::int64_t at, base::Turn turn);
   bool hides(const Rights& rights, const ledger::KeyRecord& record);
   std::optional<msg::Order> find_order(base::OrderNo no);
+  std::optional<msg::Hold> find_hold(base::HoldNo no);
+  bool lost() const { return lost_order_ || lost_hold_; }
+  Pending& append(msg::Event event, base::Mono decided);
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn);
   void hold(Held held);
@@ -147,6 +165,10 @@ class Writer {
   // The first answer to this request, again: an order from the store, a change from its record.
   msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
   msg::OrderReply again(const msg::Cancel& cancel, const ledger::KeyRecord& record) const;
+  msg::HoldReply again(const msg::PlaceHold& place, const ledger::KeyRecord& record) const;
+  msg::OrderReply again(const msg::ConfirmHold& confirm, const ledger::KeyRecord& record) const;
+  msg::HoldReply again(const msg::ExtendHold& extend, const ledger::KeyRecord& record) const;
+  msg::HoldReply again(const msg::ReleaseHold& release, const ledger::KeyRecord& record) const;
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
@@ -159,11 +181,13 @@ class Writer {
   void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order, base::Turn turn);
   void not_writer(const Asker& asker, base::Outbox& out);
   msg::Order must_order(base::OrderNo no) const;
+  msg::Hold must_hold(base::HoldNo no) const;
 
   Self self_;
   const ledger::Items& items_;
   const ledger::Orders& orders_;
   const ledger::Credentials& credentials_;
+  const ledger::Holds& holds_;
   Store& store_;
   base::Duration pending_age_max_;
   ledger::Outlook outlook_;
@@ -175,6 +199,7 @@ class Writer {
   base::CredibleTime clock_;
   std::int64_t last_at_ = 0;  // of the last event, applied or decided
   std::optional<base::OrderNo> lost_order_;
+  std::optional<base::HoldNo> lost_hold_;
   bool retired_ = false;
   bool fenced_ = false;
   base::Term fenced_in_;  // the last known leader's term when it was fenced

@@ -58,6 +58,7 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   if (!asked.site.tls_certificate.empty()) options.tls = {asked.site.tls_certificate, asked.site.tls_key};
   options.visitors = {asked.site.rate, asked.site.burst, asked.site.connections, asked.site.trusted_proxies};
   options.tokens = {asked.site.token_rate, asked.site.token_burst, asked.site.token_requests, asked.site.token_streams};
+  require_private_token(asked.site.bridge_token);
   options.token = client::token_of_environment();
   options.token_file = asked.site.bridge_token;
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";

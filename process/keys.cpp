@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "base/private_file.h"
 
 namespace process {
 namespace {
@@ -26,8 +27,22 @@ bool is_of_this_machine(const base::Endpoint& endpoint) {
   return is_loopback(std::string_view(endpoint).substr(kTcp.size(), endpoint.rfind(':') - kTcp.size()));
 }
 
+void require_private_keys(const std::string& directory) {
+  if (!base::is_exposed(directory)) return;
+  throw std::runtime_error(fmt::format("others may use the directory of keys {0}: chmod 700 {0}", directory));
+}
+
+void require_private_token(const std::string& file) {
+  if (!base::is_exposed(file)) return;
+  throw std::runtime_error(fmt::format(
+      "others may read the token in {0}: chmod 600 {0}. If it may have been read, grant another one, and end this one "
+      "with pygmy revoke",
+      file));
+}
+
 std::optional<net::Key> key_of(const KeyOptions& keys, const std::string& instance) {
   if (keys.directory.empty()) return std::nullopt;
+  require_private_keys(keys.directory);
   return net::require_key(net::key_path(keys.directory, instance));
 }
 
@@ -55,7 +70,10 @@ void require_certificates(const EtcdOptions& etcd, const KeyOptions& keys) {
 
 std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::vector<base::Endpoint>& listens) {
   if (listens.empty()) return std::nullopt;
-  if (!keys.directory.empty()) return net::require_store_keys(keys.directory);
+  if (!keys.directory.empty()) {
+    require_private_keys(keys.directory);
+    return net::require_store_keys(keys.directory);
+  }
   require_keys(keys, listens);
   return std::nullopt;
 }

@@ -17,6 +17,13 @@ namespace process {
 // Returns whether only processes of this machine reach an endpoint.
 bool is_of_this_machine(const base::Endpoint& endpoint);
 
+// Throws if others may use a directory of keys that belongs to our user.
+void require_private_keys(const std::string& directory);
+
+// Throws if others may read a file with a token that belongs to our user. `file`: empty or missing: there is nothing to
+// read.
+void require_private_token(const std::string& file);
+
 // The key with which an instance dials the others; none without keys.
 std::optional<net::Key> key_of(const KeyOptions& keys, const std::string& instance);
 

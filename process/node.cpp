@@ -101,8 +101,12 @@ NodeRoles node_roles(const NodeOptions& options, const std::string& data) {
   if (layout.has("catalog")) roles.catalog = replica(layout, options, "catalog", kCatalogPorts);
   if (layout.has("order")) roles.order = replica(layout, options, "order", kOrderPorts);
   if (layout.has("frontend")) {
-    roles.frontend = {layout.process("frontend", kFrontendPorts), layout.brokers(), options.cache_bytes,
-                      options.cache_items, options.anonymous};
+    roles.frontend = {layout.process("frontend", kFrontendPorts),
+                      layout.brokers(),
+                      options.cache_bytes,
+                      options.cache_items,
+                      options.anonymous,
+                      options.clients};
   }
   if (layout.has("bridge")) roles.bridge = bridge_options(layout, options, data);
   return roles;

@@ -36,6 +36,7 @@ struct NodeOptions {
   std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
   std::uint64_t snapshot_behind = 200'000;
   std::string anonymous = "auto";  // as of FrontendOptions
+  ClientLimits clients;            // of the frontend
   unsigned lease_ms = 500;
   std::string currency;  // code of the store's currency; empty: that of the store
   unsigned heartbeat_ms = 50;

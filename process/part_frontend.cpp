@@ -19,6 +19,9 @@ frontend::Config frontend_config(const FrontendOptions& options, MirrorPtr mirro
   const auto anonymous = options.anonymous == "auto" ? usual : msg::from_word<msg::Anonymous>(options.anonymous);
   if (!anonymous) throw std::runtime_error("--anonymous: auto, none, reader, buyer or all");
   config.anonymous = *anonymous;
+  config.client_rate = options.clients.rate;
+  config.client_burst = options.clients.burst;
+  config.keys = !options.process.keys.directory.empty();
   config.mirror = std::move(mirror);
   return config;
 }

@@ -47,12 +47,19 @@ struct ReplicaOptions {
   std::uint64_t snapshot_behind = 200'000;  // with more events to replay it first fetches a peer's view; 0: never
 };
 
+// Of each client of a frontend.
+struct ClientLimits {
+  std::uint32_t rate = 0;   // requests a second; 0: no limit
+  std::uint32_t burst = 0;  // requests at once; 0: as many as `rate`
+};
+
 struct FrontendOptions {
   ProcessOptions process;
   std::vector<base::Endpoint> brokers;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   std::uint64_t cache_items = 0;   // number of answers; 0: only `cache_bytes` bounds them
   std::string anonymous = "auto";  // a word of msg::Anonymous; auto: reader with keys, else all
+  ClientLimits clients{};
 };
 
 struct LogOptions {

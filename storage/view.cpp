@@ -12,11 +12,16 @@
 namespace storage {
 namespace {
 
-constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ? WHERE id = ?";
-constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?)";
-constexpr const char* kItems = "SELECT id, title, topic, price, stock, version FROM items";
+constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ?, held = ? WHERE id = ?";
+constexpr const char* kUpdateEdited =
+    "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, title = ?, topic = ?, retired = ?, edited = ? "
+    "WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?)";
+constexpr const char* kItems = "SELECT id, title, topic, price, stock, version, held, retired, edited FROM items";
 constexpr const char* kItemsAfter =
-    "SELECT id, title, topic, price, stock, version FROM items WHERE id > ? ORDER BY id LIMIT ?";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited FROM items WHERE id > ? ORDER BY id LIMIT ?";
+constexpr const char* kItem =
+    "SELECT id, title, topic, price, stock, version, held, retired, edited FROM items WHERE id = ?";
 constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
 constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
 constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
@@ -28,10 +33,20 @@ msg::Item item_of(SQLite::Statement& row) {
   msg::Item item{base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
                  std::string(bytes_of(row.getColumn(2))),     base::Cents(row.getColumn(3).getInt64()),
                  base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))};
-  const bool fits = item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
+  if (const auto held = row.getColumn(6); !held.isNull()) item.held = base::Quantity(held.getInt64());
+  if (const auto retired = row.getColumn(7); !retired.isNull()) item.retired = retired.getInt() != 0;
+  if (const auto edited = row.getColumn(8); !edited.isNull()) item.edited = base::Seq(from_sql(edited));
+  const bool edit_fits = item.retired.value_or(true) && (!item.retired || item.edited) &&
+                         item.edited.value_or(base::Seq()) <= item.version;
+  const bool fits = edit_fits && item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
                     item.stock.value() <= msg::kStockMax && item.price.value() >= 0 &&
-                    item.price.value() <= msg::kPriceMaxCents;
-  if (!fits) refuse_damaged("a row", fmt::format("item {}: price {}, stock {}", item.id, item.price, item.stock));
+                    item.price.value() <= msg::kPriceMaxCents && item.held.value_or(base::Quantity(1)).value() > 0 &&
+                    msg::held_of(item) <= item.stock;
+  if (!fits) {
+    refuse_damaged("a row",
+                   fmt::format("item {}: price {}, stock {}, held {}, version {}, edited {}", item.id, item.price,
+                               item.stock, msg::held_of(item), item.version, item.edited.value_or(base::Seq())));
+  }
   return item;
 }
 
@@ -50,10 +65,12 @@ View::View(const std::string& path, const FileKind& kind)
       db_(open_view(path, kind)),
       checkpoints_(*db_, kCheckpointPages, kLogPages),
       update_item_(*db_, kUpdateItem),
+      update_edited_(*db_, kUpdateEdited),
       insert_item_(*db_, kInsertItem),
       put_position_(*db_, kPutPosition),
       put_items_digest_(*db_, kPutItemsDigest),
-      get_items_(*db_, kItemsAfter) {
+      get_items_(*db_, kItemsAfter),
+      get_item_(*db_, kItem) {
   read_position(path);
   read_claims();
   greatest_ = db_->execAndGet("SELECT max(id) FROM items").getInt64();
@@ -102,6 +119,12 @@ std::vector<msg::Item> View::items(base::ItemId after, std::uint32_t limit) {
   return items;
 }
 
+std::optional<msg::Item> View::item(base::ItemId id) {
+  Use get(get_item_);
+  get->bind(1, to_sql(id.value()));
+  return get->executeStep() ? std::optional(item_of(get_item_)) : std::nullopt;
+}
+
 void View::derive(const std::string& rules, const std::function<void()>& make) {
   const auto before = db_->execAndGet("SELECT rules FROM derived").getString();
   if (before == rules) return;
@@ -121,11 +144,18 @@ void View::begin() {
 }
 
 bool View::update_item(const msg::Item& item) {
-  Use update(update_item_);
+  Use update(item.edited ? update_edited_ : update_item_);
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
   update->bind(3, to_sql(item.version.value()));
-  update->bind(4, to_sql(item.id.value()));
+  if (item.held) update->bind(4, item.held->value());
+  if (item.edited) {
+    update->bindNoCopy(5, item.title);
+    update->bindNoCopy(6, item.topic);
+    if (item.retired) update->bind(7, 1);
+    update->bind(8, to_sql(item.edited->value()));
+  }
+  update->bind(item.edited ? 9 : 5, to_sql(item.id.value()));
   return update->exec() > 0;
 }
 
@@ -140,6 +170,9 @@ bool View::put_item(const msg::Item& item) {
   insert->bind(4, item.price.value());
   insert->bind(5, item.stock.value());
   insert->bind(6, to_sql(item.version.value()));
+  if (item.held) insert->bind(7, item.held->value());
+  if (item.retired) insert->bind(8, 1);
+  if (item.edited) insert->bind(9, to_sql(item.edited->value()));
   insert->exec();
   return true;
 }

@@ -34,14 +34,22 @@ CREATE TABLE derived(one INTEGER PRIMARY KEY CHECK(one = 1), rules TEXT NOT NULL
 INSERT INTO derived VALUES(1, '');
 )sql";
 
+// A step of every role: the held pieces of an item; NULL: none.
+inline constexpr const char* kHeld = "ALTER TABLE items ADD COLUMN held INTEGER;";
+
+// A step of every role: whether an item is retired, NULL: no; and the seq of the last event that edited it, NULL: none.
+inline constexpr const char* kEdited =
+    "ALTER TABLE items ADD COLUMN retired INTEGER;"
+    "ALTER TABLE items ADD COLUMN edited INTEGER;";
+
 // Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
 // the file does not exist or cannot be read.
 std::optional<stream::Position> position_in(const std::string& path);
 
 class View {
  public:
-  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims must be one of `kind.steps`. Throws
-  // std::runtime_error with one line.
+  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims, kHeld and kEdited must be
+  // among `kind.steps`. Throws std::runtime_error with one line.
   View(const std::string& path, const FileKind& kind);
   ~View();
   View(const View&) = delete;
@@ -60,8 +68,9 @@ class View {
 
   // Must be called before each put.
   void begin();
-  // Returns whether the item is new. Title and topic of an existing item stay unchanged.
+  // Returns whether the item is new. The title and the topic of an item without `edited` stay unchanged.
   bool put_item(const msg::Item& item);
+  std::optional<msg::Item> item(base::ItemId id);
   // Throws std::runtime_error if the file was removed or replaced meanwhile.
   void commit(const stream::Position& position, std::uint64_t items_digest);
   // Goes back to the last commit, and stores `why`.
@@ -95,10 +104,12 @@ class View {
   disk::Checkpoints checkpoints_;
   std::optional<disk::InPlace> in_place_;
   SQLite::Statement update_item_;
+  SQLite::Statement update_edited_;
   SQLite::Statement insert_item_;
   SQLite::Statement put_position_;
   SQLite::Statement put_items_digest_;
   SQLite::Statement get_items_;
+  SQLite::Statement get_item_;
   bool in_transaction_ = false;
   std::int64_t changes_ = 0;   // of rows, up to the last commit
   std::int64_t greatest_ = 0;  // no item has a greater id

@@ -75,6 +75,13 @@ void print_granted(const GrantTask& task, const msg::Credential& credential, con
   }
 }
 
+// A key gets rights once.
+void tell_how_to_replace() {
+  base::notice(
+      "pygmy: `pygmy credentials` shows what this key may do, and `pygmy revoke ID` ends it. For other rights make the "
+      "client a new key, and grant them to that: pygmy keys rotate NAME\n");
+}
+
 }  // namespace
 
 std::string granted_token(const Common& common, const GrantTask& task) {
@@ -96,7 +103,11 @@ int grant(const Common& common, const GrantTask& task) {
   const auto request = request_of(task, *role, token);
   auto store = common.connect();
   const auto reply = store.call(request);
-  if (reply.refusal) return complain(common, *reply.refusal, request.key);
+  if (reply.refusal) {
+    const auto code = complain(common, *reply.refusal, request.key);
+    if (token.empty() && reply.refusal->code == msg::Code::kLimit) tell_how_to_replace();
+    return code;
+  }
   if (common.json) {
     auto json = to_json(reply.body->credential);
     if (token.empty()) {
@@ -120,7 +131,13 @@ int revoke(const Common& common, std::uint64_t id) {
   const msg::Revoke request{base::new_key(), base::Seq(id)};
   auto store = common.connect();
   const auto reply = store.call(request);
-  if (reply.refusal) return complain(common, *reply.refusal, request.key);
+  if (reply.refusal) {
+    const auto code = complain(common, *reply.refusal, request.key);
+    if (reply.refusal->code == msg::Code::kUnknownCredential) {
+      base::notice("pygmy: `pygmy credentials` lists the credentials with their ids\n");
+    }
+    return code;
+  }
   if (common.json) {
     print_json(to_json(reply.body->credential));
   } else {

@@ -80,6 +80,7 @@ client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue
   msg::Search request;
   request.after = base::ItemId(wanted.begin()->value() - 1);
   request.limit = msg::kPageMax;
+  request.retired = true;
   do {
     page = store.call(request);
     if (page.refusal) return page;
@@ -140,6 +141,12 @@ int load(const Common& common, client::Client& store, const Loading& load, const
   }
   if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
   if (sent.items < items) return kUnknown;
+  for (const auto& [id, retired] : load.catalogue.retired) {
+    if (!retired) continue;
+    const msg::EditItem edit{.key = fmt::format("{}-retire-{}", load.prefix, id), .item = id, .retired = true};
+    const auto reply = store.call(edit);
+    if (reply.refusal) return complain(common, *reply.refusal, edit.key);
+  }
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
   } else if (sent.last > before) {
@@ -168,15 +175,63 @@ Sent find_other(client::Client& store, const Loading& load, const ItemsById& tak
   return {};
 }
 
-// Prices and stocks of items that are there, and items that are new.
-int update(const Common& common, client::Client& store, const Catalogue& catalogue, const std::string& file) {
+// The values of an item that differ, each with those of the store and of the file.
+Json difference(const UpdatePlan::Change& change) {
+  Json json{{"id", change.item.id.value()}};
+  const auto tell = [&](const char* name, const auto& is, const auto& wanted) {
+    if (is != wanted) json[name] = {{"is", is}, {"becomes", wanted}};
+  };
+  const auto& [is, wanted] = change;
+  tell("title", is.title, wanted.title);
+  tell("topic", is.topic, wanted.topic);
+  tell("price", is.price.value(), wanted.price.value());
+  tell("stock", is.stock.value(), wanted.stock.value());
+  tell("retired", msg::is_retired(is), msg::is_retired(wanted));
+  return json;
+}
+
+std::string text_of(const UpdatePlan::Change& change, const Currency& currency) {
+  std::string text;
+  const auto tell = [&](const char* name, const std::string& is, const std::string& wanted) {
+    if (is != wanted) text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", name, is, wanted);
+  };
+  const auto& [is, wanted] = change;
+  tell("title", fmt::format("'{}'", is.title), fmt::format("'{}'", wanted.title));
+  tell("topic", fmt::format("'{}'", is.topic), fmt::format("'{}'", wanted.topic));
+  tell("price", money(is.price, currency), money(wanted.price, currency));
+  tell("stock", fmt::format("{}", is.stock), fmt::format("{}", wanted.stock));
+  tell("retired", msg::is_retired(is) ? "yes" : "no", msg::is_retired(wanted) ? "yes" : "no");
+  return text;
+}
+
+int tell_plan(const Common& common, const UpdatePlan& plan, const std::string& file, const Currency& currency) {
+  if (common.json) {
+    Json json{{"file", file}, {"to_add", plan.to_add.size()}, {"to_change", Json::array()}, {"same", plan.same}};
+    for (const auto& change : plan.to_change) json["to_change"].push_back(difference(change));
+    print_json(json);
+    return kDone;
+  }
+  for (const auto& change : plan.to_change) base::print("item {}: {}\n", change.item.id, text_of(change, currency));
+  base::print("{} items to add, {} to change, {} as they are\n", plan.to_add.size(), plan.to_change.size(), plan.same);
+  return kDone;
+}
+
+// Changes the items that are there and differ, and adds those that are new.
+int update(const Common& common, client::Client& store, const Catalogue& catalogue, const std::string& file,
+           const Currency& currency, bool dry_run) {
   ItemsById there;
   if (const auto page = find_taken(store, catalogue, there); page.refusal) return complain(common, *page.refusal);
   auto plan = plan_update(catalogue, there, file);
   if (!plan) return usage_error(plan.error().message);
-  const Catalogue added{std::move(plan->to_add), {}};
+  if (dry_run) return tell_plan(common, *plan, file, currency);
+  const Catalogue added{std::move(plan->to_add), {}, {}};
   const auto sent = send_chunks(store, {added, base::new_key()}, nullptr);
   Changed changed;
+  for (const auto id : plan->to_retire) {
+    if (sent.refusal) break;
+    const msg::EditItem edit{.key = base::new_key(), .item = id, .retired = true};
+    if (const auto reply = store.call(edit); reply.refusal) return complain(common, *reply.refusal, edit.key);
+  }
   if (!sent.refusal) {
     const ImportProgress progress(plan->to_change.size());
     changed = write_changes(store, *plan, [&](std::size_t done) { progress.show(done); });
@@ -197,7 +252,8 @@ int import_file(const Common& common, const ImportTask& task) {
   const auto file = task.file == "-" ? std::string("standard input") : task.file;
   auto store = common.connect();
   Prices prices{msg::currency_of(task.currency)};
-  if (!task.dry_run) {
+  const bool asks_store = !task.dry_run || task.update;
+  if (asks_store) {
     const auto of_store = ask_currency(store);
     if (of_store.refusal) return complain(common, *of_store.refusal);
     if (prices.currency && prices.currency != of_store.currency) {
@@ -208,12 +264,12 @@ int import_file(const Common& common, const ImportTask& task) {
   }
   const auto catalogue = read_file(task.file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
-  if (task.dry_run) {
+  if (!asks_store) {
     base::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
   }
   const Interruption interruption;
-  if (task.update) return update(common, store, *catalogue, file);
+  if (task.update) return update(common, store, *catalogue, file, prices.currency, task.dry_run);
   const Loading loading{*catalogue, "import-" + catalogue->fingerprint};
   ItemsById taken;
   const auto page = find_taken(store, *catalogue, taken);
@@ -223,7 +279,7 @@ int import_file(const Common& common, const ImportTask& task) {
     return complain(common,
                     {.code = msg::Code::kItemExists,
                      .message = fmt::format("{}: the store already has item {} ({} such items); nothing was loaded; "
-                                            "--update changes their prices and stocks",
+                                            "--update gives them the values of the file",
                                             file, taken.begin()->first, taken.size())});
   }
   return load(common, store, loading, file, page.seq, &interruption);
@@ -263,9 +319,11 @@ int export_items(const Common& common) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
-  if (!common.json) base::print_exact(fmt::format("id,title,topic,price,stock{}\n", currency ? ",currency" : ""));
+  if (!common.json)
+    base::print_exact(fmt::format("id,title,topic,price,stock,retired{}\n", currency ? ",currency" : ""));
   msg::Search request;
   request.limit = msg::kPageMax;
+  request.retired = true;
   do {
     const auto page = store.call(request);
     if (page.refusal) return complain(common, *page.refusal);
@@ -274,8 +332,8 @@ int export_items(const Common& common) {
         print_json(to_json(item));
         continue;
       }
-      base::print_exact(fmt::format("{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
-                                    money(item.price, currency), item.stock, code));
+      base::print_exact(fmt::format("{},{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
+                                    money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "", code));
     }
     request.after = page->next;
   } while (request.after);

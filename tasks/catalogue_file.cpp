@@ -31,7 +31,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id and currency",
+                      "name id, currency and retired",
                       needed));
     }
   }
@@ -89,6 +89,17 @@ base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<st
   return item;
 }
 
+// Returns what the row says about whether its item is retired; nothing if the file has no such column.
+base::Result<std::optional<bool>> read_retired(const Columns& columns, const std::vector<std::string>& row) {
+  const auto column = columns.find("retired");
+  if (column == columns.end()) return std::nullopt;
+  const auto& text = row[column->second];
+  if (!text.empty() && text != "yes" && text != "no") {
+    return base::fail(fmt::format("retired: '{}' is not yes, no or empty", text));
+  }
+  return text == "yes";
+}
+
 // Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
 // wound back; no column's name begins with that byte.
 void skip_mark(std::istream& in) {
@@ -110,6 +121,10 @@ class Rows {
       // The store could give rows without an id an id that another row of this file has.
       return base::fail("some rows have an id and some have none: give an id to every row, or to none");
     }
+    const auto retired = read_retired(columns_, row);
+    if (!retired) return tl::unexpected(retired.error());
+    if (*retired && **retired && !item->id) return base::fail("retired: a retired item needs an id");
+    if (*retired && item->id) catalogue_.retired[*item->id] = **retired;
     for (const auto& field : row) hash_ = mix(hash_, field);
     catalogue_.items.push_back(std::move(*item));
     return {};

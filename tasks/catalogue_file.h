@@ -1,7 +1,8 @@
-// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id and currency.
+// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency and retired.
 #pragma once
 
 #include <istream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace tasks {
 
 struct Catalogue {
   std::vector<msg::NewItem> items;
-  std::string fingerprint;  // equal for equal catalogues
+  std::string fingerprint;               // equal for equal catalogues
+  std::map<base::ItemId, bool> retired;  // whether an item is retired, for rows that say so
 };
 
 // The currency of a catalogue's prices.
@@ -37,8 +39,8 @@ class Faults {
 };
 
 // Reads and checks the whole file. A row that the store would refuse is a fault, "FILE:LINE: reason". So is an id that
-// two rows have. The error has a line for each of the first faults. `name`: the file's name for errors.
-// The prices of a row without a currency are in that of `prices`.
+// two rows have, and so is a retired item without an id. The error has a line for each of the first faults. `name`: the
+// file's name for errors. The prices of a row without a currency are in that of `prices`.
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices = {});
 
 }  // namespace tasks

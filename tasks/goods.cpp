@@ -72,7 +72,7 @@ std::optional<msg::Refusal> BenchGoods::restock(const std::vector<msg::Item>& it
                                                 std::vector<msg::Item>& changed) {
   std::vector<msg::Restock> requests;
   for (const auto& item : items) {
-    const auto room = back ? item.stock : base::Quantity(msg::kStockMax) - item.stock;
+    const auto room = back ? msg::available_of(item) : base::Quantity(msg::kStockMax) - item.stock;
     const auto pieces = std::min(pieces_, room);
     if (pieces.value() > 0) requests.push_back({base::new_key(), item.id, back ? -pieces : pieces, "bench", {}});
   }

@@ -24,8 +24,7 @@ void tell(msg::Act act, const msg::Refusal& refusal) {
 int note_before(const Common& common, msg::Act act, const std::string& subject) {
   const auto refusal = asked(common, act, subject);
   if (!refusal) return kDone;
-  const bool denied = refusal->code == msg::Code::kForbidden || refusal->code == msg::Code::kUnauthenticated;
-  if (denied) return complain(common, *refusal);
+  if (msg::is_denial(refusal->code)) return complain(common, *refusal);
   tell(act, *refusal);
   return kDone;
 }

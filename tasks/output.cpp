@@ -17,7 +17,7 @@ namespace tasks {
 namespace {
 
 int exit_code_of(msg::Code code) {
-  if (msg::is_business(code)) return kRefused;
+  if (msg::is_business(code) || msg::is_denial(code)) return kRefused;
   const bool usage = msg::is_bad_request(code) && code != msg::Code::kUnsupportedVersion;
   return usage ? kUsage : kUnknown;
 }
@@ -53,6 +53,14 @@ std::string_view state_text(msg::OrderState state) {
 
 }  // namespace
 
+Json to_json(const msg::Item& item) {
+  auto json = Json::parse(json::to_text(item));
+  json["held"] = msg::held_of(item).value();
+  json["available"] = msg::available_of(item).value();
+  json["retired"] = msg::is_retired(item);
+  return json;
+}
+
 Json to_json(msg::Order order) {
   if (!order.state) order.state = msg::OrderState::kPlaced;
   return Json::parse(json::to_text(order));
@@ -71,8 +79,9 @@ std::string event_text(const msg::Event& event, const Currency& currency) {
 void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
-  base::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, priced(item.price, currency),
-              item.stock);
+  const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
+              item.stock, held, msg::is_retired(item) ? ", retired" : "");
 }
 
 void print_order(const msg::Order& order, const Currency& currency) {
@@ -86,6 +95,21 @@ void print_order(const msg::Order& order, const Currency& currency) {
     print_lines(each.lines, each.total, currency);
   }
   base::print("this order is {}\n", state_text(order.state.value_or(msg::OrderState::kPlaced)));
+}
+
+void print_hold(const msg::Hold& hold, const Currency& currency) {
+  base::print("hold {}{}{}, seq {}, {}\n", hold.no, hold.customer.empty() ? "" : " for ", hold.customer, hold.seq,
+              time_text(hold.at));
+  for (const auto& line : hold.lines) {
+    base::print("  {:>4} x item {} at {}\n", line.quantity, line.item, money(line.price, currency));
+  }
+  if (hold.order) {
+    base::print("this hold is confirmed as order {}\n", *hold.order);
+  } else if (hold.state == msg::HoldState::kOpen) {
+    base::print("this hold is open until {}\n", time_text(hold.expires));
+  } else {
+    base::print("this hold is {}\n", msg::word(hold.state));
+  }
 }
 
 std::string duration_text(std::uint64_t milliseconds) {

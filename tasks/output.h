@@ -19,7 +19,9 @@ template <class Body>
 Json to_json(const Body& body) {
   return Json::parse(json::to_text(body));
 }
-// An order always has its state here.
+// An item always has its held and its available pieces here and tells whether it is retired, and an order has its
+// state.
+Json to_json(const msg::Item& item);
 Json to_json(msg::Order order);
 Json event_to_json(base::Seq seq, const msg::Event& event);
 // Returns the fields of the event on one line for people: those of event_to_json without `seq`, `at` and `type`. Each
@@ -29,6 +31,7 @@ std::string event_text(const msg::Event& event, const Currency& currency);
 void print_json(const Json& json);
 void print_item(const msg::Item& item, const Currency& currency);
 void print_order(const msg::Order& order, const Currency& currency);
+void print_hold(const msg::Hold& hold, const Currency& currency);
 
 // "12.3 s" or "640 ms".
 std::string duration_text(std::uint64_t milliseconds);

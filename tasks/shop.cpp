@@ -1,4 +1,4 @@
-// lookup, search, buy, sell, cancel, order, outcome, add, price, restock.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, restock.
 #include <fmt/format.h>
 
 #include "base/notice.h"
@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "tasks/currency.h"
 #include "tasks/output.h"
+#include "tasks/shop.h"
 #include "tasks/tasks.h"
 
 namespace tasks {
@@ -14,8 +15,6 @@ namespace {
 std::optional<base::Seq> expected(const std::optional<std::uint64_t>& version) {
   return version ? std::optional(base::Seq(*version)) : std::nullopt;
 }
-
-std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
 
 template <class Body>
 void print_stale(const client::Reply<Body>& reply) {
@@ -30,8 +29,10 @@ void add_stale(Json& json, const client::Reply<Body>& reply) {
   json["as_of"] = reply.seq.value();
 }
 
+}  // namespace
+
 int show_order(const Common& common, client::Client& store, const client::Reply<msg::OrderReply>& reply,
-               const std::string& key = {}) {
+               const std::string& key) {
   if (reply.refusal) return complain(common, *reply.refusal, key);
   if (common.json) {
     print_json(to_json(reply.body->order));
@@ -40,6 +41,8 @@ int show_order(const Common& common, client::Client& store, const client::Reply<
   }
   return kDone;
 }
+
+namespace {
 
 int show_item(const Common& common, client::Client& store, const client::Reply<msg::ItemReply>& reply,
               const std::string& key = {}) {
@@ -55,7 +58,10 @@ int show_item(const Common& common, client::Client& store, const client::Reply<m
   return kDone;
 }
 
-// Parses "7" or "7:3": an item's id, and a quantity.
+}  // namespace
+
+std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
+
 base::Result<msg::DemandLine> parse_line(const std::string& text) {
   const auto colon = text.find(':');
   const auto item = parse_number(std::string_view(text).substr(0, colon));
@@ -66,6 +72,8 @@ base::Result<msg::DemandLine> parse_line(const std::string& text) {
   }
   return msg::DemandLine{base::ItemId(*item), base::Quantity(*quantity), {}};
 }
+
+namespace {
 
 base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency& currency) {
   msg::PlaceOrder request;
@@ -130,6 +138,7 @@ int search(const Common& common, const SearchTask& task) {
   request.text = task.text;
   if (task.after) request.after = base::ItemId(*task.after);
   request.limit = task.limit;
+  if (task.retired) request.retired = true;
   auto store = common.connect();
   const auto reply = store.call(request, {.stale_ok_ms = task.stale_ok_ms});
   if (reply.refusal) return complain(common, *reply.refusal);
@@ -187,11 +196,14 @@ int outcome(const Common& common, const std::string& key) {
   if (common.json) {
     Json json{{"key", key}, {"outcome", msg::word(body.outcome)}, {"seq", body.seq.value()}};
     if (body.order) json["order"] = to_json(*body.order);
+    if (body.hold) json["hold"] = to_json(*body.hold);
     print_json(json);
   } else if (body.outcome == msg::OutcomeKind::kVoid) {
     base::print("key {} has taken no effect and never will (voided at seq {})\n", key, body.seq);
   } else if (body.order) {
     print_order(*body.order, shown_currency(store));
+  } else if (body.hold) {
+    print_hold(*body.hold, shown_currency(store));
   } else {
     base::print("the change with key {} took effect at seq {}\n", key, body.seq);
   }
@@ -224,6 +236,16 @@ int price(const Common& common, const PriceTask& task) {
   const auto cents = parse_money(task.amount, asked.currency);
   if (!cents) return usage_error(cents.error().message);
   const msg::ChangePrice request{key_or_new(task.key), base::ItemId(task.item), *cents, expected(task.expect_version)};
+  return show_item(common, store, store.call(request), request.key);
+}
+
+int edit(const Common& common, const EditTask& task) {
+  if (!task.title && !task.topic && !task.retired) {
+    return usage_error("name what is to change: --title TITLE, --topic TOPIC, --retire or --restore");
+  }
+  const msg::EditItem request{key_or_new(task.key), base::ItemId(task.item),      task.title, task.topic,
+                              task.retired,         expected(task.expect_version)};
+  auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
 }
 

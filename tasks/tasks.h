@@ -15,7 +15,7 @@ namespace tasks {
 
 // Exit codes of every client command.
 constexpr int kDone = 0;
-constexpr int kRefused = 1;  // refused for a business reason
+constexpr int kRefused = 1;  // refused for a business reason, or because the rights lack
 constexpr int kUsage = 2;    // wrong options or arguments
 constexpr int kUnknown = 3;  // no definite answer, or the store is unavailable
 constexpr int kPrefix = 4;   // of a backup: it ends before a block that is not sound
@@ -46,6 +46,7 @@ struct SearchTask {
   std::optional<std::uint64_t> after;
   std::uint32_t limit = msg::kPageDefault;
   std::optional<std::uint32_t> stale_ok_ms;
+  bool retired = false;  // retired items, too
 };
 int search(const Common& common, const SearchTask& task);
 
@@ -67,6 +68,31 @@ struct CancelTask {
   std::string key;  // empty: a random one
 };
 int cancel(const Common& common, const CancelTask& task);
+
+struct HoldTask {
+  std::vector<std::string> items;  // ID or ID:N
+  std::uint64_t ttl_ms = 600'000;
+  std::string customer;
+  std::string key;  // empty: a random one
+};
+int hold(const Common& common, const HoldTask& task);
+// A change of a hold.
+struct HoldChangeTask {
+  std::uint64_t no = 0;
+  std::vector<std::string> items;  // of a confirmation, ID or ID:N; empty: the whole hold
+  std::uint64_t ttl_ms = 600'000;  // of an extension
+  std::string key;                 // empty: a random one
+};
+int confirm_hold(const Common& common, const HoldChangeTask& task);
+int extend_hold(const Common& common, const HoldChangeTask& task);
+int release_hold(const Common& common, const HoldChangeTask& task);
+int show_hold(const Common& common, std::uint64_t no);
+struct HoldsTask {
+  std::optional<std::string> customer;
+  std::optional<std::uint64_t> after;  // only greater numbers
+  std::uint32_t limit = msg::kPageDefault;
+};
+int holds(const Common& common, const HoldsTask& task);
 
 int order(const Common& common, std::uint64_t no);
 struct OrdersTask {
@@ -96,6 +122,15 @@ struct PriceTask {
   std::optional<std::uint64_t> expect_version;
 };
 int price(const Common& common, const PriceTask& task);
+struct EditTask {
+  std::uint64_t item = 0;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<bool> retired;  // true: retire it, false: bring it back
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int edit(const Common& common, const EditTask& task);
 struct RestockTask {
   std::uint64_t item = 0;
   std::int64_t delta = 0;
@@ -122,9 +157,9 @@ int credentials(const Common& common);
 int whoami(const Common& common);
 
 struct ImportTask {
-  std::string file;  // -: standard input
-  bool dry_run = false;
-  bool update = false;   // gives items that the store has the price and the stock of the file
+  std::string file;      // -: standard input
+  bool dry_run = false;  // with `update`: only tells what differs
+  bool update = false;   // gives items that the store has the values of the file
   std::string currency;  // code of the currency that the store must have; empty: any
 };
 int import_file(const Common& common, const ImportTask& task);

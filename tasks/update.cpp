@@ -1,7 +1,5 @@
 #include "tasks/update.h"
 
-#include <fmt/format.h>
-
 #include "base/random.h"
 
 namespace tasks {
@@ -10,54 +8,76 @@ namespace {
 constexpr std::size_t kChangesUnderWay = 32;
 constexpr std::chrono::seconds kChangePatience(30);
 
-// Changes the price of one item and then its stock, which may have moved only by what this program did.
+// Edits one item, and changes its price and then its stock. Meanwhile it may have changed only by what this program
+// did.
 class OneChange {
  public:
   using Done = std::function<void(const std::optional<msg::Refusal>&, const std::string& key)>;
 
   static void begin(client::Client& store, const UpdatePlan::Change& change, const Done& done) {
-    if (change.price == change.item.price) return restock(store, change, change.item, done);
-    const msg::ChangePrice request{base::new_key(), change.item.id, change.price, change.item.version};
-    store.submit(request, {.timeout = kChangePatience}, [&store, change, done, key = request.key](const auto& answer) {
-      const auto reply = client::reply_of<msg::ItemReply>(answer);
-      reply.ok() ? restock(store, change, reply->item, done) : done(reply.refusal, key);
-    });
+    const auto edit = edit_of(change);
+    if (!edit) return price(store, change.wanted, change.item, done);
+    write(store, *edit, done,
+          [&store, wanted = change.wanted, done](const msg::Item& now) { price(store, wanted, now, done); });
   }
 
  private:
-  static void restock(client::Client& store, const UpdatePlan::Change& change, const msg::Item& now, const Done& done) {
-    const auto delta = change.stock - now.stock;
+  static void price(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
+    if (wanted.price == now.price) return restock(store, wanted, now, done);
+    const msg::ChangePrice request{base::new_key(), now.id, wanted.price, now.version};
+    write(store, request, done, [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
+  }
+  static void restock(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
+    const auto delta = wanted.stock - now.stock;
     if (delta.value() == 0) return done(std::nullopt, {});
     const msg::Restock request{base::new_key(), now.id, delta, "import", now.version};
-    store.submit(request, {.timeout = kChangePatience}, [done, key = request.key](const auto& answer) {
-      done(client::reply_of<msg::ItemReply>(answer).refusal, key);
+    write(store, request, done, [done](const msg::Item&) { done(std::nullopt, {}); });
+  }
+  template <class Request>
+  static void write(client::Client& store, const Request& request, const Done& done,
+                    const std::function<void(const msg::Item&)>& then) {
+    store.submit(request, {.timeout = kChangePatience}, [done, then, key = request.key](const auto& answer) {
+      const auto reply = client::reply_of<msg::ItemReply>(answer);
+      reply.ok() ? then(reply->item) : done(reply.refusal, key);
     });
   }
 };
 
 }  // namespace
 
+std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change) {
+  const auto& [item, wanted] = change;
+  msg::EditItem edit{.key = base::new_key(), .item = item.id, .version = item.version};
+  if (wanted.title != item.title) edit.title = wanted.title;
+  if (wanted.topic != item.topic) edit.topic = wanted.topic;
+  if (wanted.retired != item.retired) edit.retired = msg::is_retired(wanted);
+  return edit.title || edit.topic || edit.retired ? std::optional(edit) : std::nullopt;
+}
+
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file) {
   UpdatePlan plan;
-  Faults faults;
   for (const auto& row : catalogue.items) {
     if (!row.id) return base::fail(file + ": --update needs the ids of the items: see pygmy export items");
     const auto found = there.find(*row.id);
+    const auto retired = catalogue.retired.find(*row.id);
+    const bool says = retired != catalogue.retired.end();
     if (found == there.end()) {
       plan.to_add.push_back(row);
+      if (says && retired->second) plan.to_retire.push_back(*row.id);
       continue;
     }
-    const auto& item = found->second;
-    if (item.title != row.title || item.topic != row.topic) {
-      faults.add(fmt::format("{}: item {} is '{}' of the topic '{}' in the store: titles and topics cannot be changed",
-                             file, item.id, item.title, item.topic));
-    } else if (item.price == row.price && item.stock == row.stock) {
+    auto wanted = found->second;
+    wanted.title = row.title;
+    wanted.topic = row.topic;
+    wanted.price = row.price;
+    wanted.stock = row.stock;
+    if (says) wanted.retired = retired->second ? std::optional(true) : std::nullopt;
+    if (wanted == found->second) {
       ++plan.same;
     } else {
-      plan.to_change.push_back({item, row.price, row.stock});
+      plan.to_change.push_back({found->second, wanted});
     }
   }
-  if (faults.any()) return base::fail(faults.text());
   return plan;
 }
 

@@ -1,5 +1,6 @@
-// `import --update`: gives the items of a store the prices and the stocks of a catalogue, and adds the items that the
-// store does not have. Tests: tests/tasks/update_test.cpp, tests/process/test_tasks.py.
+// `import --update`: gives the items of a store the values of a catalogue, and adds the items that the store does not
+// have. Items of the store that the catalogue does not have stay as they are. Tests: tests/tasks/update_test.cpp,
+// tests/process/test_tasks.py.
 #pragma once
 
 #include <map>
@@ -16,17 +17,20 @@ using ItemsById = std::map<base::ItemId, msg::Item>;
 struct UpdatePlan {
   std::vector<msg::NewItem> to_add;
   struct Change {
-    msg::Item item;  // as it is in the store
-    base::Cents price;
-    base::Quantity stock;
+    msg::Item item;    // as it is in the store
+    msg::Item wanted;  // the same with the values of the catalogue
   };
   std::vector<Change> to_change;
+  std::vector<base::ItemId> to_retire;  // of those to add
   std::size_t same = 0;
 };
 
-// `there`: the items of the store that have ids of the catalogue. Fails, with a line for each of the first rows, if a
-// row has no id, or another title or topic than the item: those cannot be changed.
+// `there`: the items of the store that have ids of the catalogue. Fails if a row has no id. An item is retired or
+// brought back only if its row says whether it is retired.
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file);
+
+// Returns the request that changes the title, the topic or the retirement of the item; nothing if they stay.
+std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change);
 
 struct Changed {
   std::size_t items = 0;

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -19,7 +22,18 @@ namespace {
 constexpr base::Duration kStopWait = std::chrono::seconds(15);
 constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
 
+constexpr const char* kInstall = "is etcd installed? (apt-get install etcd-server)";
+
 }  // namespace
+
+void require_etcd() {
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path ? path : "/bin:/usr/bin");  // as execvp does
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (::access((directory.empty() ? "etcd" : directory + "/etcd").c_str(), X_OK) == 0) return;
+  }
+  throw std::runtime_error(fmt::format("there is no program etcd: {}", kInstall));
+}
 
 EtcdMembers::EtcdMembers(const UpOptions& options, const std::string& directory, const std::string& logs) {
   auto plans = plan(options, std::filesystem::absolute(directory).string());
@@ -52,8 +66,8 @@ void EtcdMembers::require_running() {
   for (const auto& child : children_) {
     if (child.running()) continue;
     const auto words = child.last_words();
-    throw std::runtime_error(fmt::format("{} does not run: {}", child.plan().instance,
-                                         words.empty() ? "is etcd installed? (apt-get install etcd-server)" : words));
+    throw std::runtime_error(
+        fmt::format("{} does not run: {}", child.plan().instance, words.empty() ? kInstall : words));
   }
 }
 

@@ -10,6 +10,9 @@
 
 namespace up {
 
+// Throws unless PATH has the program etcd.
+void require_etcd();
+
 class EtcdMembers {
  public:
   // Starts the members like an `up` with these options. Their data are in `directory`/INSTANCE, their logs in `logs`.

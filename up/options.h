@@ -6,6 +6,7 @@
 
 #include "process/bridge.h"
 #include "process/etcd_options.h"
+#include "process/process.h"
 
 namespace up {
 
@@ -24,6 +25,7 @@ struct UpOptions {
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   std::uint64_t cache_items = 0;   // number of answers; 0: only `cache_bytes` bounds them
   std::string anonymous = "auto";  // as of process::FrontendOptions
+  process::ClientLimits clients;   // of the frontends
   bool secure = false;             // makes the keys of the store, in the data directory, if it has none
   process::KeyOptions keys;        // empty: those in the data directory, if there are some
   unsigned lease_ms = 500;

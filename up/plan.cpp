@@ -209,7 +209,9 @@ class Planner {
       etcd_options(child);
     }
     more(child, "--brokers", brokers());
-    if (child.role == "frontend") cache_options(child);
+    if (child.role != "frontend") return;
+    cache_options(child);
+    client_limits(child);
   }
 
   void node_options(ChildPlan& node, unsigned number) const {
@@ -223,6 +225,7 @@ class Planner {
     more(node, "--members", members());
     more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
     cache_options(node);
+    client_limits(node);
     key_options(node);
     more(node, "--log-level", options_.log_level);
     if (options_.log_json) node.arguments.emplace_back("--log-json");
@@ -238,6 +241,15 @@ class Planner {
     if (options_.anonymous != "auto") more(child, "--anonymous", options_.anonymous);
   }
 
+  static void limit(ChildPlan& child, const char* name, std::uint32_t value) {
+    if (value > 0) more(child, name, fmt::format("{}", value));
+  }
+
+  void client_limits(ChildPlan& child) const {
+    limit(child, "--client-rate", options_.clients.rate);
+    limit(child, "--client-burst", options_.clients.burst);
+  }
+
   void site_options(ChildPlan& child) const {
     more(child, "--host", options_.site.hosts);
     more(child, "--cors", options_.site.origins);
@@ -246,16 +258,13 @@ class Planner {
       more(child, "--tls-key", options_.site.tls_key);
     }
     if (const auto token = bridge_token_path(options_); !token.empty()) more(child, "--bridge-token", token);
-    const auto number = [&](const char* name, std::uint32_t value) {
-      if (value > 0) more(child, name, fmt::format("{}", value));
-    };
-    number("--rate", options_.site.rate);
-    number("--burst", options_.site.burst);
-    number("--connections", options_.site.connections);
-    number("--token-rate", options_.site.token_rate);
-    number("--token-burst", options_.site.token_burst);
-    number("--token-requests", options_.site.token_requests);
-    number("--token-streams", options_.site.token_streams);
+    limit(child, "--rate", options_.site.rate);
+    limit(child, "--burst", options_.site.burst);
+    limit(child, "--connections", options_.site.connections);
+    limit(child, "--token-rate", options_.site.token_rate);
+    limit(child, "--token-burst", options_.site.token_burst);
+    limit(child, "--token-requests", options_.site.token_requests);
+    limit(child, "--token-streams", options_.site.token_streams);
     more(child, "--trusted-proxy", options_.site.trusted_proxies);
     if (options_.site.labs != "auto") more(child, "--labs", options_.site.labs);
   }

@@ -41,10 +41,10 @@ client::Config only(const base::Endpoint& frontend) {
   return config;
 }
 
-std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& cores) {
+std::vector<base::Endpoint> endpoints_of(const std::string& role, const std::vector<ChildPlan>& cores) {
   std::vector<base::Endpoint> endpoints;
   for (const auto& core : cores) {
-    if (core.role == "frontend") endpoints.push_back(core.endpoint);
+    if (core.role == role) endpoints.push_back(core.endpoint);
   }
   return endpoints;
 }
@@ -63,10 +63,22 @@ void until_it_works(Attempt attempt) {
   }
 }
 
+// A store that lets nobody in without a token shows its state only to a clerk, an operator or an admin.
+std::string obstacle(const std::string& what, const msg::Refusal& refusal) {
+  if (!msg::is_denial(refusal.code)) return fmt::format("{}: {}", what, refusal.message);
+  if (!client::token_of_environment().empty()) {
+    return fmt::format("PYGMY_TOKEN is not the token of a clerk or an admin: {}", refusal.message);
+  }
+  return fmt::format(
+      "{}: {}: put the token of a clerk or an admin into PYGMY_TOKEN. If you have none, start the store with "
+      "--anonymous all on this machine alone, and make one: pygmy grant admin",
+      what, refusal.message);
+}
+
 template <class T>
 std::optional<std::string> obstacle(const std::string& what, const client::Reply<T>& reply) {
   if (reply.ok()) return std::nullopt;
-  return fmt::format("{}: {}", what, reply.refusal->message);
+  return obstacle(what, *reply.refusal);
 }
 
 using States = std::map<std::string, msg::State>;
@@ -102,10 +114,8 @@ void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans
   until_it_works([&]() -> std::optional<std::string> {
     const auto status = store.call(msg::Status{});
     if (all_live(beating(plans), states(status)) || base::now().mono >= give_up) return std::nullopt;
-    const auto code = status.refusal ? status.refusal->code : msg::Code::kUnavailable;
-    const bool denied = code == msg::Code::kUnauthenticated || code == msg::Code::kForbidden;
-    return denied ? fmt::format("PYGMY_TOKEN is not the token of a clerk or an admin: {}", status.refusal->message)
-                  : "not every process is live yet";
+    if (status.refusal && msg::is_denial(status.refusal->code)) return obstacle("the status", *status.refusal);
+    return "not every process is live yet";
   });
 }
 
@@ -135,17 +145,25 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   }
 }
 
-// The commands ask the default ports unless these variables name others.
-void print_exports(const UpOptions& options, const std::vector<base::Endpoint>& frontends) {
-  const UpOptions usual;
-  if (options.port_base == usual.port_base && frontends.front().find("//127.0.0.1:") != std::string::npos) return;
-  base::print("in other terminals: export PYGMY_FRONTEND={}\n", fmt::join(frontends, ","));
+}  // namespace
+
+// The commands ask the default ports unless these variables name others. By default they know one broker.
+std::string exports(const UpOptions& options, const std::vector<ChildPlan>& cores) {
+  const auto frontends = endpoints_of("frontend", cores);
+  const auto brokers = endpoints_of("broker", cores);
+  const bool is_usual = options.port_base == UpOptions().port_base && brokers.size() == 1 &&
+                        frontends.front().find("//127.0.0.1:") != std::string::npos;
+  if (is_usual) return {};
+  return fmt::format("in other terminals: export PYGMY_FRONTEND={} PYGMY_BROKERS={}", fmt::join(frontends, ","),
+                     fmt::join(brokers, ","));
 }
+
+namespace {
 
 int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
   use_operator_key(options);
   const auto cores = cores_of(plans);
-  const auto endpoints = frontends(cores);
+  const auto endpoints = endpoints_of("frontend", cores);
   client::Client store(only(endpoints.front()));
   wait_until_level(store, plans);
   if (!options.catalogue.empty()) {
@@ -162,7 +180,7 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
   }
   if (!options.log_json) {
     print_processes(store, cores);
-    print_exports(options, endpoints);
+    if (const auto line = exports(options, cores); !line.empty()) base::print("{}\n", line);
   }
   introduce_keys(options, endpoints.front());
   std::fflush(stdout);

@@ -18,6 +18,9 @@ namespace up {
 constexpr int kCheckAgain = 75;
 int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) noexcept;
 
+// The line that `up` prints for other terminals; empty if the commands find the store without it. `cores`: of the plan.
+std::string exports(const UpOptions& options, const std::vector<ChildPlan>& cores);
+
 // Runs this program again with other arguments and waits for its end. Returns its exit code, or 128 + signal if it was
 // killed. `quiet`: its standard output is thrown away.
 int run_self(const std::vector<std::string>& arguments, bool quiet);

@@ -62,7 +62,14 @@ void find_keys(UpOptions& options, const std::string& data) {
     options.keys.directory = std::filesystem::absolute(options.keys.directory).lexically_normal().string();
   }
   require_kept_keys(options, has_own ? own : "", data);
-  process::require_keys(options.keys, {process::tcp_at(options.bind, options.port_base)});
+  process::require_private_token(options.site.bridge_token);
+  const auto listens = process::tcp_at(options.bind, options.port_base);
+  if (options.keys.directory.empty() && !options.keys.insecure && !process::is_of_this_machine(listens)) {
+    throw std::runtime_error(fmt::format(
+        "other machines reach {}, and this store has no keys: add --secure, which makes them. Or pass --keys DIR with "
+        "keys of your own (pygmy keys init DIR), or let everybody in with --insecure",
+        listens));
+  }
   if (options.journal == "etcd" && !options.cluster) process::require_certificates(options.etcd, options.keys);
 }
 

@@ -15,6 +15,7 @@
 #include "process/up_state.h"
 #include "tasks/tasks.h"
 #include "up/etcd_cluster.h"
+#include "up/etcd_members.h"
 #include "up/journal.h"
 #include "up/plan.h"
 #include "up/ports.h"
@@ -56,6 +57,9 @@ int supervise(UpOptions options, process::ServiceManager& manager) {
   std::optional<EtcdCluster> etcd;
   if (options.cluster) etcd.emplace(data);
   find_keys(options, data);
+  if (const auto& token = options.site.bridge_token; !token.empty() && !std::filesystem::exists(token)) {
+    base::log::warn("--bridge-token {}: there is no such file yet; the bridge reads it once it is there", token);
+  }
   if (etcd) etcd->fill_in(options);
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
@@ -70,7 +74,6 @@ int supervise(UpOptions options, process::ServiceManager& manager) {
   for (const auto& core : cores) {
     if (!core.directory.empty()) make(core.directory);
   }
-  make_keys(options, plans);
   for (const auto& child : plans) {
     // The members of etcd write their logs before prepare() can still refuse.
     traces.will_make(data + "/log/" + child.instance + ".log");
@@ -82,6 +85,8 @@ int supervise(UpOptions options, process::ServiceManager& manager) {
       check.insert(check.end(), {"--currency", code});
     if (run_self(check, true) != 0) return 1;
   }
+  if (etcd) require_etcd();
+  make_keys(options, plans);  // after the last check that needs none, because keys stay
   if (etcd) etcd->prepare(options, plans);
   traces.keep();
   return Supervisor(options, data, plans, etcd ? &*etcd : nullptr, manager).run();

@@ -70,6 +70,30 @@ class AuditStream : public ::testing::Test {
   msg::OrderPlaced sold(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total) {
     return placed(no, std::move(lines), total, msg::OrderType::kSell);
   }
+  msg::ItemEdited edited(std::uint64_t id, std::optional<std::string> title, std::optional<std::string> topic,
+                         std::optional<std::string> topic_was, std::optional<bool> retired = {}) {
+    return {key(), 0, base::ItemId(id), std::move(title), std::move(topic), std::move(topic_was), retired, {}};
+  }
+  static std::vector<msg::HoldLine> kept(std::int64_t quantity, std::int64_t held, std::int64_t price = 100) {
+    return {{base::ItemId(1), base::Quantity(quantity), base::Cents(price), base::Quantity(held)}};
+  }
+  msg::HoldPlaced hold(std::uint64_t no, std::vector<msg::HoldLine> lines, std::int64_t expires) {
+    return {key(), 0, base::HoldNo(no), "ann", std::move(lines), expires, {}};
+  }
+  msg::HoldExtended extended(std::uint64_t no, std::int64_t expires, std::int64_t was) {
+    return {key(), 0, base::HoldNo(no), "ann", expires, was, {}};
+  }
+  msg::HoldConfirmed confirmed(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total,
+                               std::vector<msg::HoldLine> ended) {
+    return {key(), 0, base::HoldNo(no), base::OrderNo(1), "ann", std::move(lines), base::Cents(total), std::move(ended),
+            {}};
+  }
+  static msg::HoldEnded expired(std::uint64_t no, std::vector<msg::HoldLine> lines) {
+    return {{}, 0, base::HoldNo(no), "ann", std::move(lines), {}};
+  }
+  msg::HoldEnded released(std::uint64_t no, std::vector<msg::HoldLine> lines) {
+    return {key(), 0, base::HoldNo(no), "ann", std::move(lines), {}};
+  }
   msg::OrderCancelled cancelled(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total,
                                 msg::CancelKind kind = msg::CancelKind::kCancel) {
     return {key(), 0, base::OrderNo(no), kind, "ann", std::move(lines), base::Cents(total), ""};
@@ -114,6 +138,47 @@ TEST_F(AuditStream, RightBooksAreRight) {
   appoint();
   append({moved(1, -7, 0)});
   expect_all_right();
+}
+
+TEST_F(AuditStream, EditsThatAreSoundAreRight) {
+  append({added(1, 5), hold(1, kept(2, 2), 2000)});
+  append({edited(1, "another", {}, {}), edited(1, {}, "new", "a topic", true)});
+  append({confirmed(1, {line(1, 2, 3)}, 200, kept(2, 0)), sold(2, {line(1, 1, 4)}, 100), moved(1, 1, 5)});
+  append({edited(1, {}, {}, {}, false), placed(3, {line(1, 1, 4)}, 100)});
+  auto shown = item(1, 4, 11);
+  shown.title = "another";
+  shown.topic = "new";
+  shown.edited = base::Seq(10);
+  audit_.shown(shown);
+  expect_all_right();
+}
+
+TEST_F(AuditStream, FindsAnEditWithAnotherOldTopic) {
+  append({added(1, 5), edited(1, {}, "new", "other")});
+  expect_fault("items", "seq 4 says that the topic of item 1 was 'other', but it was 'a topic'");
+}
+
+TEST_F(AuditStream, FindsAnEditOfNothing) {
+  append({added(1, 5), edited(1, {}, {}, {})});
+  expect_fault("items", "seq 4 edits nothing of item 1");
+}
+
+TEST_F(AuditStream, FindsARetiredItemThatIsBought) {
+  append({added(1, 5), edited(1, {}, {}, {}, true), placed(1, {line(1, 1, 4)}, 100)});
+  expect_fault("orders", "order 1 buys item 1, which is retired");
+}
+
+TEST_F(AuditStream, FindsARetiredItemThatIsHeld) {
+  append({added(1, 5), edited(1, {}, {}, {}, true), hold(1, kept(1, 1), 2000)});
+  expect_fault("holds", "hold 1 has item 1, which is retired");
+}
+
+TEST_F(AuditStream, FindsARetiredItemThatIsShownAsForSale) {
+  append({added(1, 5), edited(1, {}, {}, {}, true)});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  audit_.shown(shown);
+  expect_fault("catalog", "retired");
 }
 
 TEST_F(AuditStream, AnActorIsValidUntilItIsRevoked) {
@@ -480,6 +545,83 @@ TEST_F(AuditStream, DecisionsWithoutAWriterAreFound) {
 TEST_F(AuditStream, AnItemWithoutANumberIsFound) {
   append({added(0)});
   expect_fault("items", "seq 3 adds item 0");
+}
+
+// Events of this test are stamped 1000, if it does not say otherwise.
+class AuditHolds : public AuditStream {
+ protected:
+  AuditHolds() {
+    at_ = 1000;
+    append({added(1, 5)});  // seq 3
+  }
+};
+
+TEST_F(AuditHolds, HoldsThatEndInEachWayAreSound) {
+  append({hold(1, kept(2, 2), 2000), hold(2, kept(1, 3), 1500), hold(3, kept(1, 4), 2000), extended(3, 2500, 2000)});
+  append({released(3, kept(1, 3)), priced(1, 200, 100), confirmed(1, {line(1, 1, 4)}, 100, kept(2, 1))});
+  at_ = 1500;
+  append({expired(2, kept(1, 0)), placed(2, {line(1, 4, 0, 200)}, 800)});
+  EXPECT_EQ(audit_.faults(), 0U);
+}
+
+TEST_F(AuditHolds, FindsADecisionAfterTheEndOfAnOpenHold) {
+  append({hold(1, kept(2, 2), 1500)});
+  at_ = 1500;
+  append({moved(1, 1, 6)});
+  expect_fault("holds", "seq 5 was decided after the end of hold 1, which was open");
+}
+
+TEST_F(AuditHolds, FindsAConfirmationAtTheEnd) {
+  append({hold(1, kept(2, 2), 1500)});
+  at_ = 1500;
+  append({confirmed(1, {line(1, 2, 3)}, 200, kept(2, 0))});
+  expect_fault("holds", "seq 5 was decided after the end of hold 1, which was open");
+}
+
+TEST_F(AuditHolds, FindsAnEndThatIsTooEarly) {
+  append({hold(1, kept(2, 2), 1500)});
+  append({expired(1, kept(2, 0))});
+  expect_fault("holds", "seq 5 ends hold 1 before its end at 1500");
+}
+
+TEST_F(AuditHolds, FindsASecondEnd) {
+  append({hold(1, kept(2, 2), 1500), released(1, kept(2, 0)), released(1, kept(2, 0))});
+  expect_fault("holds", "seq 6 ends hold 1, which is not open");
+}
+
+TEST_F(AuditHolds, FindsMoreHeldThanThereIs) {
+  append({hold(1, kept(6, 6), 1500)});
+  expect_fault("holds", "seq 4 leaves 6 of 5 pieces of item 1 held");
+}
+
+TEST_F(AuditHolds, FindsHeldPiecesThatAreSold) {
+  append({hold(1, kept(3, 3), 1500), placed(1, {line(1, 3, 2)}, 300)});
+  expect_fault("holds", "seq 5 leaves 2 pieces of item 1, of which 3 are held");
+}
+
+TEST_F(AuditHolds, FindsANumberThatIsNotDue) {
+  append({hold(2, kept(2, 2), 1500)});
+  expect_fault("holds", "seq 4 places hold 2, but hold 1 was due");
+}
+
+TEST_F(AuditHolds, FindsAHoldAtAnotherPrice) {
+  append({hold(1, kept(2, 2, 99), 1500)});
+  expect_fault("holds", "hold 1 has item 1 at 0.99, but it cost 1.00");
+}
+
+TEST_F(AuditHolds, FindsAConfirmationOfMoreThanWasHeld) {
+  append({hold(1, kept(2, 2), 1500), confirmed(1, {line(1, 3, 2)}, 300, kept(2, 0))});
+  expect_fault("holds", "seq 5 confirms 3 pieces of item 1 at 1.00, which hold 1 does not have");
+}
+
+TEST_F(AuditHolds, FindsAnEndWithOtherLines) {
+  append({hold(1, kept(2, 2), 1500), released(1, kept(1, 1))});
+  expect_fault("holds", "seq 5 ends hold 1 with other lines than it has");
+}
+
+TEST_F(AuditHolds, FindsAWrongExtension) {
+  append({hold(1, kept(2, 2), 1500), extended(1, 1600, 1400), extended(2, 1600, 1500)});
+  expect_fault("holds", "seq 5 moves the end of hold 1 from 1400 to 1600, but it was 1500");
 }
 
 }  // namespace

@@ -20,6 +20,13 @@ TEST(Checks, AreShownAsLinesOrAsOneDocument) {
   EXPECT_THAT(printed(checks, true), testing::HasSubstr("],\"ok\":false}\n"));
 }
 
+TEST(Checks, ACheckThatCouldNotBeMadeIsNoFault) {
+  const std::vector<Check> checks{{"rows", false, "not checked", false}};
+  EXPECT_EQ(printed(checks, false), "UNSEEN  rows      not checked\n");
+  EXPECT_THAT(printed(checks, true), testing::HasSubstr("\"looked\":false"));
+  EXPECT_THAT(printed({{"rows", false, "one is lost"}}, true), testing::Not(testing::HasSubstr("looked")));
+}
+
 TEST(Checks, NoTextOfTheStreamCommandsTheTerminal) {
   EXPECT_EQ(printed({{"items", false, "title 'a\x1b[2J\u202e'"}}, false),
             "FAILED  items     title 'a\\u001b[2J\\u202e'\n");

@@ -154,6 +154,59 @@ TEST_F(ApiTest, OfTwoChangesAtTheSameInstantOneIsRefused) {
   EXPECT_THAT(body(), HasSubstr("\"version\":9"));
 }
 
+const msg::Event kEdited{1700000000000, msg::ItemEdited{"k1", 1, msg::ItemId(2), "New", {}, {}, true, {}}};
+
+TEST_F(ApiTest, AnEditNamesWhatItChanges) {
+  send(request("PATCH", "/v1/items/2", R"({"title":"New","retired":true})", {{"Idempotency-Key", "k1"}}));
+  EXPECT_EQ(asked<msg::EditItem>().title, "New");
+  EXPECT_EQ(asked<msg::EditItem>().retired, true);
+  EXPECT_FALSE(asked<msg::EditItem>().topic || asked<msg::EditItem>().version);
+  answer(msg::ItemReply{item(2, 41), 1700000000000, {}});
+  EXPECT_EQ(status(), 200U);
+  EXPECT_NE(header("ETag"), "");
+  EXPECT_EQ(body(), R"({"item":2,"title":"New","retired":true,"seq":41,"at":1700000000000})");
+}
+
+// The item was edited again since, so the store does not know the first answer any more.
+TEST_F(ApiTest, AnEditThatIsRepeatedLaterIsToldByItsEvent) {
+  send(request("PATCH", "/v1/items/2", R"({"title":"New","retired":true})",
+               {{"Idempotency-Key", "k1"}, {"Content-Type", "application/merge-patch+json"}}));
+  answer(msg::ItemReply{item(2, 50)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kEdited}));
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(body(), R"({"item":2,"title":"New","retired":true,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AnItemIsEditedIfTheVersionStillMatches) {
+  const auto edit = [&](const char* tag) {
+    send(request("PATCH", "/v1/items/2", R"({"topic":""})", {{"Idempotency-Key", "k1"}, {"If-Match", tag}}));
+    answer(msg::ItemReply{item(2, 8)});
+  };
+  edit("\"8-476282db\"");
+  EXPECT_EQ(asked<msg::EditItem>().version, msg::Seq(8));
+  EXPECT_EQ(asked<msg::EditItem>().topic, "");
+  edit("\"7-476282db\"");
+  EXPECT_EQ(asked<msg::Outcome>().key, "k1");
+}
+
+TEST_F(ApiTest, APatchChangesThePriceOrTheRest) {
+  for (const char* patch :
+       {"{}", R"({"price":1,"title":"T"})", R"({"price":1,"retired":false})", R"({"title":null})"}) {
+    send(request("PATCH", "/v1/items/2", patch, {{"Idempotency-Key", "k1"}}));
+    EXPECT_EQ(status(), 400U) << patch;
+  }
+}
+
+TEST_F(ApiTest, RetiredItemsAreListedIfTheyAreAskedFor) {
+  get("/v1/items?retired=true");
+  EXPECT_EQ(asked<msg::Search>().retired, true);
+  get("/v1/items?retired=false");
+  EXPECT_FALSE(asked<msg::Search>().retired);
+  get("/v1/items?retired=yes");
+  EXPECT_EQ(status(), 400U);
+}
+
 TEST_F(ApiTest, AStockMovesIfTheVersionStillMatches) {
   const auto move = [&](const char* tags) {
     send(request("POST", "/v1/items/2/movements", R"({"delta":-3})", {{"Idempotency-Key", "k1"}, {"If-Match", tags}}));

@@ -16,8 +16,10 @@ using msg::Seq;
 TEST(Bodies, AnswersAreWrittenMemberByMember) {
   EXPECT_EQ(json::to_text(ItemsAnswer{{msg::Item{ItemId(1), "a", "b", Cents(2), Quantity(3), Seq(4)}}, ItemId(5)}),
             R"({"items":[{"id":1,"title":"a","topic":"b","price":2,"stock":3,"version":4}],"next":5})");
-  EXPECT_EQ(json::to_text(PriceAnswer{ItemId(1), Cents(2), Cents(3), Seq(4), 5}),
+  EXPECT_EQ(json::to_text(PatchAnswer{ItemId(1), Cents(2), Cents(3), {}, {}, {}, Seq(4), 5}),
             R"({"item":1,"price":2,"was":3,"seq":4,"at":5})");
+  EXPECT_EQ(json::to_text(PatchAnswer{ItemId(1), {}, {}, "a", "b", false, Seq(4), 5}),
+            R"({"item":1,"title":"a","topic":"b","retired":false,"seq":4,"at":5})");
   EXPECT_EQ(json::to_text(MovementAnswer{ItemId(1), Quantity(-2), Quantity(3), "counted", Seq(4), 5}),
             R"({"item":1,"delta":-2,"stock":3,"reason":"counted","seq":4,"at":5})");
   EXPECT_EQ(json::to_text(TopicsAnswer{{{"databases", 2}, {"systems", 1}}}),
@@ -51,7 +53,7 @@ TEST(Bodies, RequestsAreReadMemberByMember) {
 }
 
 TEST(Bodies, AnAnswerIsMadeWithoutANumber) {
-  EXPECT_EQ(json::to_text(PriceAnswer()), R"({"item":0,"price":0,"was":0,"seq":0,"at":0})");
+  EXPECT_EQ(json::to_text(PatchAnswer()), R"({"item":0,"seq":0,"at":0})");
   EXPECT_EQ(json::to_text(MovementAnswer()), R"({"item":0,"delta":0,"stock":0,"reason":"","seq":0,"at":0})");
   EXPECT_EQ(json::to_text(TopicCount()), R"({"topic":"","items":0})");
   EXPECT_EQ(json::to_text(ProblemBody()), R"({"type":"/problems/","title":"","status":0,"detail":""})");

@@ -74,7 +74,7 @@ TEST(DocsTest, AnAnswerHasASample) {
 }
 
 TEST(DocsTest, AWriteSaysHowItMayBeRefused) {
-  EXPECT_THAT(section("changePrice"), HasSubstr("<code>404</code>, <code>409</code>, <code>412</code>"));
+  EXPECT_THAT(section("changeItem"), HasSubstr("<code>404</code>, <code>409</code>, <code>412</code>"));
   EXPECT_THAT(section("listItems"), Not(HasSubstr("Also refused")));
 }
 
@@ -103,8 +103,9 @@ TEST(DocsTest, ARouteHasItsParameters) {
   EXPECT_THAT(section("labSearch"), HasSubstr(row("topic", "string", "the topic, whole; also ds and gs; required")));
   EXPECT_THAT(section("getItem"), HasSubstr(row("If-None-Match", "header", "the item's ETag")));
   EXPECT_THAT(section("getItem"), HasSubstr("<code>X-Pygmy-Stale-Ok</code>"));
-  EXPECT_THAT(section("changePrice"), HasSubstr(row("If-Match", "header", "the item's ETag")));
-  EXPECT_THAT(section("changePrice"), HasSubstr("curl -X PATCH -H"));
+  EXPECT_THAT(section("changeItem"), HasSubstr(row("If-Match", "header", "the item's ETag")));
+  EXPECT_THAT(section("changeItem"), HasSubstr("curl -X PATCH -H"));
+  EXPECT_THAT(section("changeItem"), HasSubstr("{&quot;price&quot;:")) << "a body that is taken";
   EXPECT_THAT(section("getStatus"), HasSubstr("the same as <code>pygmy status --json</code>"));
 }
 

@@ -31,7 +31,9 @@ class FeedTest : public testing::Test {
   FeedTest() { feed.begin(msg::Seq(10)); }
   void publish(const msg::Event& event) {
     topics.learn(event);
-    feed.publish({rendered({{feed.next(), kTag}, event}, topics)});
+    const auto seq = feed.next();
+    feed.publish({rendered({{seq, kTag}, event}, topics)});
+    topics.follow(event, seq);
   }
   // The seqs of the events that a subscriber sees from `from` on.
   std::vector<std::uint64_t> shown(std::uint64_t from, const Filter& filter = {}) {
@@ -50,6 +52,35 @@ TEST_F(FeedTest, AnEventIsSentWithItsIdAndItsType) {
   EXPECT_EQ(
       feed.at(msg::Seq(10)).text,
       "id: 10-0123abcd\nevent: key_voided\ndata: {\"seq\":10,\"at\":2,\"type\":\"key_voided\",\"key\":\"k\"}\n\n");
+}
+
+msg::Event moved_to(std::uint64_t id, std::string topic, std::string was) {
+  msg::ItemEdited edited{.key = "k", .item = msg::ItemId(id)};
+  edited.topic = std::move(topic);
+  edited.topic_was = std::move(was);
+  return {3, edited};
+}
+
+TEST_F(FeedTest, AnEditOfATopicIsOfBothTopicsAndLaterEventsAreOfTheNewOne) {
+  publish(added(2, "old"));            // 10
+  publish(moved_to(2, "new", "old"));  // 11
+  publish(order_of("ann", {2}));       // 12
+  EXPECT_THAT(shown(10, {.topics = {"old"}}), testing::ElementsAre(10, 11));
+  EXPECT_THAT(shown(10, {.topics = {"new"}}), testing::ElementsAre(11, 12));
+}
+
+// A subscriber may have asked for it.
+TEST_F(FeedTest, AnEarlierEventDoesNotBringAnOldTopicBack) {
+  publish(added(2, "old"));
+  publish(moved_to(2, "new", "old"));
+  topics.learn(added(2, "old"));
+  topics.follow(added(2, "old"), msg::Seq(10));
+  EXPECT_EQ(topics.of(msg::ItemId(2)), "new");
+}
+
+TEST_F(FeedTest, TheTopicBeforeAnEditIsLearnedFromIt) {
+  topics.learn(moved_to(2, "new", "old"));
+  EXPECT_EQ(topics.of(msg::ItemId(2)), "old");
 }
 
 TEST_F(FeedTest, AnEventThatTheBridgeMayNotSeeHasAPlaceAndIsNotSent) {

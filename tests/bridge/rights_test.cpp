@@ -23,6 +23,12 @@ const std::map<std::string_view, std::string_view>& rights() {
       {"POST /v1/orders/{no}/cancellations", "cancel"},
       {"GET /v1/orders", "orders"},
       {"GET /v1/orders/{no}", "order"},
+      {"POST /v1/holds", "hold"},
+      {"GET /v1/holds", "holds"},
+      {"GET /v1/holds/{no}", "show_hold"},
+      {"POST /v1/holds/{no}/confirm", "confirm"},
+      {"POST /v1/holds/{no}/extend", "extend"},
+      {"POST /v1/holds/{no}/release", "release"},
       {"GET /v1/outcomes/{key}", "outcome"},
       {"GET /v1/topics", "search"},
       {"GET /v1/status", "status"},
@@ -93,6 +99,9 @@ std::string body_of(std::string_view label) {
   if (label == "POST /v1/items/{id}/movements") return R"({"delta":1})";
   if (label == "POST /v1/orders") return R"({"lines":[{"item":2,"quantity":1}]})";
   if (label == "POST /v1/orders/{no}/cancellations") return R"({"kind":"cancel"})";
+  if (label == "POST /v1/holds") return R"({"lines":[{"item":2,"quantity":1}],"ttl":1000})";
+  if (label == "POST /v1/holds/{no}/confirm") return "{}";
+  if (label == "POST /v1/holds/{no}/extend") return R"({"ttl":1000})";
   if (label == "POST /v1/trace") return R"({"request":"lookup","item":2})";
   if (label == "POST /orders") return R"({"name":"Tux","quantity":2})";
   if (label == "POST /v1/session") return R"({"token":"clerk"})";

@@ -90,13 +90,27 @@ TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
   for (const char* status : {"200", "404", "409", "412", "415", "422", "502", "504"}) {
     EXPECT_TRUE(patch.contains(status)) << status;
   }
+  const auto& hold = all["paths"]["/v1/holds"]["post"]["responses"];
+  for (const char* status : {"201", "404", "409", "422"}) EXPECT_TRUE(hold.contains(status)) << status;
   EXPECT_FALSE(all["paths"]["/healthz"]["get"]["responses"].contains("504"));
   const auto described = all["components"]["responses"]["Problem409"]["description"].get<std::string>();
-  EXPECT_EQ(
-      described,
-      "Conflict: out_of_stock, price_changed, item_exists, more_than_remains, nothing_remains, key_voided, limit");
+  EXPECT_EQ(described,
+            "Conflict: out_of_stock, not_for_sale, price_changed, item_exists, more_than_remains, nothing_remains, "
+            "hold_over, key_voided, "
+            "limit");
   EXPECT_EQ(all["components"]["responses"]["Problem401"]["description"], "Unauthorized: unauthenticated");
   EXPECT_EQ(all["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+}
+
+TEST(Description, AHoldsTimeHasItsLimits) {
+  const auto all = Parsed::parse(component_schemas());
+  for (const char* name : {"NewHold", "NewExtension"}) {
+    const auto& ttl = all[name]["properties"]["ttl"];
+    EXPECT_EQ(ttl["minimum"], 1) << name;
+    EXPECT_EQ(ttl["maximum"], 86'400'000) << name;
+  }
+  EXPECT_EQ(all["NewHold"]["required"], Parsed::array({"lines", "ttl"}));
+  EXPECT_EQ(all["NewConfirmation"].count("required"), 0U);
 }
 
 TEST(Description, TheTypeOfAProblemIsOneOfAList) {

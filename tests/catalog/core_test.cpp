@@ -147,6 +147,36 @@ TEST_F(CatalogTest, FindsANewItemAtOnce) {
   EXPECT_EQ(lookup("valley"), "2 'Valley' 1000 x6 v4 @4");
 }
 
+msg::Event edit(std::uint64_t id, std::optional<std::string> title, std::optional<bool> retired = {}) {
+  return {0, msg::ItemEdited{.key = "k", .item = base::ItemId(id), .title = std::move(title), .retired = retired}};
+}
+
+TEST_F(CatalogTest, FindsAnEditedItemAtOnceByItsNewTitleAlone) {
+  given({support::item(1, "Xen"), support::item(2, "Spring")});
+  happens({edit(1, "Spring again"), support::stock_moved(1, 1, 6)});
+  EXPECT_EQ(ask(msg::Search{.text = "xen"}), "@4");
+  EXPECT_EQ(lookup("xen"), "unknown_item @4");
+  EXPECT_EQ(ask(msg::Search{.text = "spring"}), "1 x6, 2 x5, @4");
+  EXPECT_EQ(lookup("spring again"), "1 'Spring again' 1000 x6 v4 @4");
+  tick(300);
+  crash_and_start();
+  EXPECT_EQ(lookup("spring again"), "1 'Spring again' 1000 x6 v4 @4");
+}
+
+TEST_F(CatalogTest, ARetiredItemIsShownByItsIdAlone) {
+  given({support::item(1, "Xen"), support::item(2, "Xen"), support::item(3, "Spring")});
+  happens({edit(1, {}, true)});
+  EXPECT_EQ(lookup(1), "1 'Xen' 1000 x5 v3 @3");
+  EXPECT_EQ(lookup("xen"), "2 'Xen' 1000 x5 v2 @3");
+  EXPECT_EQ(ask(msg::Search{.text = "xen"}), "2 x5, @3");
+  EXPECT_EQ(ask(msg::Search{.topic = "books"}), "2 x5, 3 x5, @3");
+  EXPECT_EQ(ask(msg::Search{.limit = 1}), "2 x5, next 2 @3");
+  EXPECT_EQ(ask(msg::Search{.limit = 2, .retired = true}), "1 x5, 2 x5, next 2 @3");
+  EXPECT_EQ(ask(msg::Search{.topic = "books", .retired = true}), "invalid @3");
+  happens({edit(1, {}, false)});
+  EXPECT_EQ(ask(msg::Search{.text = "xen"}), "1 x5, 2 x5, @4");
+}
+
 TEST_F(CatalogTest, SaysWhereTheNextPageBegins) {
   given({support::item(1, "a"), support::item(3, "b"), support::item(5, "c")});
   const auto page = [&](std::optional<std::string> topic, std::uint64_t after) {

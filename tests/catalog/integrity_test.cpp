@@ -44,6 +44,17 @@ TEST_F(CatalogIntegrityTest, ATitleThatIsNotInTheIndexIsFound) {
   EXPECT_THAT(fault(), HasSubstr("the index of titles lacks item 2, word '"));
 }
 
+TEST_F(CatalogIntegrityTest, ANameOfARetiredItemIsFound) {
+  auto retired = item(2, "RPCs for Dummies", "distributed systems");
+  retired.retired = true;
+  retired.edited = retired.version;
+  store->put_item(retired);
+  store->commit({"store-a", base::Seq(2), base::BlockNo(1), msg::Hash(msg::kHashBytes, 'h'), 7}, 77);
+  EXPECT_EQ(fault(), "none");
+  run_sql("INSERT INTO names VALUES(2, 5, 'distributed systems')");
+  EXPECT_EQ(fault(), "there are names of items that do not exist or are retired");
+}
+
 TEST_F(CatalogIntegrityTest, AnEntryOfNoTitleIsFound) {
   run_sql("INSERT INTO titles(rowid, terms) VALUES (9, 'ghost')");
   EXPECT_EQ(fault(), "the index of titles has too much: item 9, word 'ghost'");
@@ -74,7 +85,7 @@ TEST_F(CatalogIntegrityTest, ANameThatIsNotTheItemsIsFound) {
   }
   run_sql("DELETE FROM names; INSERT INTO names SELECT * FROM kept");
   run_sql("INSERT INTO names VALUES(9, 1, '')");
-  EXPECT_EQ(fault(), "there are names of items that do not exist");
+  EXPECT_EQ(fault(), "there are names of items that do not exist or are retired");
 }
 
 // Another release of ICU made them.

@@ -1,5 +1,6 @@
 #include "cli/program.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
@@ -52,6 +53,33 @@ TEST_F(ProgramTest, EveryCommandThatRunsTakesTheGeneralOptions) {
 TEST_F(ProgramTest, NoValueIsEmpty) {
   EXPECT_NE(complaint({"buy", "1", "--key", ""}).find("--key: must not be empty"), std::string::npos);
   EXPECT_NE(complaint({"import", ""}).find("must not be empty"), std::string::npos);
+}
+
+TEST_F(ProgramTest, AMissingArgumentIsNamedWithItsMeaning) {
+  EXPECT_EQ(complaint({"cancel"}), "the argument 'order' is missing: number of the order");
+  EXPECT_EQ(complaint({"show-order"}), "the argument 'order' is missing: number of the order");
+  EXPECT_EQ(complaint({"price", "2"}), "the argument 'amount' is missing: the new price, like 34.50");
+  EXPECT_EQ(complaint({"add", "--topic", "t", "--price", "1"}), "--title is required");
+}
+
+TEST_F(ProgramTest, ADurationWithoutAUnitIsToldItsUnits) {
+  EXPECT_EQ(complaint({"grant", "reader", "--expires", "30"}),
+            "--expires: '30' is not a duration: write a number with its unit (d, h, m, s), like 30s");
+  EXPECT_EQ(complaint({"status", "--timeout", "5x"}),
+            "--timeout: '5x' is not a duration: write a number with its unit (d, h, m, min, ms, s), like 30s");
+  for (const auto* timeout : {"s", "-5s", "5S"}) {
+    EXPECT_EQ(
+        complaint({"status", "--timeout", timeout}).find(fmt::format("--timeout: '{}' is not a duration", timeout)),
+        0U);
+  }
+  for (const auto* timeout : {"5s", "500ms", "1min", "2 s"}) {
+    EXPECT_EQ(complaint({"status", "--timeout", timeout, "--zebra"}), "there is no option '--zebra'") << timeout;
+  }
+}
+
+TEST_F(ProgramTest, NoNumberIsNegative) {
+  EXPECT_EQ(complaint({"release", "--", "-1"}), "hold: '-1' is not a number from 0 on");
+  EXPECT_EQ(complaint({"holds", "--after=-1"}), "--after: '-1' is not a number from 0 on");
 }
 
 TEST_F(ProgramTest, AComplaintNamesTheVariableThatTheValueCameFrom) {

@@ -64,6 +64,12 @@ TEST_F(BarredTest, AClosedConnectionEndsNothing) {
   submit(msg::Lookup{.item = base::ItemId(1)});
   bar(Bar::kClosed);
   EXPECT_TRUE(ended.empty());
+  now.mono += std::chrono::seconds(10);
+  core.on_tick(turn());
+  ASSERT_EQ(ended.size(), 1U);
+  for (const auto* word : {"of another store", "--key-file", "pygmy keys list"}) {
+    EXPECT_NE(ended[0].refusal->message.find(word), std::string::npos) << ended[0].refusal->message;
+  }
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class Containers:
         (self.home / "bin").mkdir()
         (self.home / "bin/pygmy").symlink_to(pathlib.Path(PYGMY).resolve())
         for volume in COMPOSE["volumes"]:
-            (self.home / volume).mkdir(mode=0o755)
+            (self.home / volume).mkdir(mode=0o700)  # of the only user here; in a container it is root's and has 0755
         for name in SERVICES:
             self.mount(name)
 

@@ -45,6 +45,9 @@ class EdgeTest : public testing::Test {
                          .cache_items = cache_items,
                          .gate = gate,
                          .anonymous = anonymous,
+                         .client_rate = client_rate,
+                         .client_burst = client_burst,
+                         .keys = keys,
                          .mirror = mirror});
   }
 
@@ -196,8 +199,12 @@ class EdgeTest : public testing::Test {
   std::vector<std::string> take_answers() { return std::exchange(answers, {}); }
   using Answers = std::vector<std::string>;
 
-  msg::Anonymous anonymous = msg::Anonymous::kAll;  // of the next make()
-  std::shared_ptr<frontend::Mirror> mirror;         // null unless make() comes after it was set
+  // Of the next make().
+  msg::Anonymous anonymous = msg::Anonymous::kAll;
+  std::uint32_t client_rate = 0;
+  std::uint32_t client_burst = 0;
+  bool keys = false;
+  std::shared_ptr<frontend::Mirror> mirror;  // null unless make() comes after it was set
   support::Stream stream;
   std::unique_ptr<frontend::Core> edge;
   base::Outbox out;

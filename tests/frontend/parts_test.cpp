@@ -200,7 +200,7 @@ TEST(TouchLogTest, TellsATouchAfterTheAnswersSeqWithinTheFlight) {
 
 TEST(TouchLogTest, ANewItemTouchesOnlyOpenEndedAnswers) {
   TouchLog log;
-  log.add(seq(5), TouchLog::kAdded);
+  log.add(seq(5), TouchLog::kListed);
   EXPECT_TRUE(log.touched(0, log.end(), seq(4), {}, true));
   EXPECT_FALSE(log.touched(0, log.end(), seq(4), {}, false));
 }

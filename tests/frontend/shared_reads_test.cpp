@@ -96,6 +96,26 @@ TEST_F(SharedReadsTest, OnlyTheLeaderCanAbandonTheOthers) {
   EXPECT_TRUE(reads.join(kKey, 2)) << "one of them leads now";
 }
 
+// An edit may bring the item onto a page that did not show it, or take it from the page after that.
+TEST_F(SharedReadsTest, AnEditTouchesWhatShowsTheItemAndAllSearches) {
+  const CacheEntry search{"a page", Seq(5), {ItemId(2)}, true};
+  const auto edit = [&](std::uint64_t seq) {
+    reads.apply(Seq(seq), {0, msg::ItemEdited{.key = "k", .item = ItemId(1), .retired = true}});
+  };
+  reads.join(kKey, 1);
+  reads.land(kKey, shows_1(5), true);
+  reads.join("lookup 2", 2);
+  reads.land("lookup 2", CacheEntry{"an answer", Seq(5), {ItemId(2)}, false}, true);
+  reads.join("search", 3);
+  reads.land("search", search, true);
+  reads.join("another search", 4);
+  edit(6);
+  EXPECT_FALSE(reads.find(kKey));
+  EXPECT_FALSE(reads.find("search")) << "it does not show item 1";
+  EXPECT_TRUE(reads.find("lookup 2"));
+  EXPECT_TRUE(reads.land("another search", search, true).overtaken);
+}
+
 TEST_F(SharedReadsTest, ClearedItKeepsNoAnswerThatIsOnItsWay) {
   reads.join("lookup 2", 1);
   reads.land("lookup 2", CacheEntry{"an answer", Seq(5), {ItemId(2)}, false}, true);

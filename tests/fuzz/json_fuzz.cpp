@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto json = json::parse(text)) check_limits(*json, 0);
   constexpr void (*kReaders[])(std::string_view) = {
       read_as<bridge::OrderBody>, read_as<bridge::ItemsBody>,
-      read_as<bridge::PriceBody>, read_as<bridge::MovementBody>,
+      read_as<bridge::PatchBody>, read_as<bridge::MovementBody>,
       read_as<bridge::TraceBody>, [](std::string_view lab) { read_once<bridge::LabOrderBody>(lab); }};
   kReaders[kind % std::size(kReaders)](text);
   write_and_read(text);

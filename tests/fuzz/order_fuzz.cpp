@@ -27,10 +27,11 @@ using base::Quantity;
 using base::Seq;
 
 const base::Endpoint kBroker = "tcp://broker";
-constexpr std::array<std::string_view, 9> kTypes{
-    msg::PlaceOrder::kType, msg::AddItems::kType, msg::ChangePrice::kType, msg::Restock::kType,
-    msg::Outcome::kType,    msg::GetOrder::kType, msg::ListOrders::kType,  "lookup",
-    msg::Cancel::kType};
+constexpr std::array<std::string_view, 16> kTypes{
+    msg::PlaceOrder::kType,  msg::AddItems::kType,  msg::ChangePrice::kType, msg::Restock::kType,
+    msg::Outcome::kType,     msg::GetOrder::kType,  msg::ListOrders::kType,  "lookup",
+    msg::Cancel::kType,      msg::PlaceHold::kType, msg::ConfirmHold::kType, msg::ExtendHold::kType,
+    msg::ReleaseHold::kType, msg::GetHold::kType,   msg::ListHolds::kType,   msg::EditItem::kType};
 
 struct Replica {
   explicit Replica(std::string name) : instance(std::move(name)) { start(); }
@@ -182,7 +183,7 @@ class World {
 
   // Few keys, few items and small numbers, so that commands often concern the same ones.
   void command() {
-    const auto kind = steps_.byte() % 7;
+    const auto kind = steps_.byte() % 9;
     const auto key = fmt::format("key-{}", steps_.byte() % 16);
     const ItemId item(1 + steps_.byte() % 4);
     const auto number = static_cast<std::int8_t>(steps_.byte());
@@ -202,7 +203,36 @@ class World {
       if (number > 0) cancel.lines = {{item, Quantity(number)}};
       return ask(cancel);
     }
+    if (kind == 6) return about_a_hold(key, item, Quantity(number));
+    if (kind == 8) return edit(key, item, static_cast<std::uint8_t>(number), version);
     ask(msg::Outcome{key});
+  }
+
+  void edit(const std::string& key, ItemId item, unsigned what, std::optional<base::Seq> version) {
+    msg::EditItem edit{.key = key, .item = item, .version = version};
+    if ((what & 1) != 0) edit.title = std::string(what % 8, 't');
+    if ((what & 2) != 0) edit.topic = std::string(what % 8, 'u');
+    if ((what & 4) != 0) edit.retired = (what & 8) != 0;
+    ask(edit);
+  }
+
+  void about_a_hold(const std::string& key, ItemId item, Quantity quantity) {
+    const base::HoldNo hold(steps_.byte() % 8);
+    const std::uint32_t ttl = steps_.byte();
+    switch (steps_.byte() % 6) {
+      case 0:
+        return ask(msg::ConfirmHold{key, hold, {}});
+      case 1:
+        return ask(msg::ConfirmHold{key, hold, {{{item, quantity}}}});
+      case 2:
+        return ask(msg::ExtendHold{key, hold, ttl});
+      case 3:
+        return ask(msg::ReleaseHold{key, hold});
+      case 4:
+        return hold ? ask(msg::GetHold{hold}) : ask(msg::ListHolds{});
+      default:
+        return ask(msg::PlaceHold{key, {}, {{item, quantity, {}}}, ttl});
+    }
   }
 
   template <class Request>

@@ -136,6 +136,13 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
       {"order 1", "unknown_order"},
       {"orders", ""},
+      {"hold k 1x1$90", "out_of_stock unknown_item price_changed limit key_reused key_voided"},
+      {"confirm k 1 1x1", "unknown_hold hold_over more_than_remains key_reused key_voided"},
+      {"confirm k 1", "unknown_hold hold_over key_reused key_voided"},
+      {"extend k 1", "unknown_hold hold_over limit key_reused key_voided"},
+      {"release k 1", "unknown_hold hold_over key_reused key_voided"},
+      {"show 1", "unknown_hold"},
+      {"holds", ""},
       {"outcome k", "key_reused"},
       {"events 1", ""}};
   for (const auto& [request, may_get] : requests) {
@@ -150,8 +157,13 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       if (code != msg::Code::kOutOfStock) refusal.stock.reset();
       if (code != msg::Code::kPriceChanged) refusal.price.reset();
       if (code != msg::Code::kVersionChanged) refusal.version.reset();
-      const bool names_none = request == "title x" || request == "order 1" || code == msg::Code::kKeyReused ||
-                              code == msg::Code::kKeyVoided || code == msg::Code::kUnauthenticated ||
+      const bool is_of_hold = request.starts_with("hold") && request.find('x') == std::string::npos;
+      const bool names_hold = is_of_hold || request.starts_with("confirm") || request.starts_with("extend") ||
+                              request.starts_with("release") || request.starts_with("show");
+      const bool names_none = (names_hold && code != msg::Code::kMoreThanRemains) ||
+                              (request.starts_with("hold") && code == msg::Code::kLimit) || request == "title x" ||
+                              request == "order 1" || code == msg::Code::kKeyReused || code == msg::Code::kKeyVoided ||
+                              code == msg::Code::kUnauthenticated ||
                               (request.starts_with("add") && code == msg::Code::kLimit);
       if (names_none) refusal.item.reset();
       bool found = false;

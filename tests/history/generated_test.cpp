@@ -23,6 +23,42 @@ TEST(Generated, HistoriesOfARightShopHold) {
   EXPECT_GT(unsettled, kSeeds) << "writes without an answer make it hard, and there were none";
 }
 
+World::Size with_holds() { return {.cancels = false, .holds = true}; }
+
+TEST(Generated, HistoriesWithHoldsHold) {
+  std::map<msg::HoldState, unsigned> states;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const World world(seed, with_holds());
+    const auto verdict = check(world.history);
+    ASSERT_EQ(verdict.result, Result::kHolds) << "seed " << seed << "\n" << sentences::told(world.history, verdict);
+    for (const auto& operation : world.history) {
+      for (const auto* hold : holds_shown(operation)) ++states[hold->state];
+    }
+  }
+  for (const auto state :
+       {msg::HoldState::kOpen, msg::HoldState::kConfirmed, msg::HoldState::kReleased, msg::HoldState::kExpired}) {
+    EXPECT_GT(states[state], kSeeds / 10) << msg::word(state);
+  }
+}
+
+TEST(Generated, OneHeldPieceMoreIsFound) {
+  unsigned made = 0;
+  unsigned found = 0;
+  for (std::uint64_t seed = 1; seed <= kChanged; ++seed) {
+    World world(seed, with_holds());
+    for (auto i = world.history.size() / 2; i < world.history.size(); ++i) {
+      auto* reply = std::get_if<msg::ItemReply>(&world.history[i].answer);
+      if (!reply || msg::available_of(reply->item).value() == 0) continue;
+      reply->item.held = msg::held_of(reply->item) + base::Quantity(1);
+      ++made;
+      if (check(world.history).result == Result::kViolated) ++found;
+      break;
+    }
+  }
+  EXPECT_GT(made * 5, kChanged * 2);
+  EXPECT_GT(found * 2, made);
+}
+
 // Changes the answer of an operation. Returns false if the answer has no such part.
 using Corrupt = std::function<bool(base::Random&, Operations&, Operation&)>;
 

@@ -40,7 +40,8 @@ TEST(History, AReadDoesNotGoBackwardsThroughAnotherFrontend) {
 
 TEST(History, SoldPiecesAreGone) {
   expect_holds({"0-1 buy k1 1x3 -> #1@7 1x3=0", "2-3 buy k2 1x1 -> !out_of_stock 1=0"});
-  expect_violated("items", {"0-1 buy k1 1x3 -> #1@7 1x3=1", "2-3 buy k2 1x1 -> !out_of_stock 1=0"});
+  expect_violated("items",
+                  {"0-1 look 1 -> 1=4@3", "2-3 buy k1 1x3 -> #1@7 1x3=1", "4-5 buy k2 1x1 -> !out_of_stock 1=0"});
 }
 
 TEST(History, NoMoreIsSoldThanIsInStock) {

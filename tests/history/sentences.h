@@ -10,7 +10,11 @@
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 cancel k2 1 1x1 -> #1@7 k1 1x2=3 cancel@9 k2 1x1=4"   also return and scrap; without items: all that remains
-//   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
+//   "0-10 hold k1 1x2 for 100 -> H1@7 1x2=2"       hold 1 with seq 7; 2 of item 1 are held then ("1=5&2@7": of 5 on
+//   hand) "0-10 show 1 -> H1@7 k1 1x2=2 @9 expired"       in version 9; also confirmed, with "#1", and released "0-10
+//   confirm c1 1 1x1 -> #1@9 1x1=4", "release r1 1 -> H1@7 k1 1x2=2 @9 released", "holds of ann -> H1@7 k1~ann 1x2=2"
+//   "0-10 extend e1 1 for 500 -> H1@7 k1 1x2=2 @9 <550"   ^5: an order or a hold was placed at 5; <550: it ends at 550
+//   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8", "-> change@7 H1@7 k1 1x2=2"
 //   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more", "search * limit 1 -> 1=5@3"
 //   "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of ann -> #1@7 k1 1x2=3"
 //
@@ -97,12 +101,14 @@ inline msg::Item item(const std::string& whole) {
   const auto id = item_of(whole);
   const auto [word, named] = cut(whole, '/', "t");
   const auto [topic, title] = cut(named, '/', "Item_" + std::to_string(id.value()));
-  return {id,
-          spaced(title),
-          topic,
-          base::Cents(number_at(word, '$', 100)),
-          base::Quantity(number_at(word, '=', 0)),
-          seq_of(word)};
+  msg::Item item{id,
+                 spaced(title),
+                 topic,
+                 base::Cents(number_at(word, '$', 100)),
+                 base::Quantity(number_at(word, '=', 0)),
+                 seq_of(word)};
+  if (word.find('&') != std::string::npos) item.held = base::Quantity(number_at(word, '&', 0));
+  return item;
 }
 
 inline msg::OrderLine line(const std::string& word) {
@@ -130,6 +136,8 @@ inline msg::Order order(Words& words, const std::string& first, const std::strin
       }
       last.lines.push_back(line(word));
       last.total += base::Cents(last.lines.back().price.value() * last.lines.back().quantity.value());
+    } else if (word[0] == '^') {
+      all.at = number_at(word, '^', 0);
     } else if (word.find('x') == std::string::npos) {
       std::tie(all.key, all.customer) = cut(word, '~', "");
     } else {
@@ -138,6 +146,37 @@ inline msg::Order order(Words& words, const std::string& first, const std::strin
     }
   }
   if (all.cancellations) all.state = msg::state_of(all);
+  return all;
+}
+
+constexpr std::uint32_t kTtl = 1000;  // of a hold, if none is given
+
+// Parses "H1@7 k1 1x2=2 @9 ..." up to "|".
+inline msg::Hold hold(Words& words, const std::string& first, const std::string& key, std::uint32_t ttl) {
+  msg::Hold all;
+  all.no = base::HoldNo(static_cast<std::uint64_t>(number_at(first, 'H', 0)));
+  all.seq = all.version = seq_of(first);
+  std::tie(all.key, all.customer) = cut(key, '~', "");
+  std::optional<std::int64_t> expires;
+  for (std::string word; words >> word && word != "|" && word != "more";) {
+    if (const auto state = msg::from_word<msg::HoldState>(word)) {
+      all.state = *state;
+    } else if (word[0] == '@') {
+      all.version = seq_of(word);
+    } else if (word[0] == '^') {
+      all.at = number_at(word, '^', 0);
+    } else if (word[0] == '<') {
+      expires = number_at(word, '<', 0);
+    } else if (word[0] == '#') {
+      all.order = base::OrderNo(static_cast<std::uint64_t>(number_at(word, '#', 0)));
+    } else if (word.find('x') == std::string::npos) {
+      std::tie(all.key, all.customer) = cut(word, '~', "");
+    } else {
+      const auto as = line(word);
+      all.lines.push_back({as.item, as.quantity, as.price, as.stock});
+    }
+  }
+  all.expires = expires.value_or(all.at + ttl);
   return all;
 }
 
@@ -192,6 +231,23 @@ inline Request request(Words& words, const std::string& verb) {
     }
     return cancel;
   }
+  const auto ttl = static_cast<std::uint32_t>(number_of("for").value_or(kTtl));
+  if (verb == "show") return msg::GetHold{base::HoldNo(id(0))};
+  if (verb == "extend") return msg::ExtendHold{rest.at(0), base::HoldNo(id(1)), ttl};
+  if (verb == "release") return msg::ReleaseHold{rest.at(0), base::HoldNo(id(1))};
+  if (verb == "confirm") {
+    msg::ConfirmHold confirm{rest.at(0), base::HoldNo(id(1)), {}};
+    for (std::size_t i = 2; i < rest.size(); ++i) {
+      if (!confirm.lines) confirm.lines.emplace();
+      confirm.lines->push_back({line(rest[i]).item, line(rest[i]).quantity});
+    }
+    return confirm;
+  }
+  if (verb == "holds") {
+    msg::ListHolds list{.customer = option("of"), .limit = limit()};
+    if (const auto after = number_of("after")) list.after = base::HoldNo(*after);
+    return list;
+  }
   if (verb == "orders") {
     msg::ListOrders list{.customer = option("of"), .limit = limit()};
     if (const auto after = number_of("after")) list.after = base::OrderNo(*after);
@@ -213,6 +269,16 @@ inline Request request(Words& words, const std::string& verb) {
     return add;
   }
   const auto [key, customer] = cut(rest.at(0), '~', "");
+  if (verb == "hold") {
+    msg::PlaceHold place{.key = key, .ttl = ttl};
+    if (!customer.empty()) place.customer = customer;
+    for (std::size_t i = 1; i < rest.size() && rest[i] != "for"; ++i) {
+      const auto as = line(rest[i]);
+      place.lines.push_back({as.item, as.quantity, {}});
+      if (rest[i].find('$') != std::string::npos) place.lines.back().price = as.price;
+    }
+    return place;
+  }
   msg::PlaceOrder place{.key = key, .type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy};
   if (!customer.empty()) place.customer = customer;
   for (std::size_t i = 1; i < rest.size(); ++i) {
@@ -223,7 +289,7 @@ inline Request request(Words& words, const std::string& verb) {
   return place;
 }
 
-inline Answer answer(Words& words, const std::string& verb, const std::string& key) {
+inline Answer answer(Words& words, const std::string& verb, const std::string& key, std::uint32_t ttl) {
   std::string first;
   words >> first;
   const auto type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy;
@@ -238,6 +304,15 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
     }
     return reply;
   }
+  if (verb == "hold" || verb == "show" || verb == "extend" || verb == "release") {
+    return msg::HoldReply{hold(words, first, key, ttl)};
+  }
+  if (verb == "holds") {
+    msg::HoldsReply reply;
+    for (; words && first != "" && first != "more"; first.clear(), words >> first)
+      reply.holds.push_back(hold(words, first, key, ttl));
+    return reply;
+  }
   if (verb == "orders") {
     msg::OrdersReply reply;
     for (; words && first != "" && first != "more"; first.clear(), words >> first)
@@ -246,7 +321,9 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   }
   if (verb != "outcome") return msg::OrderReply{order(words, first, key, type)};
   if (first[0] != '#') {
-    return msg::OutcomeReply{first[0] == 'v' ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq_of(first), {}};
+    msg::OutcomeReply reply{first[0] == 'v' ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq_of(first), {}};
+    if (std::string word; words >> word) reply.hold = hold(words, word, {}, ttl);
+    return reply;
   }
   const auto told = order(words, first, key, type);
   return msg::OutcomeReply{msg::OutcomeKind::kOrder, told.seq, told};
@@ -264,10 +341,13 @@ inline Operation operation(const std::string& sentence) {
   made.returned = number_at(times, '-', 0);
   const auto* outcome = std::get_if<msg::Outcome>(&made.request);
   const auto* place = std::get_if<msg::PlaceOrder>(&made.request);
-  const bool cancels = std::holds_alternative<msg::Cancel>(made.request);
-  auto key = outcome ? outcome->key : cancels ? std::string() : std::string(write_key(made));
+  const auto* held = std::get_if<msg::PlaceHold>(&made.request);
+  const bool is_of_another =
+      verb == "cancel" || verb == "return" || verb == "scrap" || verb == "extend" || verb == "release";
+  auto key = outcome ? outcome->key : is_of_another ? std::string() : std::string(write_key(made));
   if (place && place->customer) key += "~" + *place->customer;
-  made.answer = answer(words, verb, key);
+  if (held && held->customer) key += "~" + *held->customer;
+  made.answer = answer(words, verb, key, held ? held->ttl : kTtl);
   if (sentence.ends_with(" left")) {
     if (auto* reply = std::get_if<msg::ItemReply>(&made.answer)) reply->at = 0;
     if (auto* reply = std::get_if<msg::ItemsReply>(&made.answer)) reply->at = 0;
@@ -276,6 +356,8 @@ inline Operation operation(const std::string& sentence) {
     reply->next = reply->items.back().id;
   } else if (auto* list = std::get_if<msg::OrdersReply>(&made.answer); list && sentence.ends_with("more")) {
     list->next = list->orders.back().no;
+  } else if (auto* holds = std::get_if<msg::HoldsReply>(&made.answer); holds && sentence.ends_with("more")) {
+    holds->next = holds->holds.back().no;
   }
   return made;
 }

@@ -65,6 +65,22 @@ class Shop {
     return found;
   }
 
+  // The time of all events from here on. Holds that are over by then end first, in the order of their ends.
+  void at(std::int64_t now) {
+    now_ = now;
+    for (;;) {
+      msg::Hold* first = nullptr;
+      for (auto& hold : holds_) {
+        const bool over = hold.state == msg::HoldState::kOpen && hold.expires <= now;
+        if (over && (!first || hold.expires < first->expires)) first = &hold;
+      }
+      if (!first) return;
+      ++seq_;
+      end(*first, msg::HoldState::kExpired);
+    }
+  }
+  const std::vector<msg::Hold>& holds() const { return holds_; }
+
   Answer operator()(const msg::Lookup& lookup) const {
     for (const auto& [id, item] : items_) {
       if (lookup.item ? *lookup.item == id : same(*lookup.title, item.title)) return msg::ItemReply{item, {}, {}};
@@ -91,13 +107,13 @@ class Shop {
       left.emplace(line.item, item.stock).first->second += moved;
     }
     for (const auto& [id, stock] : left) {
-      if (stock.value() < 0) return sold_out(id);
+      if (stock < msg::held_of(items_.at(id))) return sold_out(id);
       if (stock.value() > msg::kStockMax) return refused(msg::Code::kLimit, id);
     }
     ++seq_;
     msg::Order order{base::OrderNo(orders_.size() + 1),
                      base::Seq(seq_),
-                     0,
+                     now_,
                      place.type,
                      place.key,
                      place.customer.value_or(""),
@@ -125,7 +141,7 @@ class Shop {
     if (items_.count(restock.item) == 0) return refused(msg::Code::kUnknownItem, restock.item);
     if (restock.version && *restock.version != items_.at(restock.item).version) return moved_on(restock.item);
     auto& stock = items_.at(restock.item).stock;
-    if ((stock + restock.delta).value() < 0) return sold_out(restock.item);
+    if (stock + restock.delta < msg::held_of(items_.at(restock.item))) return sold_out(restock.item);
     if ((stock + restock.delta).value() > msg::kStockMax) return refused(msg::Code::kLimit, restock.item);
     stock += restock.delta;
     return touched(restock.key, restock, restock.item);
@@ -141,7 +157,7 @@ class Shop {
       items_[*item.id] = {*item.id, item.title, item.topic, item.price, item.stock, base::Seq(seq_)};
       reply.items.push_back(items_[*item.id]);
     }
-    reply.at = 0;
+    reply.at = now_;
     return keep(add.key, add, reply);
   }
   Answer operator()(const msg::Cancel& cancel) {
@@ -164,8 +180,8 @@ class Shop {
       if (goes_back && stock.value() > msg::kStockMax) return refused(msg::Code::kLimit, line.item);
     }
     ++seq_;
-    msg::Cancellation taken{cancel.no, base::Seq(seq_), 0, cancel.kind, cancel.key, {}, {}, cancel.reason.value_or(""),
-                            {}};
+    msg::Cancellation taken{
+        cancel.no, base::Seq(seq_), now_, cancel.kind, cancel.key, {}, {}, cancel.reason.value_or(""), {}};
     for (const auto& line : lines) {
       auto& item = items_.at(line.item);
       if (goes_back) item.stock += line.quantity;
@@ -204,7 +220,103 @@ class Shop {
     const auto& [request, seq, no, answer] = known->second;
     if (no) return msg::OutcomeReply{msg::OutcomeKind::kOrder, seq, as_placed(orders_[no.value() - 1])};
     const bool is_void = std::holds_alternative<msg::Outcome>(request);
-    return msg::OutcomeReply{is_void ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq, {}};
+    msg::OutcomeReply reply{is_void ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq, {}};
+    if (const auto* held = std::get_if<msg::HoldReply>(&answer)) reply.hold = holds_[held->hold.no.value() - 1];
+    return reply;
+  }
+  Answer operator()(const msg::PlaceHold& place) {
+    if (const auto before = used(place.key, place)) return as_now(*before);
+    for (const auto& line : place.lines) {
+      if (items_.count(line.item) == 0) return refused(msg::Code::kUnknownItem, line.item);
+      const auto& item = items_.at(line.item);
+      if (line.price && *line.price != item.price) {
+        auto refusal = refused(msg::Code::kPriceChanged, line.item);
+        refusal.price = item.price;
+        return refusal;
+      }
+      if (line.quantity > msg::available_of(item)) return sold_out(line.item);
+    }
+    ++seq_;
+    msg::Hold hold{base::HoldNo(holds_.size() + 1),
+                   base::Seq(seq_),
+                   base::Seq(seq_),
+                   now_,
+                   now_ + place.ttl,
+                   msg::HoldState::kOpen,
+                   place.key,
+                   place.customer.value_or(""),
+                   {},
+                   {},
+                   {}};
+    for (const auto& line : place.lines) {
+      auto& item = items_.at(line.item);
+      hold_some(item, line.quantity);
+      item.version = base::Seq(seq_);
+      hold.lines.push_back({line.item, line.quantity, item.price, msg::held_of(item)});
+    }
+    holds_.push_back(hold);
+    return keep(place.key, place, msg::HoldReply{hold});
+  }
+  Answer operator()(const msg::ConfirmHold& confirm) {
+    if (const auto before = used(confirm.key, confirm)) return *before;
+    if (const auto refusal = not_open(confirm.hold)) return *refusal;
+    auto& hold = holds_[confirm.hold.value() - 1];
+    std::vector<msg::ConfirmLine> lines;
+    for (const auto& line : hold.lines) lines.push_back({line.item, line.quantity});
+    if (confirm.lines) lines = *confirm.lines;
+    msg::Order order{base::OrderNo(orders_.size() + 1),
+                     base::Seq(seq_ + 1),
+                     now_,
+                     msg::OrderType::kBuy,
+                     confirm.key,
+                     hold.customer,
+                     {},
+                     {}};
+    for (const auto& line : lines) {
+      const auto held = std::find_if(hold.lines.begin(), hold.lines.end(),
+                                     [&](const msg::HoldLine& each) { return each.item == line.item; });
+      if (held == hold.lines.end() || line.quantity > held->quantity) {
+        return refused(msg::Code::kMoreThanRemains, line.item);
+      }
+      order.lines.push_back({line.item, line.quantity, held->price, items_.at(line.item).stock - line.quantity});
+      order.total += base::Cents(held->price.value() * line.quantity.value());
+    }
+    ++seq_;
+    for (const auto& line : order.lines) items_.at(line.item).stock = line.stock;
+    hold.order = order.no;
+    end(hold, msg::HoldState::kConfirmed);
+    orders_.push_back(order);
+    return keep(confirm.key, confirm, msg::OrderReply{order}, order.no);
+  }
+  Answer operator()(const msg::ExtendHold& extend) {
+    if (const auto before = used(extend.key, extend)) return as_now(*before);
+    if (const auto refusal = not_open(extend.hold)) return *refusal;
+    auto& hold = holds_[extend.hold.value() - 1];
+    hold.expires = std::max(hold.expires, now_ + extend.ttl);
+    hold.version = base::Seq(++seq_);
+    return keep(extend.key, extend, msg::HoldReply{hold});
+  }
+  Answer operator()(const msg::ReleaseHold& release) {
+    if (const auto before = used(release.key, release)) return as_now(*before);
+    if (const auto refusal = not_open(release.hold)) return *refusal;
+    auto& hold = holds_[release.hold.value() - 1];
+    ++seq_;
+    end(hold, msg::HoldState::kReleased);
+    return keep(release.key, release, msg::HoldReply{hold});
+  }
+  Answer operator()(const msg::GetHold& get) const {
+    if (get.hold.value() > holds_.size()) return msg::Refusal{.code = msg::Code::kUnknownHold};
+    return msg::HoldReply{holds_[get.hold.value() - 1]};
+  }
+  Answer operator()(const msg::ListHolds& list) const {
+    msg::HoldsReply reply;
+    for (const auto& hold : holds_) {
+      const bool is_theirs = !list.customer || same(hold.customer, *list.customer);
+      const bool is_open = hold.state == msg::HoldState::kOpen;
+      if (is_open && is_theirs && hold.no > list.after.value_or(base::HoldNo())) reply.holds.push_back(hold);
+    }
+    if (cut(reply.holds, list.limit)) reply.next = reply.holds.back().no;
+    return reply;
   }
   Answer operator()(const msg::Events&) const { return msg::EventsReply{{}, base::Seq(seq_)}; }
 
@@ -216,6 +328,29 @@ class Shop {
     Answer answer;  // of a repeated request
   };
 
+  static void hold_some(msg::Item& item, base::Quantity pieces) {
+    item.held = msg::held_of(item) + pieces;
+    if (item.held->value() == 0) item.held.reset();
+  }
+  // Ends the hold with the event that has just got its seq.
+  void end(msg::Hold& hold, msg::HoldState state) {
+    for (const auto& line : hold.lines) {
+      auto& item = items_.at(line.item);
+      hold_some(item, -line.quantity);
+      item.version = base::Seq(seq_);
+    }
+    hold.state = state;
+    hold.version = base::Seq(seq_);
+  }
+  std::optional<msg::Refusal> not_open(base::HoldNo no) const {
+    if (no.value() > holds_.size()) return msg::Refusal{.code = msg::Code::kUnknownHold};
+    if (holds_[no.value() - 1].state == msg::HoldState::kOpen) return std::nullopt;
+    return msg::Refusal{.code = msg::Code::kHoldOver};
+  }
+  Answer as_now(const Answer& answer) const {
+    const auto* reply = std::get_if<msg::HoldReply>(&answer);
+    return reply ? Answer(msg::HoldReply{holds_[reply->hold.no.value() - 1]}) : answer;
+  }
   static msg::Order as_placed(msg::Order order) {
     order.cancellations.reset();
     order.state.reset();
@@ -244,7 +379,7 @@ class Shop {
   static msg::Refusal refused(msg::Code code, base::ItemId item) { return {.code = code, .item = item}; }
   msg::Refusal sold_out(base::ItemId item) const {
     auto refusal = refused(msg::Code::kOutOfStock, item);
-    refusal.stock = items_.at(item).stock;
+    refusal.stock = msg::available_of(items_.at(item));
     return refusal;
   }
   msg::Refusal moved_on(base::ItemId item) const {
@@ -255,7 +390,7 @@ class Shop {
   template <class R>
   Answer touched(const std::string& key, const R& request, base::ItemId item) {
     items_.at(item).version = base::Seq(++seq_);
-    return keep(key, request, msg::ItemReply{items_.at(item), 0, {}});
+    return keep(key, request, msg::ItemReply{items_.at(item), now_, {}});
   }
   template <class R>
   Answer keep(const std::string& key, const R& request, Answer answer, base::OrderNo no = {}) {
@@ -275,6 +410,8 @@ class Shop {
   }
 
   std::uint64_t seq_ = 0;
+  std::int64_t now_ = 0;
+  std::vector<msg::Hold> holds_;
   std::map<base::ItemId, msg::Item> items_;
   std::vector<msg::Order> orders_;
   std::map<std::string, Used> keys_;
@@ -292,6 +429,10 @@ void each_seq(Answer& answer, Visit visit) {
     if (!order.cancellations) return;
     for (auto& each : *order.cancellations) visit(each.seq);
   };
+  const auto visit_hold = [&](msg::Hold& hold) {
+    visit(hold.seq);
+    visit(hold.version);
+  };
   if (auto* order = std::get_if<msg::OrderReply>(&answer)) visit_order(order->order);
   if (auto* orders = std::get_if<msg::OrdersReply>(&answer)) {
     for (auto& order : orders->orders) visit_order(order);
@@ -299,6 +440,11 @@ void each_seq(Answer& answer, Visit visit) {
   if (auto* outcome = std::get_if<msg::OutcomeReply>(&answer)) {
     visit(outcome->seq);
     if (outcome->order) visit(outcome->order->seq);
+    if (outcome->hold) visit_hold(*outcome->hold);
+  }
+  if (auto* hold = std::get_if<msg::HoldReply>(&answer)) visit_hold(hold->hold);
+  if (auto* holds = std::get_if<msg::HoldsReply>(&answer)) {
+    for (auto& hold : holds->holds) visit_hold(hold);
   }
   if (auto* events = std::get_if<msg::EventsReply>(&answer)) visit(events->mark);
   if (auto* refusal = std::get_if<msg::Refusal>(&answer); refusal && refusal->version) visit(*refusal->version);

@@ -5,6 +5,8 @@
 // answer: they happen at their moment, much later, or never. The same client or others repeat keys.
 #pragma once
 
+#include <set>
+
 #include "base/random.h"
 #include "tests/history/shop.h"
 
@@ -18,13 +20,15 @@ class World {
     bool known_at_first = false;  // if true, the first two operations show all items and orders
     bool expects_versions = true;
     bool cancels = true;
+    bool holds = false;
   };
   explicit World(std::uint64_t seed) : World(seed, Size{}) {}
   World(std::uint64_t seed, const Size& size)
       : random_(seed),
         has_seqs_(random_.chance(0.5)),
         expects_versions_(size.expects_versions),
-        cancels_(size.cancels) {
+        cancels_(size.cancels),
+        holds_(size.holds) {
     if (size.known_at_first) {
       ask_at(0, 0, msg::Search{.limit = msg::kPageMax});
       ask_at(0, 0, msg::ListOrders{});
@@ -82,6 +86,7 @@ class World {
   }
 
   Request request() {
+    if (holds_ && random_.chance(0.1)) return read_hold();
     const auto dice = random_.below(100);
     if (dice < 20) return msg::Lookup{.item = item()};
     if (dice < 25) return msg::Lookup{.title = one_of<std::string>({"RED apple", "green pear", "pear tree", "plum"})};
@@ -121,7 +126,36 @@ class World {
     return change;
   }
 
+  base::HoldNo hold() { return base::HoldNo(1 + random_.below(2 + keys_.size() / 4)); }
+
+  Request read_hold() {
+    if (random_.chance(0.6)) return msg::GetHold{hold()};
+    return msg::ListHolds{.customer = customer(), .after = base::HoldNo(random_.below(3)), .limit = limit(5)};
+  }
+
+  Request write_hold(const std::string& key) {
+    const auto ttl = static_cast<std::uint32_t>(1 + random_.below(300));
+    const auto dice = random_.below(100);
+    if (dice < 20) return msg::ReleaseHold{key, hold()};
+    if (dice < 35) return msg::ExtendHold{key, hold(), ttl};
+    if (dice < 60) {
+      msg::ConfirmHold confirm{key, hold(), {}};
+      if (random_.chance(0.5)) {
+        confirm.lines.emplace().push_back({base::ItemId(1 + random_.below(3)), base::Quantity(1 + some(2))});
+      }
+      return confirm;
+    }
+    msg::PlaceHold place{.key = key, .customer = customer(), .ttl = ttl};
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+      if (random_.chance(0.5)) place.lines.push_back({base::ItemId(id), base::Quantity(1 + some(4)), {}});
+    }
+    if (place.lines.empty()) place.lines.push_back({base::ItemId(1), base::Quantity(1), {}});
+    if (random_.chance(0.2)) place.lines.back().price = base::Cents(100);
+    return place;
+  }
+
   Request new_write(const std::string& key) {
+    if (holds_ && random_.chance(0.5)) return write_hold(key);
     const auto dice = random_.below(100);
     if (dice < 10) return expecting(msg::ChangePrice{key, item(), base::Cents(90 + some(3))});
     if (dice < 25) {
@@ -182,12 +216,31 @@ class World {
         const auto now = shop.items().count(item) > 0 ? shop.items().at(item).version : base::Seq(1);
         *version = versions.emplace(write_key(history[i]), now).first->second;
       }
+      if (holds_) shop.at(moments_[i]);
       auto answer = std::visit(shop, history[i].request);
       if (history[i].returned == kNever) continue;
       history[i].answer = std::move(answer);
       if (has_seqs_) history[i].seq = base::Seq(shop.seq());
     }
+    if (holds_) name_lines(shop);
     events_ = shop.seq();
+  }
+
+  // A confirmation without an answer names its lines, because no answer may show its hold (history.h).
+  void name_lines(const Shop& shop) {
+    std::set<std::string, std::less<>> unanswered;
+    for (const auto& operation : history) {
+      if (!is_definite(operation)) unanswered.emplace(write_key(operation));
+    }
+    for (auto& operation : history) {
+      auto* confirm = std::get_if<msg::ConfirmHold>(&operation.request);
+      if (!confirm || confirm->lines || unanswered.count(confirm->key) == 0) continue;
+      if (confirm->hold.value() > shop.holds().size()) continue;
+      confirm->lines.emplace();
+      for (const auto& line : shop.holds()[confirm->hold.value() - 1].lines) {
+        confirm->lines->push_back({line.item, line.quantity});
+      }
+    }
   }
 
   // The version that the request expects; null if it expects none.
@@ -213,6 +266,7 @@ class World {
   bool has_seqs_;
   bool expects_versions_;
   bool cancels_;
+  bool holds_;
   std::vector<Time> moments_;
   std::vector<std::pair<std::string, Request>> keys_;
   std::uint64_t last_item_ = 3;

@@ -32,6 +32,11 @@ std::string wrong(std::string_view text) {
   return body ? "(nothing)" : body.error().message;
 }
 
+TEST(Json, ABooleanIsTrueOrFalse) {
+  EXPECT_EQ(from_text<msg::Search>(R"({"retired":true})")->retired, true);
+  EXPECT_EQ(from_text<msg::Search>(R"({"retired":false})")->retired, false);
+}
+
 TEST(Json, AnItemIsWrittenFieldByField) {
   const msg::Item item{msg::ItemId(2), "RPCs \"for\"\nDummies", "ds", msg::Cents(2499), msg::Quantity(-1), msg::Seq(8)};
   EXPECT_EQ(to_text(item),
@@ -96,6 +101,7 @@ TEST(Json, AWrittenValueIsReadAgain) {
 TEST(Json, ErrorsNameThePlace) {
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":2},{"item":1}]})"), "lines[1].quantity: missing");
   EXPECT_EQ(wrong(R"({"lines":[{"item":"1","quantity":2}]})"), "lines[0].item: expected an integer");
+  EXPECT_EQ(from_text<msg::Search>(R"({"retired":1})").error().message, "retired: expected true or false");
   EXPECT_EQ(wrong(R"({"lines":{}})"), "lines: expected an array");
   EXPECT_EQ(wrong(R"({"lines":[],"customer":5})"), "customer: expected a string");
   EXPECT_EQ(wrong(R"({"lines":[],"type":"steal"})"), "type: expected buy or sell");

@@ -99,6 +99,20 @@ TEST_F(KeysTest, AClientsKeyIsNamedByItsFileOrByItself) {
 
 // --- the error paths ---
 
+TEST_F(KeysTest, ADirectoryThatOthersMayUseIsRefused) {
+  std::filesystem::permissions(place, std::filesystem::perms(0755));
+  const auto told = "chmod 700 " + place;
+  EXPECT_NE(error_of([&] { keys::add(place, {"client", "ann"}); }).find(told), std::string::npos);
+  EXPECT_NE(error_of([&] { keys::make_missing(place, {{"client", "ann"}}); }).find(told), std::string::npos);
+  EXPECT_NE(error_of([&] { keys::run_list({.directory = place}); }).find(told), std::string::npos);
+  EXPECT_TRUE(listed().empty());
+}
+
+TEST_F(KeysTest, AWrongRoleIsNamedWithItsArticle) {
+  const auto file = keys::add(place, {"order", "order-1"});
+  EXPECT_NE(error_of([&] { keys::client_key(file); }).find("is the key of an order:"), std::string::npos);
+}
+
 TEST_F(KeysTest, EachErrorSaysWhatToDoNext) {
   keys::add(place, {"client", "ann"});
   EXPECT_NE(error_of([&] { keys::add(place, {"client", "ann"}); }).find("pygmy keys rotate ann"), std::string::npos);

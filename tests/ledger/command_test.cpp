@@ -31,6 +31,8 @@ void each_change(T& value, const std::string& name, const std::function<void(con
     changed("x" + was, "");
   } else if constexpr (std::is_same_v<T, msg::Blob>) {
     each_change(value.bytes, name, visit);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    changed(!was, "");
   } else if constexpr (std::is_integral_v<T>) {
     changed(was + 1, "");
     changed(was + 256, "");
@@ -76,8 +78,15 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
   expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
+  expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3)});
+  EXPECT_NE(request_digest(retire("k", 1)), request_digest(retire("k", 1, false)));
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
   expect_every_field_counts(msg::Note{"key", msg::Act::kTrim, "before seq 9"});
+  expect_every_field_counts(hold("key", {line(1, 2, 300), line(2, 3)}));
+  expect_every_field_counts(confirm("key", 7, Pieces{{1, 2}, {3, 4}}));
+  EXPECT_NE(request_digest(extend("k", 7, 100)), request_digest(extend("k", 8, 100)));
+  EXPECT_NE(request_digest(extend("k", 7, 100)), request_digest(extend("k", 7, 101)));
+  EXPECT_NE(request_digest(release("k", 7)), request_digest(release("k", 8)));
   EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"k", base::Seq(8)}));
   EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"l", base::Seq(7)}));
   auto some = cancel("key", 7, Pieces{{1, 2}, {3, 4}});
@@ -127,6 +136,14 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(some)), "2323bbb30b32e65022ef415478b4f32b");
   EXPECT_EQ(hex(request_digest(cancel("k", 1))), "76ef1fc363f4d3907aa939c031ddd273");
   EXPECT_EQ(hex(request_digest(msg::Note{"k", msg::Act::kTrim, "before seq 9"})), "58bcff60a85067b17c878ab16d365c2c");
+  EXPECT_EQ(hex(request_digest(hold("k", {line(1, 2, 300)}))), "d1941cc61386f09129cb5022eb269535");
+  EXPECT_EQ(hex(request_digest(confirm("k", 7))), "6f7aa42108c5d0cf042c3b77459f7a8d");
+  EXPECT_EQ(hex(request_digest(confirm("k", 7, Pieces{{1, 2}}))), "55a2def7ad9c157ce0b1792a4b761fa2");
+  EXPECT_EQ(hex(request_digest(extend("k", 7))), "26105c0be5a6cb5611dfa91d29a2a26e");
+  EXPECT_EQ(hex(request_digest(release("k", 7))), "6d8f8fcbad59138298564f386d628205");
+  EXPECT_EQ(hex(request_digest(msg::EditItem{"k", base::ItemId(1), "T", "t", true, base::Seq(9)})),
+            "bb5150e13b5d769173896e95a65fc2e1");
+  EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {
@@ -181,6 +198,11 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(msg::Grant{.key = "k", .hash = a_hash()}), 3592366246588839472U);
   EXPECT_EQ(short_digest(msg::Revoke{"k", base::Seq(7)}), 3116763096878992355U);
   EXPECT_EQ(short_digest(msg::Note{"k", msg::Act::kTrim, "before seq 9"}), 11833209798384901207U);
+  EXPECT_EQ(short_digest(hold("k", {line(1, 2, 300)})), 17431187149223811128U);
+  EXPECT_EQ(short_digest(confirm("k", 7)), 14499576813202072044U);
+  EXPECT_EQ(short_digest(extend("k", 7)), 2551846050729801635U);
+  EXPECT_EQ(short_digest(release("k", 7)), 10844028036091490113U);
+  EXPECT_EQ(short_digest(retire("k", 1)), 15896808418960037914U);
 }
 
 // A read of what cannot be there is refused, instead of finding nothing.

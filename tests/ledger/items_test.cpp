@@ -1,5 +1,7 @@
 #include "ledger/items.h"
 
+#include <set>
+
 #include "tests/ledger/shop.h"
 
 namespace ledger {
@@ -123,7 +125,103 @@ TEST_F(ItemsTest, CancelledPiecesGoIntoTheStockUnlessTheyAreScrapped) {
 
 // All ways in which an event can contradict the view.
 
+msg::Event held(std::int64_t quantity, std::int64_t left, std::int64_t cents = 100) {
+  return {0, msg::HoldPlaced{
+                 "k", 0, base::HoldNo(1), "", {{ItemId(1), Quantity(quantity), Cents(cents), Quantity(left)}}, 9, {}}};
+}
+msg::Event let_go(std::int64_t quantity, std::int64_t left) {
+  return {
+      0, msg::HoldEnded{{}, 0, base::HoldNo(1), "", {{ItemId(1), Quantity(quantity), Cents(100), Quantity(left)}}, {}}};
+}
+msg::Event confirmed(std::int64_t quantity, std::int64_t stock, std::int64_t cents = 100) {
+  return {0, msg::HoldConfirmed{"k",
+                                0,
+                                base::HoldNo(1),
+                                base::OrderNo(1),
+                                "",
+                                {{ItemId(1), Quantity(quantity), Cents(cents), Quantity(stock)}},
+                                Cents(quantity * cents),
+                                {{ItemId(1), Quantity(3), Cents(cents), Quantity(0)}},
+                                {}}};
+}
+
+TEST_F(ItemsTest, AHoldLeavesTheStockAndItsEndLeavesNoTrace) {
+  const auto before = *items.find(ItemId(1));
+  const auto digest = items.digest();
+  items.evolve(held(3, 3), Seq(2));
+  EXPECT_EQ(items.find(ItemId(1))->held, Quantity(3));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(5));
+  EXPECT_EQ(items.find(ItemId(1))->version, Seq(2));
+  EXPECT_NE(items.digest(), digest);
+  items.evolve(let_go(3, 0), Seq(3));
+  EXPECT_FALSE(items.find(ItemId(1))->held);
+  auto again = before;
+  again.version = Seq(3);
+  Items fresh;
+  fresh.put(again);
+  EXPECT_EQ(items.digest(), fresh.digest());
+}
+
+TEST_F(ItemsTest, AConfirmationTakesThePiecesAtThePriceOfTheHold) {
+  items.evolve(held(3, 3), Seq(2));
+  items.evolve({0, msg::PriceChanged{"k", 0, ItemId(1), Cents(200), Cents(100), {}}}, Seq(3));
+  items.evolve(confirmed(2, 3), Seq(4));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(3));
+  EXPECT_FALSE(items.find(ItemId(1))->held);
+  EXPECT_EQ(items.find(ItemId(1))->version, Seq(4));
+}
+
+msg::Event edited(std::optional<std::string> title, std::optional<std::string> topic,
+                  std::optional<std::string> topic_was, std::optional<bool> retired = {}) {
+  return {0, msg::ItemEdited{"k", 0, ItemId(1), std::move(title), std::move(topic), std::move(topic_was), retired, {}}};
+}
+
+TEST_F(ItemsTest, AnEditChangesWhatItNamesAndTheVersion) {
+  items.evolve(edited("uno", {}, {}), Seq(2));
+  EXPECT_EQ(*items.find(ItemId(1)),
+            (msg::Item{ItemId(1), "uno", "t", Cents(100), Quantity(5), Seq(2), {}, {}, Seq(2)}));
+  items.evolve(edited({}, "u", "t", true), Seq(3));
+  EXPECT_EQ(*items.find(ItemId(1)),
+            (msg::Item{ItemId(1), "uno", "u", Cents(100), Quantity(5), Seq(3), {}, true, Seq(3)}));
+  items.evolve(moved(2, 7), Seq(4));
+  EXPECT_EQ(items.find(ItemId(1))->edited, Seq(3));
+  items.evolve(edited({}, {}, {}, false), Seq(5));
+  EXPECT_FALSE(items.find(ItemId(1))->retired);
+}
+
+TEST_F(ItemsTest, TheDigestOfEditedItemsIsThatOfTheSameItemsLoaded) {
+  std::set<std::uint64_t> digests{items.digest()};
+  const std::vector<msg::Event> all{edited("uno", {}, {}), edited({}, "u", "t"), edited({}, {}, {}, true)};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    items.evolve(all[i], Seq(9 + i));
+    Items loaded;
+    loaded.put(*items.find(ItemId(1)));
+    EXPECT_EQ(items.digest(), loaded.digest());
+    EXPECT_TRUE(digests.insert(items.digest()).second);
+  }
+  auto back = *items.find(ItemId(1));
+  back.retired.reset();
+  Items other;
+  other.put(back);
+  EXPECT_NE(items.digest(), other.digest());
+}
+
 using ItemsDeath = ItemsTest;
+
+TEST_F(ItemsDeath, AnotherOldTopic) { EXPECT_DEATH(items.evolve(edited({}, "u", "s"), Seq(2)), "topic=t was=s"); }
+TEST_F(ItemsDeath, RetiredByNoEvent) {
+  EXPECT_DEATH(items.put({ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1), {}, true, {}}), "retired by no event");
+  EXPECT_DEATH(items.put({ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1), {}, {}, Seq(2)}), "edited=2");
+}
+
+TEST_F(ItemsDeath, MoreIsHeldThanIsThere) { EXPECT_DEATH(items.evolve(held(6, 6), Seq(2)), "stock=5 held=6"); }
+TEST_F(ItemsDeath, HeldToldIsNotWhatIsHeld) { EXPECT_DEATH(items.evolve(held(3, 4), Seq(2)), "held=3 told=4"); }
+TEST_F(ItemsDeath, HoldOfAnotherPrice) { EXPECT_DEATH(items.evolve(held(3, 3, 99), Seq(2)), "price=100 told=99"); }
+TEST_F(ItemsDeath, LessThanNothingIsHeld) { EXPECT_DEATH(items.evolve(let_go(1, -1), Seq(2)), "held=-1"); }
+TEST_F(ItemsDeath, HeldPiecesAreSold) {
+  items.evolve(held(3, 3), Seq(2));
+  EXPECT_DEATH(items.evolve(placed({taken(3, 2)}, 300), Seq(3)), "stock=2 held=3");
+}
 
 TEST_F(ItemsDeath, StockBelowZero) { EXPECT_DEATH(items.evolve(moved(-6, -1), Seq(2)), "stock"); }
 TEST_F(ItemsDeath, StockToldIsNotTheStock) { EXPECT_DEATH(items.evolve(moved(1, 7), Seq(2)), "told=7"); }

@@ -38,9 +38,12 @@ TEST(KeyRecordTest, EveryFieldOfAKeyIsInItsRowsDigest) {
       {"no digest", [](auto& record) { record.digest.reset(); }},
       {"no change", [](auto& record) { record.change.reset(); }},
       {"kind of change", [](auto& record) { record.change->kind = ChangeKind::kRestock; }},
+      {"other kind of change", [](auto& record) { record.change->kind = ChangeKind::kEdit; }},
       {"at", [](auto& record) { ++record.change->at; }},
       {"was", [](auto& record) { record.change->was = base::Cents(4996); }},
-      {"stock", [](auto& record) { record.change->stock = base::Quantity(97); }}};
+      {"stock", [](auto& record) { record.change->stock = base::Quantity(97); }},
+      {"held", [](auto& record) { record.change->held = base::Quantity(5); }},
+      {"hold", [](auto& record) { record.hold = base::HoldNo(6); }}};
   std::set<std::uint64_t> digests{row_digest("key-1", a_record()), row_digest("key-2", a_record())};
   EXPECT_EQ(digests.size(), 2U) << "key";
   for (const auto& [field, change] : changes) {

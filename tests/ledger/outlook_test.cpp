@@ -64,6 +64,18 @@ TEST_F(OutlookTest, FreeIdsGoOnFromWhatIsCommittedAfterALoss) {
   EXPECT_EQ(outlook().next_free_id(), ItemId(2));
 }
 
+TEST_F(OutlookTest, AnEditThatIsNotCommittedIsForeseen) {
+  given(1, 5);
+  const auto before = outlook().topic(ItemId(1));
+  when(retire("a", 1));
+  when(retopic("b", 1, "new"));
+  EXPECT_TRUE(outlook().item(ItemId(1))->retired);
+  EXPECT_EQ(outlook().topic(ItemId(1)), "new");
+  lose_epoch();
+  EXPECT_FALSE(outlook().item(ItemId(1))->retired);
+  EXPECT_EQ(outlook().topic(ItemId(1)), before);
+}
+
 TEST_F(OutlookTest, ACommittedEventMustBeAsForeseen) {
   Items view;
   view.put({ItemId(1), "one", "t", Cents(100), Quantity(5), Seq(1)});

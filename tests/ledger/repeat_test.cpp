@@ -134,6 +134,59 @@ TEST_F(Repeat, ARestockIsAnsweredAsTheFirstTime) {
   EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
 }
 
+TEST_F(Repeat, AnEditIsAnsweredAsTheFirstTime) {
+  const auto change = retire("k", 1);
+  const auto record = done(change);
+  const msg::ItemReply first{*items().find(base::ItemId(1)), happened_at(), {}};
+  EXPECT_EQ(first.item.retired, true);
+  done(price("later", 1, 400));
+  done(restock("later still", 1, 9));
+  EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
+  EXPECT_FALSE(repeats(retire("k", 2), record));
+  EXPECT_FALSE(repeats(restock("k", 1, 1), record));
+  EXPECT_FALSE(repeats(change, done(restock("k2", 1, 1))));
+}
+
+// The title and the topic of then are not kept.
+TEST_F(Repeat, AfterAnEditAnEarlierChangeIsAnsweredWithTheItemAsItIsNow) {
+  const auto change = price("k", 1, 300);
+  const auto record = done(change);
+  const auto edit = retitle("e", 1, "New");
+  const auto of_edit = done(edit);
+  const auto answer = answer_again(change, record, items());
+  EXPECT_EQ(answer.item, *items().find(base::ItemId(1)));
+  EXPECT_EQ(answer.item.title, "New");
+  EXPECT_FALSE(answer.at || answer.was);
+  EXPECT_TRUE(answer_again(edit, of_edit, items()).at);
+  done(retire("r", 1));
+  EXPECT_FALSE(answer_again(edit, of_edit, items()).at);
+}
+
+TEST_F(Repeat, AfterAnEditAnEarlierAddIsAnsweredWithTheItemsAsTheyAreNow) {
+  const auto change = add("k", {new_item(40), new_item(41)});
+  const auto record = done(change);
+  done(retitle("e", 41, "New"));
+  const auto answer = answer_again(change, record, items());
+  ASSERT_EQ(answer.items.size(), 2U);
+  EXPECT_EQ(answer.items[1], *items().find(base::ItemId(41)));
+  EXPECT_FALSE(answer.at);
+  EXPECT_TRUE(repeats(change, of_format_2(record))) << "the title of an edited item tells nothing";
+}
+
+TEST_F(Repeat, PiecesThatWereHeldAreShownAsTheFirstTime) {
+  done(hold("h", {line(1, 2)}));
+  const auto change = restock("k", 1, 3);
+  const auto record = done(change);
+  const msg::ItemReply first{*items().find(base::ItemId(1)), happened_at(), {}};
+  EXPECT_EQ(first.item.held, base::Quantity(2));
+  done(release("r", 1));
+  const auto later = price("p", 1, 300);
+  const auto later_record = done(later);
+  done(hold("h2", {line(1, 1)}));
+  EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
+  EXPECT_FALSE(answer_again(later, later_record, items()).item.held);
+}
+
 TEST_F(Repeat, AnAddIsAnsweredAsTheFirstTime) {
   const auto change = add("k", {new_item({}, 3), new_item(40, 4), new_item({}, 5)});
   const auto record = done(change);

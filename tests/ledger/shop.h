@@ -33,6 +33,16 @@ inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t 
                               std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Cents(cents), version};
 }
+inline msg::EditItem retitle(std::string key, std::uint64_t item, std::string title,
+                             std::optional<base::Seq> version = {}) {
+  return {std::move(key), base::ItemId(item), std::move(title), {}, {}, version};
+}
+inline msg::EditItem retopic(std::string key, std::uint64_t item, std::string topic) {
+  return {std::move(key), base::ItemId(item), {}, std::move(topic), {}, {}};
+}
+inline msg::EditItem retire(std::string key, std::uint64_t item, bool retired = true) {
+  return {std::move(key), base::ItemId(item), {}, {}, retired, {}};
+}
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta,
                             std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt, version};
@@ -49,6 +59,23 @@ inline msg::Cancel cancel(std::string key, std::uint64_t no, std::optional<Piece
   }
   return request;
 }
+inline msg::PlaceHold hold(std::string key, std::vector<msg::DemandLine> lines, std::uint32_t ttl = 1000) {
+  return {std::move(key), "ann", std::move(lines), ttl};
+}
+// Without pieces: the whole hold.
+inline msg::ConfirmHold confirm(std::string key, std::uint64_t no, std::optional<Pieces> pieces = {}) {
+  msg::ConfirmHold request{std::move(key), base::HoldNo(no), {}};
+  if (!pieces) return request;
+  request.lines.emplace();
+  for (const auto& [item, quantity] : *pieces) {
+    request.lines->push_back({base::ItemId(item), base::Quantity(quantity)});
+  }
+  return request;
+}
+inline msg::ExtendHold extend(std::string key, std::uint64_t no, std::uint32_t ttl = 1000) {
+  return {std::move(key), base::HoldNo(no), ttl};
+}
+inline msg::ReleaseHold release(std::string key, std::uint64_t no) { return {std::move(key), base::HoldNo(no)}; }
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 
 class Shop {
@@ -56,7 +83,7 @@ class Shop {
   Shop()
       : outlook_(
             items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_,
-            [this](base::OrderNo no) { return order(no); }) {}
+            [this](base::OrderNo no) { return order(no); }, &holds_) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -65,13 +92,14 @@ class Shop {
   }
   // Decides; an event stays pending until commit().
   Decision when(const Command& command) {
-    auto decision = decide(outlook_, command, ++at_);
-    if (const auto* event = std::get_if<msg::Event>(&decision)) {
-      outlook_.decided(*event);
-      ahead_.push_back(*event);
-    }
+    ++at_;
+    while (const auto end = next_end(outlook_, at_)) happen(*end);
+    auto decision = decide(outlook_, command, at_);
+    if (const auto* event = std::get_if<msg::Event>(&decision)) happen(*event);
     return decision;
   }
+  // The next request is decided so many milliseconds later than else.
+  void wait(std::int64_t milliseconds) { at_ += milliseconds; }
   void commit() {
     for (; !ahead_.empty(); ahead_.pop_front()) {
       seq_ = seq_.next();
@@ -81,8 +109,8 @@ class Shop {
         msg::add_cancellation(all_orders_.at(taken->no), *taken);
       }
       credentials_.evolve(ahead_.front(), seq_);
-      const auto used = used_key(ahead_.front(), seq_, &items_);
-      keys_[used->key] = used->record;
+      if (const auto hold = holds_.evolve(ahead_.front(), seq_)) all_holds_[hold->no] = *hold;
+      if (const auto used = used_key(ahead_.front(), seq_, &items_)) keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());
       committed_at_ = ahead_.front().at;
     }
@@ -94,6 +122,11 @@ class Shop {
 
   std::int64_t happened_at() const { return committed_at_; }  // when the last committed event was decided
   std::int64_t stock(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->stock.value(); }
+  std::int64_t held(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->held.value(); }
+  std::int64_t available(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->available().value(); }
+  std::int64_t at() const { return at_; }                                                        // of the last decision
+  const msg::Hold& hold_row(std::uint64_t no) const { return all_holds_.at(base::HoldNo(no)); }  // committed
+  const Holds& holds() const { return holds_; }
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
   const Credentials& credentials() const { return credentials_; }
@@ -103,6 +136,10 @@ class Shop {
   }
 
  private:
+  void happen(const msg::Event& event) {
+    outlook_.decided(event);
+    ahead_.push_back(event);
+  }
   std::optional<KeyRecord> find(const std::string& key) const {
     const auto found = keys_.find(key);
     return found == keys_.end() ? std::nullopt : std::optional(found->second);
@@ -111,6 +148,8 @@ class Shop {
   Items items_;
   Orders orders_;
   Credentials credentials_;
+  Holds holds_;
+  std::map<base::HoldNo, msg::Hold> all_holds_;
   std::map<base::OrderNo, msg::Order> all_orders_;
   std::map<std::string, KeyRecord> keys_;
   Outlook outlook_;

@@ -18,7 +18,7 @@ JUDGE, CHECKER, AUDIT, TESTS = ["tests/sim"], ["history"], ["books"], ["tests"]
 ANSWER_COLUMNS = [JUDGE, CHECKER, AUDIT, TESTS]
 FAULT_COLUMNS = [None, None, ["tests/sim"], TESTS]
 # Parts of requests: no answer holds them.
-ASKED_ONLY = {"DemandLine", "NewItem", "CancelLine"}
+ASKED_ONLY = {"DemandLine", "NewItem", "CancelLine", "ConfirmLine"}
 ASKED_FIELDS = {"Header.token", "Header.by", "Header.who", "Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh",
                 "Header.trace"}
 # A broker keeps these for itself, beside the journal.

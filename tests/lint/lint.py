@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Checks what the compiler does not check: includes between folders, the doors to the libraries, links, paths of a
-machine, sentences that begin without a subject, that every counter is explained (counters.py), that mutants still fit
-the code, that every answer has a decider (deciders.py), and that references by number and by path lead somewhere
-(references.py).
+machine, sentences that begin without a subject, that every counter and every variable is explained (counters.py,
+variables.py), that mutants still fit the code, that every answer has a decider (deciders.py), and that references by
+number and by path lead somewhere (references.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -20,6 +20,7 @@ import counters  # noqa: E402
 import deciders  # noqa: E402
 import harmless  # noqa: E402
 import references  # noqa: E402
+import variables  # noqa: E402
 
 # This page has the table of folders, in rows of `| `folder/` | what | base, msg | ... |`.
 TABLE_PAGE = "docs/ARCHITECTURE.md"
@@ -156,6 +157,8 @@ def mutant_faults(root):
         times = text_of(root / file).count(old)
         if times != 1:
             yield f"{where}:1: '{name}': its old text occurs {times} times in {file}"
+        if where == MUTANTS and not file.endswith(".cpp"):
+            yield f"{where}:1: '{name}': one source is compiled anew, and {file} is a header"
     if (root / harmless.FILE).exists():
         yield from harmless.faults(root)
 
@@ -166,6 +169,7 @@ def faults(root):
     yield from deciders.faults(root)
     yield from counters.faults(root)
     yield from references.faults(root, ((file, text_of(root / file)) for file in files_of(root)))
+    yield from variables.faults(root, ((file, text_of(root / file)) for file in files_of(root) if file.suffix in SOURCES))
     for file in files_of(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:

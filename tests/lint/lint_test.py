@@ -136,6 +136,9 @@ class Lint(unittest.TestCase):
         for text in ("if (x < 3) return;\n", "x < 1 || x < 1\n"):
             self.given("base/a.cpp", text)
             self.assertEqual(len(self.found()), 1, text)
+        self.given(lint.MUTANTS, head + 'MUTANTS = [Mutant("off", "G1", "base/a.h", [("x < 1", "x < 2")])]\n')
+        self.given("base/a.h", "// A. Threads: none.\n#pragma once\nif (x < 1) return;\n")
+        self.assertEqual(len(self.found()), 1)
 
     def test_finds_a_listed_change_that_does_not_fit_the_code_any_more(self):
         listed = (pathlib.Path(__file__).parents[1] / "mutation" / "listed.py").read_text(encoding="utf-8")

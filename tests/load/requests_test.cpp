@@ -142,6 +142,66 @@ TEST(Requests, ForEventsFollowTheEndOfTheStream) {
   EXPECT_NEAR(near / static_cast<double>(kMany), 0.51, 0.02);
 }
 
+Requests with_holds() { return {Op::kMix, contents(10, 100), Popularity::uniform(10), 5, "run-", 1, true}; }
+
+client::Answer answer_of_hold(std::uint64_t no) {
+  client::Answer answer;
+  msg::HoldReply reply;
+  reply.hold.no = base::HoldNo(no);
+  answer.body = msg::encoded(reply);
+  return answer;
+}
+
+TEST(Requests, OfARecordedMixAreAlsoAboutHolds) {
+  auto mix = with_holds();
+  auto told = shares(mix);
+  EXPECT_NEAR(told["lookup"], 0.76, 0.01);
+  EXPECT_NEAR(told["hold"], 0.04, 0.005) << "no hold was placed, so there is none to end";
+  EXPECT_NEAR(told["place"], 0.05, 0.005);
+}
+
+TEST(Requests, OfASlotAreAboutItsOwnHoldAndEndItOnce) {
+  auto mix = with_holds();
+  std::map<std::string_view, unsigned> counts;
+  std::uint64_t last = 0;
+  std::uint64_t open = 0;
+  for (unsigned i = 0; i < kMany; ++i) {
+    const auto request = mix.next(3);
+    ++counts[request.type];
+    if (request.type == "hold") {
+      open = ++last;
+      mix.learn(3, answer_of_hold(open));
+    } else if (request.type == "confirm" || request.type == "release") {
+      const auto no = request.type == "confirm" ? msg::decode<msg::ConfirmHold>(request.body)->hold
+                                                : msg::decode<msg::ReleaseHold>(request.body)->hold;
+      EXPECT_EQ(no.value(), open);
+      open = 0;
+    } else if (request.type == "show_hold") {
+      EXPECT_EQ(msg::decode<msg::GetHold>(request.body)->hold.value(), last);
+    }
+  }
+  for (const auto* type : {"hold", "confirm", "extend", "release", "show_hold"}) EXPECT_GT(counts[type], 100U) << type;
+}
+
+TEST(Requests, OfASlotForgetAHoldThatIsOver) {
+  auto mix = with_holds();
+  const auto until = [&](std::string_view type) {
+    for (unsigned i = 0; i < kMany; ++i) {
+      const auto request = mix.next(0);
+      if (request.type == type) return true;
+      if (request.type == "confirm" || request.type == "release" || request.type == "extend") return false;
+      if (request.type == "hold") mix.learn(0, {});
+    }
+    return false;
+  };
+  ASSERT_TRUE(until("hold"));
+  mix.learn(0, answer_of_hold(1));
+  client::Answer over;
+  over.refusal = msg::Refusal{.code = msg::Code::kHoldOver};
+  mix.learn(0, over);
+  EXPECT_TRUE(until("hold")) << "it asks for a hold that is over";
+}
+
 TEST(Requests, AreTheSameFromTheSameSeed) {
   auto one = requests(Op::kMix, contents(10, 5));
   auto other = requests(Op::kMix, contents(10, 5));

@@ -12,7 +12,8 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
       {"orders", Service::kOrder},   {"place", Service::kWriter},   {"add", Service::kWriter},
       {"price", Service::kWriter},   {"restock", Service::kWriter}, {"outcome", Service::kWriter},
       {"events", Service::kEvents},  {"status", Service::kStatus},  {"forget", Service::kStatus},
-      {"store", Service::kStatus},   {"whoami", Service::kStatus},  {"note", Service::kWriter}};
+      {"store", Service::kStatus},   {"whoami", Service::kStatus},  {"note", Service::kWriter},
+      {"edit", Service::kWriter}};
   for (const auto& [type, service] : all) EXPECT_EQ(service_of(type), service) << type;
 }
 
@@ -37,8 +38,9 @@ std::vector<bool> writes(Requests<Request...>) {
 // G3: only the writer decides the effect of a key.
 TEST(CatalogueTest, TheWritersRequestsAreThoseWithAKey) {
   EXPECT_THAT(writes(WriterRequests()), testing::Each(true));
-  EXPECT_THAT(writes(StaffRequests()), testing::Each(true));
-  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + EventRequests() + StatusRequests()), testing::Each(false));
+  EXPECT_THAT(writes(HoldChanges() + ItemChanges() + StaffRequests()), testing::Each(true));
+  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + HoldRequests() + EventRequests() + StatusRequests()),
+              testing::Each(false));
 }
 
 TEST(CatalogueTest, DispatchVisitsTheOneRequestOfTheType) {

@@ -28,10 +28,12 @@ std::vector<std::string_view> types(Requests<Request...>) {
 
 TEST(ClientRoles, EachRequestHasItsRoles) {
   const std::map<std::string_view, std::string> expected{
-      {"lookup", "rbcoa"}, {"search", "rbcoa"}, {"place", "bca"}, {"order", "bca"},  {"orders", "bca"},
-      {"outcome", "bcoa"}, {"add", "ca"},       {"price", "ca"},  {"restock", "ca"}, {"events", "rbcoa"},
-      {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},   {"revoke", "a"},   {"credentials", "a"},
-      {"store", "rbcoa"},  {"whoami", "rbcoa"}, {"note", "oa"},   {"cancel", "bca"}};
+      {"lookup", "rbcoa"}, {"search", "rbcoa"}, {"place", "bca"},   {"order", "bca"},     {"orders", "bca"},
+      {"outcome", "bcoa"}, {"add", "ca"},       {"price", "ca"},    {"restock", "ca"},    {"events", "rbcoa"},
+      {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},     {"revoke", "a"},      {"credentials", "a"},
+      {"store", "rbcoa"},  {"whoami", "rbcoa"}, {"note", "oa"},     {"cancel", "bca"},    {"hold", "bca"},
+      {"confirm", "bca"},  {"extend", "bca"},   {"release", "bca"}, {"show_hold", "bca"}, {"holds", "bca"},
+      {"edit", "ca"}};
   EXPECT_EQ(types(ClientRequests()).size(), expected.size());
   for (const auto type : types(ClientRequests())) EXPECT_EQ(senders(type), expected.at(type)) << type;
 }
@@ -48,7 +50,9 @@ TEST(ClientRoles, ClientsWithoutATokenHaveTheRightsThatTheOperatorChose) {
     EXPECT_EQ(may(Anonymous::kNone, type), type == WhoAmI::kType) << type;
     EXPECT_TRUE(may(Anonymous::kAll, type)) << type;
     EXPECT_EQ(may(Anonymous::kReader, type), may(ClientRole::kReader, type)) << type;
-    const bool of_others = type == "order" || type == "orders" || type == "cancel";
+    const bool of_others = type == "order" || type == "orders" || type == "cancel" || type == "hold" ||
+                           type == "confirm" || type == "extend" || type == "release" || type == "show_hold" ||
+                           type == "holds";
     EXPECT_EQ(may(Anonymous::kBuyer, type), may(ClientRole::kBuyer, type) && !of_others) << type;
   }
 }

@@ -35,6 +35,31 @@ TEST(EffectsTest, APriceLeavesTheStockAndAMovementThePrice) {
   EXPECT_THAT(items_of(event(StockMoved{"k", 1, ItemId(3), Quantity(-2), Quantity(7), ""})), ElementsAre("3 stock 7"));
 }
 
+TEST(EffectsTest, AnEditTellsBothTopicsAndMayChangeEveryList) {
+  const auto edited = event(ItemEdited{"k", 1, ItemId(3), "T", "new", "old", true, {}});
+  EXPECT_THAT(items_of(edited), ElementsAre("3 topic new"));
+  each_item(edited, [](const ItemEffect& effect) {
+    EXPECT_EQ(*effect.topic_was, "old");
+    EXPECT_TRUE(*effect.retired);
+    EXPECT_TRUE(effect.relists);
+  });
+  each_item(event(ItemEdited{"k", 1, ItemId(3), "T", {}, {}, {}, {}}), [](const ItemEffect& effect) {
+    EXPECT_FALSE(effect.topic || effect.topic_was || effect.retired);
+    EXPECT_TRUE(effect.relists) << "words of a title are searched for";
+  });
+}
+
+TEST(EffectsTest, OfTheOtherEventsOnlyAnAddChangesLists) {
+  const auto relists = [](const Event& what) {
+    bool any = false;
+    each_item(what, [&](const ItemEffect& effect) { any = any || effect.relists; });
+    return any;
+  };
+  EXPECT_TRUE(relists(event(ItemsAdded{"k", 1, {{ItemId(3), "T", "t", Cents(5), Quantity(7)}}})));
+  EXPECT_FALSE(relists(event(PriceChanged{"k", 1, ItemId(3), Cents(5), Cents(4)})));
+  EXPECT_FALSE(relists(event(StockMoved{"k", 1, ItemId(3), Quantity(-2), Quantity(7), ""})));
+}
+
 TEST(EffectsTest, AnOrderTellsEachOfItsLinesInItsOrder) {
   OrderPlaced placed{"k", 1, OrderNo(1)};
   placed.lines = {{ItemId(9), Quantity(1), Cents(5), Quantity(7)},
@@ -57,13 +82,15 @@ TEST(EffectsTest, TheOtherEventsTouchNoItem) {
 }
 
 TEST(EffectsTest, TheEventsOfClientsHaveTheirKey) {
-  for (const auto& made : {event(ItemsAdded{"k"}), event(PriceChanged{"k"}), event(StockMoved{"k"}),
-                           event(OrderPlaced{"k"}), event(OrderCancelled{"k"}), event(KeyVoided{"k"})}) {
+  for (const auto& made :
+       {event(ItemsAdded{"k"}), event(PriceChanged{"k"}), event(StockMoved{"k"}), event(OrderPlaced{"k"}),
+        event(OrderCancelled{"k"}), event(KeyVoided{"k"}), event(HoldPlaced{"k"}), event(HoldExtended{"k"}),
+        event(HoldConfirmed{"k"}), event(HoldEnded{"k"}), event(ItemEdited{"k"})}) {
     ASSERT_TRUE(key_of(made)) << type_of(made);
     EXPECT_EQ(*key_of(made), "k");
   }
-  for (const auto& other :
-       {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}), event(HolderLeft{})}) {
+  for (const auto& other : {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}),
+                            event(HolderLeft{}), event(HoldEnded{})}) {
     EXPECT_FALSE(key_of(other)) << type_of(other);
   }
 }
@@ -80,6 +107,47 @@ TEST(EffectsTest, OnlyAnOrderAndItsCancellationAreACustomers) {
   EXPECT_FALSE(customer_of(event(KeyVoided{"k"})));
 }
 
+TEST(EffectsTest, AHoldIsACustomersAndItsConfirmationMakesAnOrder) {
+  HoldPlaced placed{"k"};
+  placed.customer = "ann";
+  EXPECT_EQ(*customer_of(event(placed)), "ann");
+  HoldConfirmed confirmed{"k"};
+  confirmed.customer = "bob";
+  confirmed.no = OrderNo(7);
+  EXPECT_EQ(*customer_of(event(confirmed)), "bob");
+  EXPECT_EQ(new_order_of(event(confirmed)), OrderNo(7));
+  EXPECT_EQ(new_order_of(event(placed)), OrderNo());
+}
+
+TEST(EffectsTest, TheEndOfAHoldChangesWhatIsHeldAndItsConfirmationTheStockToo) {
+  const std::vector<HoldLine> lines{{ItemId(1), Quantity(2), Cents(100), Quantity(3)},
+                                    {ItemId(2), Quantity(1), Cents(100), Quantity(0)}};
+  HoldConfirmed confirmed;
+  confirmed.ended = lines;
+  confirmed.lines = {{ItemId(1), Quantity(2), Cents(100), Quantity(8)}};
+  std::vector<std::string> told;
+  each_item(event(confirmed), [&](const ItemEffect& effect) {
+    told.push_back(fmt::format("{} held {} stock {} price {}", effect.item, *effect.held,
+                               effect.stock ? effect.stock->value() : -1, effect.price ? 1 : 0));
+  });
+  EXPECT_THAT(told, ElementsAre("1 held 3 stock 8 price 0", "2 held 0 stock -1 price 0"));
+  HoldEnded ended;
+  ended.lines = lines;
+  std::vector<ItemId> items;
+  each_item(event(ended), [&](const ItemEffect& effect) { items.push_back(effect.item); });
+  EXPECT_THAT(items, ElementsAre(ItemId(1), ItemId(2)));
+}
+
+TEST(EffectsTest, TheWriterDecidesAllButTheEventsOfTheBroker) {
+  for (const auto& made : {event(KeyVoided{"k"}), event(HoldEnded{}), event(OrderPlaced{"k"})}) {
+    EXPECT_TRUE(is_decided(made)) << type_of(made);
+  }
+  for (const auto& made :
+       {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}), event(HolderLeft{})}) {
+    EXPECT_FALSE(is_decided(made)) << type_of(made);
+  }
+}
+
 TEST(EffectsTest, OnlyAnOrderMakesANumber) {
   OrderPlaced placed{"k"};
   placed.no = OrderNo(7);
@@ -93,7 +161,8 @@ TEST(EffectsTest, OnlyAnOrderMakesANumber) {
 TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
   EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
                                        "items_added", "price_changed", "stock_moved", "order_placed", "order_cancelled",
-                                       "key_voided", "credential_granted", "credential_revoked", "act_noted"));
+                                       "key_voided", "credential_granted", "credential_revoked", "act_noted",
+                                       "hold_placed", "hold_extended", "hold_confirmed", "hold_ended", "item_edited"));
 }
 
 }  // namespace

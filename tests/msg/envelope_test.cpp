@@ -154,8 +154,9 @@ TEST(Refusal, SaysHowFarItReaches) {
       {Reach::kEveryCopy, {Code::kKeyReused, Code::kKeyVoided, Code::kMalformed, Code::kInvalid}},
       {Reach::kThisCopy,
        {Code::kOutOfStock, Code::kUnknownItem, Code::kUnknownOrder, Code::kPriceChanged, Code::kVersionChanged,
-        Code::kItemExists, Code::kMoreThanRemains, Code::kNothingRemains, Code::kLimit, Code::kUnknownType,
-        Code::kUnsupportedVersion, Code::kForbidden, Code::kUnauthenticated, Code::kUnknownCredential}},
+        Code::kItemExists, Code::kMoreThanRemains, Code::kNothingRemains, Code::kNotForSale, Code::kUnknownHold,
+        Code::kHoldOver, Code::kLimit, Code::kUnknownType, Code::kUnsupportedVersion, Code::kForbidden,
+        Code::kUnauthenticated, Code::kUnknownCredential}},
       {Reach::kThisTry, {Code::kBusy, Code::kUnavailable}},
       {Reach::kNothing, {Code::kNotWriter, Code::kFenced, Code::kSkipped, Code::kUnknown}}};
   std::size_t codes = 0;

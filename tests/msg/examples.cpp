@@ -7,6 +7,33 @@ namespace examples {
 
 msg::Item item() { return {ItemId(2), "RPCs for Dummies", "distributed systems", Cents(4995), Quantity(100), Seq(12)}; }
 
+msg::Item held_item() {
+  auto held = item();
+  held.held = Quantity(3);
+  return held;
+}
+
+msg::Item edited_item() {
+  auto edited = item();
+  edited.retired = true;
+  edited.edited = Seq(12);
+  return edited;
+}
+
+msg::Hold hold() {
+  return {.no = HoldNo(4),
+          .seq = Seq(42),
+          .version = Seq(43),
+          .at = 1'700'000'000'000,
+          .expires = 1'700'000'600'000,
+          .state = msg::HoldState::kConfirmed,
+          .key = "key-9",
+          .customer = "ann",
+          .lines = {{ItemId(2), Quantity(3), Cents(4995), Quantity(3)}},
+          .order = OrderNo(17),
+          .by = Seq(41)};
+}
+
 msg::Order order() {
   return {.no = OrderNo(17),
           .seq = Seq(42),

@@ -14,6 +14,9 @@
 namespace examples {
 
 msg::Item item();
+msg::Item held_item();
+msg::Item edited_item();
+msg::Hold hold();
 msg::Order order();
 msg::Leadership leadership();
 msg::Order cancelled_order();
@@ -27,6 +30,7 @@ msg::Block block();
 
 using base::Cents;
 using base::Epoch;
+using base::HoldNo;
 using base::Incarnation;
 using base::ItemId;
 using base::OrderNo;
@@ -44,10 +48,19 @@ void for_each_request(Visit&& visit) {
   visit("add", msg::AddItems{"key-2", {{ItemId(8), "Café au lait", "food", Cents(250), Quantity(10)}}});
   visit("price", msg::ChangePrice{"key-3", ItemId(2), Cents(4500)});
   visit("price_version", msg::ChangePrice{"key-3", ItemId(2), Cents(4500), Seq(41)});
+  visit("edit", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", "systems", true, Seq(41)});
+  visit("edit_title", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", {}, {}, {}});
+  visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
   visit("cancel",
         msg::Cancel{"key-8", OrderNo(17), msg::CancelKind::kReturn, {{{ItemId(2), Quantity(1)}}}, "too many"});
+  visit("hold", msg::PlaceHold{"key-9", "ann", {{ItemId(2), Quantity(3), Cents(4995)}}, 600'000});
+  visit("confirm", msg::ConfirmHold{"key-10", HoldNo(4), {{{ItemId(2), Quantity(1)}}}});
+  visit("extend", msg::ExtendHold{"key-11", HoldNo(4), 600'000});
+  visit("release", msg::ReleaseHold{"key-12", HoldNo(4)});
+  visit("show_hold", msg::GetHold{HoldNo(4)});
+  visit("holds", msg::ListHolds{"ann", HoldNo(3), 10});
   visit("order", msg::GetOrder{OrderNo(17)});
   visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
   visit("outcome", msg::Outcome{"key-1"});
@@ -84,6 +97,11 @@ void for_each_answer(Visit&& visit) {
   visit("order_reply_cancelled", msg::OrderReply{cancelled_order()});
   visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
+  visit("item_reply_held", msg::ItemReply{held_item()});
+  visit("item_reply_edited", msg::ItemReply{edited_item()});
+  visit("hold_reply", msg::HoldReply{hold()});
+  visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
+  visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
   visit("events_reply_parts",
         msg::EventsReply{
@@ -132,8 +150,8 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51) or acts. The
-// events above are as earlier releases wrote them.
+// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts,
+// holds (ADR 53) or edits. The events above are as earlier releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -144,6 +162,17 @@ void for_each_event_with_more(Visit&& visit) {
   visit("event_order_cancelled",
         event(msg::OrderCancelled{"key-8", 11, OrderNo(17), msg::CancelKind::kReturn, "ann",
                                   cancelled_order().cancellations->front().lines, Cents(4995), "too many", hash}));
+  const auto held = hold().lines;
+  visit("event_hold_placed", event(msg::HoldPlaced{"key-9", 12, HoldNo(4), "ann", held, 1'700'000'600'000, hash}));
+  visit("event_hold_extended",
+        event(msg::HoldExtended{"key-11", 13, HoldNo(4), "ann", 1'700'000'900'000, 1'700'000'600'000, hash}));
+  visit("event_hold_confirmed",
+        event(msg::HoldConfirmed{"key-10", 14, HoldNo(4), OrderNo(17), "ann", order().lines, Cents(9990), held, hash}));
+  visit("event_hold_ended", event(msg::HoldEnded{"key-12", 15, HoldNo(4), "ann", held, hash}));
+  visit("event_hold_expired", event(msg::HoldEnded{{}, 0, HoldNo(4), "ann", held, {}}));
+  visit("event_item_edited", event(msg::ItemEdited{"key-13", 16, ItemId(2), "RPCs for Everybody", "systems",
+                                                   "distributed systems", true, hash}));
+  visit("event_item_edited_back", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, false, hash}));
   auto acted = event(msg::KeyVoided{"key-5"});
   acted.by = Seq(42);
   visit("event_key_voided_by", acted);

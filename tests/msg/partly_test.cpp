@@ -37,6 +37,9 @@ TEST(Partly, ShowsTheCatalogueWithoutKeysReasonsAndActors) {
   const auto price =
       shown_to(kReader, {1, msg::PriceChanged{"k", 9, ItemId(2), Cents(5), Cents(4), msg::Blob{"d"}}, Seq(8)});
   EXPECT_EQ(price, (msg::Event{1, msg::PriceChanged{"", 0, ItemId(2), Cents(5), Cents(4), {}}, {}}));
+  const auto edited =
+      shown_to(kReader, {1, msg::ItemEdited{"k", 9, ItemId(2), "T", "t", "s", true, msg::Blob{"d"}}, Seq(8)});
+  EXPECT_EQ(edited, (msg::Event{1, msg::ItemEdited{"", 0, ItemId(2), "T", "t", "s", true, {}}, {}}));
   const auto stock = shown_to(
       kReader, {1, msg::StockMoved{"k", 9, ItemId(2), Quantity(5), Quantity(6), "stolen", msg::Blob{"d"}}, Seq(8)});
   EXPECT_EQ(stock, (msg::Event{1, msg::StockMoved{"", 0, ItemId(2), Quantity(5), Quantity(6), "", {}}, {}}));
@@ -73,6 +76,60 @@ TEST(Partly, ShowsTheLinesOfAnothersCancellationAndNotWhose) {
   shown.no = {};
   shown.digest.reset();
   EXPECT_EQ(shown_to(kReader, {7, cancelled, Seq(8)}), (msg::Event{7, shown, {}}));
+}
+
+// A hold of ann, in each of its events.
+std::vector<msg::Event> events_of_a_hold() {
+  const std::vector<msg::HoldLine> lines{{ItemId(2), Quantity(1), Cents(100), Quantity(1)}};
+  const base::HoldNo no(3);
+  return {{7, msg::HoldPlaced{"k", 5, no, "ann", lines, 900, msg::Blob{"d"}}, {}},
+          {7, msg::HoldExtended{"k", 5, no, "ann", 950, 900, msg::Blob{"d"}}, {}},
+          {7,
+           msg::HoldConfirmed{"k",
+                              5,
+                              no,
+                              OrderNo(4),
+                              "ann",
+                              {{ItemId(2), Quantity(1), Cents(100), Quantity(5)}},
+                              Cents(100),
+                              lines,
+                              msg::Blob{"d"}},
+           {}},
+          {7, msg::HoldEnded{"k", 5, no, "ann", lines, msg::Blob{"d"}}, {}},
+          {7, msg::HoldEnded{{}, 0, no, "ann", lines, {}}, {}}};
+}
+
+TEST(Partly, ShowsABuyersOwnHoldsWhole) {
+  for (const auto& event : events_of_a_hold()) EXPECT_EQ(shown_to(kAnn, event), event) << msg::type_of(event);
+}
+
+TEST(Partly, ShowsTheLinesOfAnothersHoldAndNotWhose) {
+  for (const auto& event : events_of_a_hold()) {
+    const auto seen = shown_to(kReader, event);
+    EXPECT_EQ(seen.has_value(), msg::type_of(event) != "hold_extended") << msg::type_of(event);
+    if (!seen) continue;
+    EXPECT_EQ(*msg::customer_of(*seen), "");
+    EXPECT_EQ(msg::new_order_of(*seen), OrderNo());
+    if (const auto* key = msg::key_of(*seen)) EXPECT_EQ(*key, "");
+    EXPECT_EQ(msg::key_of(*seen) == nullptr, msg::key_of(event) == nullptr);
+    std::visit(
+        [](const auto& what) {
+          if constexpr (requires { what.hold; }) {
+            EXPECT_EQ(what.hold, base::HoldNo());
+            EXPECT_EQ(what.req, 0U);
+            EXPECT_FALSE(what.digest);
+          }
+          if constexpr (requires {
+                          what.expires;
+                          what.lines;
+                        })
+            EXPECT_EQ(what.expires, 0);
+        },
+        seen->what);
+    int items = 0;
+    msg::each_item(*seen, [&](const msg::ItemEffect& effect) { items += effect.held == nullptr ? 0 : 1; });
+    EXPECT_EQ(items, 1) << msg::type_of(event);
+  }
 }
 
 TEST(Partly, ShowsABuyersOwnOrdersWhole) {

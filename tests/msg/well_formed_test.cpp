@@ -17,6 +17,10 @@ msg::ItemsAdded items() {
   return {"k", 1, {{ItemId(1), "t", "", Cents(0), Quantity(0)}}, msg::Blob{std::string(16, 'd')}};
 }
 msg::PriceChanged price() { return {"k", 1, ItemId(1), Cents(msg::kPriceMaxCents), Cents(0), {}}; }
+msg::ItemEdited edited() {
+  return {"k", 1,     ItemId(1), std::string(msg::kTitleBytesMax, 't'), std::string(msg::kTopicBytesMax, 't'),
+          "",  false, {}};
+}
 msg::StockMoved stock() { return {"k", 1, ItemId(msg::kItemIdMax), Quantity(-5), Quantity(0), "", {}}; }
 msg::OrderPlaced order() {
   return {"k",
@@ -52,6 +56,24 @@ msg::ActNoted noted() {
   return {"k", 1, msg::Act::kTrim, std::string(msg::kSubjectBytesMax, 's'), std::string(msg::kWhoBytesMax, 'w'), {}};
 }
 
+std::vector<msg::HoldLine> hold_lines() {
+  return {{ItemId(1), Quantity(msg::kLineQuantityMax), Cents(7), Quantity(msg::kStockMax)}};
+}
+msg::HoldPlaced held() { return {"k", 1, msg::HoldNo(1), "ann", hold_lines(), 9, {}}; }
+msg::HoldExtended extended() { return {"k", 1, msg::HoldNo(1), "ann", 9, 8, {}}; }
+msg::HoldConfirmed confirmed() {
+  return {"k",
+          1,
+          msg::HoldNo(1),
+          msg::OrderNo(1),
+          "ann",
+          {{ItemId(1), Quantity(2), Cents(7), Quantity(3)}},
+          Cents(14),
+          hold_lines(),
+          {}};
+}
+msg::HoldEnded ended() { return {"k", 1, msg::HoldNo(1), "ann", hold_lines(), {}}; }
+
 template <class What, class Change>
 std::string with(What what, const Change& change) {
   change(what);
@@ -62,6 +84,8 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(items()), "none");
   EXPECT_EQ(fault(price()), "none");
   EXPECT_EQ(fault(stock()), "none");
+  EXPECT_EQ(fault(edited()), "none");
+  EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, true, {}}), "none");
   EXPECT_EQ(fault(order()), "none");
   EXPECT_EQ(fault(cancelled()), "none");
   EXPECT_EQ(fault(msg::KeyVoided{std::string(msg::kKeyBytesMax, 'k')}), "none");
@@ -70,6 +94,11 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(granted(msg::ClientRole::kAdmin)), "none");
   EXPECT_EQ(fault(revoked()), "none");
   EXPECT_EQ(fault(noted()), "none");
+  EXPECT_EQ(fault(held()), "none");
+  EXPECT_EQ(fault(extended()), "none");
+  EXPECT_EQ(fault(confirmed()), "none");
+  EXPECT_EQ(fault(ended()), "none");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.key.reset(); }), "none");
   EXPECT_EQ(with(noted(), [](auto& e) { e.who.reset(); }), "none");
 }
 
@@ -79,6 +108,44 @@ TEST(WellFormed, TheBrokersOwnEventsCannotBeAppended) {
         decltype(msg::Event::what)(msg::HolderJoined{}), decltype(msg::Event::what)(msg::HolderLeft{})}) {
     EXPECT_EQ(fault(what), "only the broker makes events of this type");
   }
+}
+
+TEST(WellFormed, EveryLimitOfAHoldIsChecked) {
+  EXPECT_EQ(with(held(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(held(), [](auto& e) { e.hold = {}; }), "hold: is 0");
+  EXPECT_EQ(with(held(), [](auto& e) { e.customer.assign(129, 'c'); }), "customer: 129 bytes, not 0 .. 128");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].item = {}; }).substr(0, 14), "lines[0].item:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].quantity = {}; }).substr(0, 18), "lines[0].quantity:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].price = Cents(-1); }).substr(0, 15), "lines[0].price:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].held = Quantity(-1); }).substr(0, 14), "lines[0].held:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.expires = -1; }).substr(0, 8), "expires:");
+  EXPECT_EQ(with(extended(), [](auto& e) { e.hold = {}; }), "hold: is 0");
+  EXPECT_EQ(with(extended(), [](auto& e) { e.expires = -1; }).substr(0, 8), "expires:");
+  EXPECT_EQ(with(extended(), [](auto& e) { e.was = 10; }), "was: 10 is not within 0 .. 9");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.hold = {}; }), "hold: is 0");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.no = {}; }), "no: is 0");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.ended.clear(); }), "ended: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.total = Cents(13); }), "total: 13 where the lines give 14");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.digest = msg::Blob{std::string(33, 'd')}; }),
+            "digest: 33 is not within 1 .. 32");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+}
+
+TEST(WellFormed, EveryLimitOfAnEditIsChecked) {
+  EXPECT_EQ(with(edited(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.item = {}; }).substr(0, 5), "item:");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.title = ""; }), "title: 0 bytes, not 1 .. 400");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.title->push_back('t'); }), "title: 401 bytes, not 1 .. 400");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic->push_back('t'); }), "topic: 101 bytes, not 0 .. 100");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic_was->assign(101, 't'); }), "topic_was: 101 bytes, not 0 .. 100");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic.reset(); }),
+            "topic_was: is there without topic, or the other way round");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic_was.reset(); }),
+            "topic_was: is there without topic, or the other way round");
+  EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, {}, {}}), "changes nothing");
 }
 
 TEST(WellFormed, EveryLimitIsChecked) {

@@ -194,8 +194,8 @@ TEST_F(Conversation, IsTheSameThroughSocketsAndThroughTheBus) {
   EXPECT_EQ(sockets.broker.published, bus.broker.published);
   EXPECT_EQ(sockets.one.published, bus.one.published);
   EXPECT_EQ(sockets.other.published, bus.other.published);
-  EXPECT_TRUE(net::Bus::is_local(bus.broker.last_peer.routing));
-  EXPECT_FALSE(net::Bus::is_local(sockets.broker.last_peer.routing));
+  EXPECT_TRUE(net::is_of_this_loop(bus.broker.last_peer));
+  EXPECT_FALSE(net::is_of_this_loop(sockets.broker.last_peer));
 }
 
 // --- order, bounds and fairness on the bus ---

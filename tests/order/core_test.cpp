@@ -23,6 +23,27 @@ TEST_F(CoreTest, LifeOfABuy) {
   EXPECT_THAT(then(), ElementsAre(fmt::format("2: order 1 @{}", before.next())));
 }
 
+TEST_F(CoreTest, AnEditIsDecidedAndOutlivesACrash) {
+  ask(retire("k", 1));
+  commit();
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: item 1 stock 5 price 100 @{}", seq)));
+  tick(milliseconds(500));
+  const auto digest = core->digest();
+  crash();
+  EXPECT_EQ(core->digest(), digest);
+  ASSERT_EQ(store.items({}, 9).size(), 1U);
+  EXPECT_EQ(store.items({}, 9)[0].retired, true);
+}
+
+// A core neither answers nor counts a request that it does not list.
+TEST_F(CoreTest, EveryRequestForAnOrderReplicaIsKnownToIt) {
+  [&]<class... Request>(msg::Requests<Request...>) {
+    (ask(Request()), ...);
+  }(msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests() + msg::OrderRequests() +
+    msg::HoldRequests());
+  for (const auto& answer : then()) EXPECT_THAT(answer, testing::Not(HasSubstr("unknown_type")));
+}
+
 TEST_F(CoreTest, AnUnknownOrderRevealsAllThatIsApplied) {
   ask(msg::GetOrder{base::OrderNo(1)});
   ask(msg::GetOrder{base::OrderNo(UINT64_MAX)});

@@ -26,6 +26,7 @@ class MemoryStore : public Store {
     std::map<base::Seq, msg::Cancellation> cancellations;
     std::map<std::string, ledger::KeyRecord> keys;
     std::map<base::Seq, msg::Credential> credentials;
+    std::map<base::HoldNo, msg::Hold> holds;
   };
 
   stream::Position position() const override { return durable_.position; }
@@ -45,6 +46,18 @@ class MemoryStore : public Store {
     kept.change.reset();
   }
   void put_credential(const msg::Credential& credential) override { now_.credentials[credential.id] = credential; }
+  void put_hold(const msg::Hold& hold) override { now_.holds[hold.no] = hold; }
+  std::optional<msg::Hold> hold(base::HoldNo no) override { return find(now_.holds, no); }
+  std::vector<msg::Hold> holds_after(base::HoldNo after, std::uint32_t limit) override {
+    return page(now_.holds, after, limit, [](const auto& entry) { return entry.second; });
+  }
+  std::vector<msg::Hold> open_holds() override {
+    std::vector<msg::Hold> found;
+    for (const auto& [no, hold] : now_.holds) {
+      if (hold.state == msg::HoldState::kOpen) found.push_back(hold);
+    }
+    return found;
+  }
   std::vector<msg::Credential> credentials() override {
     std::vector<msg::Credential> all;
     for (const auto& [id, credential] : now_.credentials) all.push_back(credential);

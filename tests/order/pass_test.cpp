@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "ledger/holds.h"
 #include "ledger/orders.h"
 #include "tests/order/memory_store.h"
 
@@ -63,7 +64,8 @@ class PassTest : public ::testing::Test {
   ledger::Items items;
   Claim claim;
   std::set<base::ItemId> dirty;
-  std::optional<Pass> view_pass{std::in_place, store, items};
+  ledger::Holds holds;
+  std::optional<Pass> view_pass{std::in_place, store, items, holds};
 };
 
 TEST_F(PassTest, RowsThatComeToWhatIsClaimedAreRight) {
@@ -89,7 +91,7 @@ TEST_F(PassTest, ALostOrderIsNamed) {
   for (const std::uint64_t no : {1U, 3U, 5U}) {
     MemoryStore::Data before;
     store.damage([&](auto& data) { before = data, data.orders.erase(base::OrderNo(no)); });
-    view_pass.emplace(store, items);
+    view_pass.emplace(store, items, holds);
     EXPECT_EQ(pass(), fmt::format("orders: order {} of 5 is not there", no));
     EXPECT_EQ(fault_of(store), fmt::format("orders: order {} of 5 is not there", no));
     store.damage([&](auto& data) { data = before; });
@@ -144,6 +146,74 @@ TEST_F(PassTest, AViewThatIsOpenedWithoutAnItemIsFound) {
 TEST_F(PassTest, AViewThatSaysSoItselfIsNotBelieved) {
   store.diverge("orders: order 7 was not there");
   EXPECT_EQ(fault_of(store), "orders: order 7 was not there");
+}
+
+// Hold 1 has ended, 2 and 3 are open.
+class PassOfHoldsTest : public PassTest {
+ protected:
+  PassOfHoldsTest() {
+    for (const std::uint64_t no : {1U, 2U, 3U}) place_hold(no);
+    end_hold(1);
+    store.commit({"store-a", claim.seq, {}, {}, 0}, claim.totals, items.digest());
+  }
+  void happen(decltype(msg::Event::what) what) {
+    store.put_hold(*holds.evolve({9, std::move(what)}, next()));
+    claim.totals.holds = holds.total();
+  }
+  void place_hold(std::uint64_t no) { happen(msg::HoldPlaced{"h", 0, base::HoldNo(no), "ann", lines(), 100, {}}); }
+  void end_hold(std::uint64_t no) { happen(msg::HoldEnded{"r", 0, base::HoldNo(no), "ann", lines(), {}}); }
+  static std::vector<msg::HoldLine> lines() {
+    return {{base::ItemId(1), base::Quantity(2), base::Cents(100), base::Quantity(2)}};
+  }
+};
+
+TEST_F(PassOfHoldsTest, RowsThatComeToWhatIsClaimedAreRight) {
+  for (const std::uint32_t rows : {1U, 2U, 3U, 4U, 100U}) EXPECT_EQ(pass(rows), "") << rows;
+  EXPECT_EQ(fault_of(store), std::nullopt);
+}
+
+TEST_F(PassOfHoldsTest, HoldsThatChangeMeanwhileAreRight) {
+  std::uint64_t changes = 0;
+  EXPECT_EQ(pass(1,
+                 [&] {
+                   if (++changes == 1) end_hold(3);
+                   if (changes == 2) place_hold(4);
+                   if (changes == 9) end_hold(2);
+                 }),
+            "");
+  EXPECT_EQ(pass(), "");
+}
+
+TEST_F(PassOfHoldsTest, ALostHoldIsNamed) {
+  for (const std::uint64_t no : {1U, 2U, 3U}) {
+    MemoryStore::Data before;
+    store.damage([&](auto& data) { before = data, data.holds.erase(base::HoldNo(no)); });
+    view_pass.emplace(store, items, holds);
+    EXPECT_EQ(pass(), fmt::format("holds: hold {} of 3 is not there", no));
+    EXPECT_NE(fault_of(store), std::nullopt);
+    store.damage([&](auto& data) { data = before; });
+  }
+}
+
+TEST_F(PassOfHoldsTest, AnOpenHoldThatTurnedIsFound) {
+  EXPECT_EQ(after_damage([](auto& data) { ++data.holds.at(base::HoldNo(2)).expires; }),
+            "holds: hold 2 is not as it was written");
+  EXPECT_THAT(*fault_of(store), HasSubstr("holds: 2 open ones have the digest"));
+}
+
+TEST_F(PassOfHoldsTest, AnEndedHoldThatTurnedIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.holds.at(base::HoldNo(1)).customer = "bob"; }),
+              HasSubstr("holds: the digest of those that have ended is"));
+}
+
+TEST_F(PassOfHoldsTest, AnEndedHoldThatIsOpenAgainIsFound) {
+  EXPECT_EQ(after_damage([](auto& data) { data.holds.at(base::HoldNo(1)).state = msg::HoldState::kOpen; }),
+            "holds: hold 1 is not as it was written");
+}
+
+TEST_F(PassOfHoldsTest, TwoRowsOfOneNumberAreFoundWhenTheViewIsOpened) {
+  store.damage([](auto& data) { data.holds.at(base::HoldNo(3)).no = base::HoldNo(2); });
+  EXPECT_THAT(*fault_of(store), HasSubstr("holds: 1 open ones have the digest"));
 }
 
 }  // namespace

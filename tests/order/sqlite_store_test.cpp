@@ -237,6 +237,14 @@ TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
   EXPECT_THAT(numbers({}, 0, 9), testing::ElementsAre(1, 2, 3));
 }
 
+// Removes the tables and columns that the formats before 10 do not have.
+const std::string kWithoutHolds =
+    "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
+    "ALTER TABLE items DROP COLUMN held; DROP TABLE holds; ALTER TABLE keys DROP COLUMN hold;"
+    "ALTER TABLE keys DROP COLUMN held;"
+    "ALTER TABLE totals DROP COLUMN last_hold; ALTER TABLE totals DROP COLUMN open_holds_digest;"
+    "ALTER TABLE totals DROP COLUMN ended_holds_digest;";
+
 // As a program left it that kept a chain of all orders, and nothing of keys and items: format 2.
 class OldFormatTest : public SqliteStoreTest {
  protected:
@@ -249,14 +257,14 @@ class OldFormatTest : public SqliteStoreTest {
     }
     put_key("k", a_record());
     commit(15);
-    damage(
-        "ALTER TABLE keys DROP COLUMN digest; ALTER TABLE keys DROP COLUMN change; ALTER TABLE keys DROP COLUMN at;"
-        "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock; DROP INDEX orders_by_time;"
-        "DROP TABLE claims; DROP TABLE derived; ALTER TABLE totals DROP COLUMN keys; ALTER TABLE totals DROP COLUMN "
-        "keys_common;"
-        "ALTER TABLE totals DROP COLUMN keys_digest; DROP TABLE credentials; DROP TABLE cancellations;"
-        "ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA user_version = 2;" +
-        damage_it);
+    damage(kWithoutHolds +
+           "ALTER TABLE keys DROP COLUMN digest; ALTER TABLE keys DROP COLUMN change; ALTER TABLE keys DROP COLUMN at;"
+           "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock; DROP INDEX orders_by_time;"
+           "DROP TABLE claims; DROP TABLE derived; ALTER TABLE totals DROP COLUMN keys; ALTER TABLE totals DROP COLUMN "
+           "keys_common;"
+           "ALTER TABLE totals DROP COLUMN keys_digest; DROP TABLE credentials; DROP TABLE cancellations;"
+           "ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA user_version = 2;" +
+           damage_it);
   }
   void put_key(const std::string& key, ledger::KeyRecord record) {
     store->put_key(key, record);
@@ -307,9 +315,103 @@ TEST_F(SqliteStoreTest, CancellationsAreThereAgain) {
 TEST_F(SqliteStoreTest, AFileOfFormat7HasNoCancellations) {
   put(1, 1);
   commit(11);
-  damage("DROP INDEX orders_by_time; DROP TABLE cancellations; PRAGMA user_version = 7");
+  damage(kWithoutHolds + "DROP INDEX orders_by_time; DROP TABLE cancellations; PRAGMA user_version = 7");
   open();
   EXPECT_THAT(store->cancellations(OrderNo(1)), IsEmpty());
+  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
+}
+
+msg::Hold a_hold(std::uint64_t no, msg::HoldState state = msg::HoldState::kOpen) {
+  msg::Hold hold{.no = base::HoldNo(no), .seq = base::Seq(20 + no), .version = base::Seq(20 + no), .at = 4711};
+  hold.expires = 5000;
+  hold.state = state;
+  hold.key = "key";
+  hold.customer = "ann";
+  hold.lines = {{base::ItemId(1), base::Quantity(2), base::Cents(300), base::Quantity(4)}};
+  return hold;
+}
+
+TEST_F(SqliteStoreTest, HoldsAreThereAgainAsTheyWerePutLast) {
+  for (const std::uint64_t no : {1U, 2U, 3U}) store->put_hold(a_hold(no));
+  store->put_hold(a_hold(2, msg::HoldState::kReleased));
+  const ledger::HoldsTotal total{base::HoldNo(3), 4714, 4715};
+  store->commit({"store-1", base::Seq(24), base::BlockNo(2), std::string(32, '\7'), 99}, {{}, 0, {}, 0, total}, 0);
+  reopen();
+  EXPECT_EQ(store->totals().holds, total);
+  EXPECT_THAT(store->open_holds(), testing::ElementsAre(a_hold(1), a_hold(3)));
+  EXPECT_THAT(store->holds_after({}, 2), testing::ElementsAre(a_hold(1), a_hold(2, msg::HoldState::kReleased)));
+  EXPECT_THAT(store->holds_after(base::HoldNo(2), 2), testing::ElementsAre(a_hold(3)));
+  EXPECT_EQ(store->hold(base::HoldNo(3)), a_hold(3));
+  EXPECT_EQ(store->hold(base::HoldNo(4)), std::nullopt);
+}
+
+TEST_F(SqliteStoreTest, TheHoldOfAKeyAndTheHeldPiecesOfAnItemAreThereAgain) {
+  auto record = a_record();
+  record.hold = base::HoldNo(7);
+  record.change->held = base::Quantity(3);
+  store->put_key("of a hold", record);
+  auto item = an_item(1, 9);
+  store->put_item(item);
+  item.held = base::Quantity(2);
+  store->put_item(item);
+  auto other = an_item(2, 9);
+  other.held = base::Quantity(9);
+  store->put_item(other);
+  other.held.reset();
+  store->put_item(other);
+  commit(24);
+  reopen();
+  EXPECT_EQ(store->key("of a hold"), record);
+  EXPECT_EQ(store->items({}, 9), (std::vector{item, other}));
+}
+
+TEST_F(SqliteStoreTest, AnEditedItemAndTheRecordOfItsEditAreThereAgain) {
+  auto item = an_item(1, 9);
+  store->put_item(item);
+  item.title = "another";
+  item.topic = "other";
+  item.retired = true;
+  item.edited = item.version;
+  store->put_item(item);
+  auto record = a_record();
+  record.change->kind = ledger::ChangeKind::kEdit;
+  store->put_key("of an edit", record);
+  commit(24);
+  reopen();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+  EXPECT_EQ(store->key("of an edit"), record);
+  item.retired.reset();
+  store->put_item(item);
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
+  store->put_item(an_item(1, 9));
+  commit(11);
+  damage(
+      "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
+      "PRAGMA user_version = 10");
+  open();
+  EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 9)});
+}
+
+TEST_F(SqliteStoreTest, AnItemWithMoreHeldThanInStockIsDamaged) {
+  auto item = an_item(1, 9);
+  item.held = base::Quantity(2);
+  store->put_item(item);
+  commit(24);
+  damage("UPDATE items SET held = 10");
+  open();
+  EXPECT_THROW(store->items({}, 9), std::runtime_error);
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat8HasNoHolds) {
+  put(1, 1);
+  commit(11);
+  damage(kWithoutHolds + "DROP INDEX orders_by_time; PRAGMA user_version = 8");
+  open();
+  EXPECT_THAT(store->open_holds(), IsEmpty());
+  EXPECT_EQ(store->totals().holds, ledger::HoldsTotal());
   EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
 }
 
@@ -324,9 +426,9 @@ TEST_F(SqliteStoreTest, ADamagedCancellationIsAnError) {
 TEST_F(SqliteStoreTest, AFileOfFormat6HasNoCredentials) {
   put(1, 1);
   commit(11);
-  damage(
-      "DROP INDEX orders_by_time; DROP TABLE credentials; DROP TABLE cancellations; ALTER TABLE totals DROP COLUMN "
-      "credentials_digest; PRAGMA user_version = 6");
+  damage(kWithoutHolds +
+         "DROP INDEX orders_by_time; DROP TABLE credentials; DROP TABLE cancellations; ALTER TABLE totals DROP COLUMN "
+         "credentials_digest; PRAGMA user_version = 6");
   open();
   EXPECT_THAT(store->credentials(), IsEmpty());
   EXPECT_EQ(store->totals().credentials_digest, 0U);
@@ -390,8 +492,8 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormat) {
-  damage("PRAGMA user_version = 10");
-  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 10, this program knows {}", SqliteStore::format())));
+  damage("PRAGMA user_version = 14");
+  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 14, this program knows {}", SqliteStore::format())));
 }
 
 TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {
@@ -429,7 +531,7 @@ TEST_F(SqliteStoreTest, ADamagedKeyIsAnError) {
   damage("UPDATE keys SET kind = 9");
   open();
   EXPECT_THROW(store->key("k"), std::runtime_error);
-  damage("UPDATE keys SET kind = 1, change = 3");
+  damage("UPDATE keys SET kind = 1, change = 4");
   open();
   EXPECT_THROW(store->key("k"), std::runtime_error);
 }

@@ -28,6 +28,12 @@ inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t 
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
 }
+inline msg::EditItem retitle(std::string key, std::uint64_t item, std::string title) {
+  return {std::move(key), base::ItemId(item), std::move(title), {}, {}, {}};
+}
+inline msg::EditItem retire(std::string key, std::uint64_t item, bool retired = true) {
+  return {std::move(key), base::ItemId(item), {}, {}, retired, {}};
+}
 // Without an item: everything that remains of the order.
 inline msg::Cancel cancel(std::string key, std::uint64_t no, std::optional<std::uint64_t> item = {},
                           std::int64_t quantity = 1) {
@@ -35,6 +41,21 @@ inline msg::Cancel cancel(std::string key, std::uint64_t no, std::optional<std::
   if (item) request.lines = {{base::ItemId(*item), base::Quantity(quantity)}};
   return request;
 }
+inline msg::PlaceHold hold(std::string key, std::uint64_t item, std::int64_t quantity, std::uint32_t ttl,
+                           std::string customer = "ann") {
+  return {std::move(key), std::move(customer), {{base::ItemId(item), base::Quantity(quantity), {}}}, ttl};
+}
+// Without an item: the whole hold.
+inline msg::ConfirmHold confirm(std::string key, std::uint64_t no, std::optional<std::uint64_t> item = {},
+                                std::int64_t quantity = 1) {
+  msg::ConfirmHold request{std::move(key), base::HoldNo(no), {}};
+  if (item) request.lines = {{base::ItemId(*item), base::Quantity(quantity)}};
+  return request;
+}
+inline msg::ExtendHold extend(std::string key, std::uint64_t no, std::uint32_t ttl) {
+  return {std::move(key), base::HoldNo(no), ttl};
+}
+inline msg::ReleaseHold release(std::string key, std::uint64_t no) { return {std::move(key), base::HoldNo(no)}; }
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 
 inline std::string items_told(const std::vector<msg::Item>& items) {
@@ -47,8 +68,17 @@ inline std::string items_told(const std::vector<msg::Item>& items) {
 
 inline std::string body_told(std::string_view body) {
   if (const auto reply = msg::decode<msg::OutcomeReply>(body)) {
-    return fmt::format("outcome {}{} ", msg::word(reply->outcome),
-                       reply->order ? fmt::format(" {}", reply->order->no) : "");
+    return fmt::format("outcome {}{}{} ", msg::word(reply->outcome),
+                       reply->order ? fmt::format(" {}", reply->order->no) : "",
+                       reply->hold ? fmt::format(" hold {}", reply->hold->no) : "");
+  }
+  if (const auto reply = msg::decode<msg::HoldReply>(body)) {
+    return fmt::format("hold {} {} ", reply->hold.no, msg::word(reply->hold.state));
+  }
+  if (const auto reply = msg::decode<msg::HoldsReply>(body)) {
+    std::string told = "holds";
+    for (const auto& hold : reply->holds) told += fmt::format(" {}", hold.no);
+    return told + (reply->next ? fmt::format(" next {} ", *reply->next) : " ");
   }
   if (const auto reply = msg::decode<msg::OrderReply>(body)) {
     auto text = fmt::format("order {} ", reply->order.no);

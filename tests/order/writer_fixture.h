@@ -67,6 +67,7 @@ class WriterTest : public ::testing::Test {
     seq = seq.next();
     items.evolve(event, seq);
     credentials.evolve(event, seq);
+    if (const auto hold = holds.evolve(event, seq)) store.put_hold(*hold);
     const auto order = orders.evolve(event, seq);
     if (order) store.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store.put_cancellation(*cancellation);
@@ -94,7 +95,8 @@ class WriterTest : public ::testing::Test {
   ledger::Items items;
   ledger::Orders orders;
   ledger::Credentials credentials;
-  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, credentials, store};
+  ledger::Holds holds;
+  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, credentials, holds, store};
   std::vector<msg::Append> wire;
   Seq seq;  // 1: appointed, 2: item 1; a test starts at 3
   base::Epoch epoch;

@@ -112,6 +112,22 @@ TEST_F(WriterTest, RepeatedChangesAreAnsweredAsTheFirstTimeByteForByte) {
   EXPECT_EQ(bodies(), first);
 }
 
+TEST_F(WriterTest, AnEditIsAnsweredWithTheItemAndAgainAsTheFirstTime) {
+  when(retitle("a", 1, "New"));
+  when(retire("b", 1));
+  when(buy("c", 1));
+  commit();
+  EXPECT_THAT(then(),
+              ElementsAre("1: item 1 stock 5 price 100 @3", "2: item 1 stock 5 price 100 @4", "3: not_for_sale @4"));
+  when(restock("d", 1, 1));
+  commit();
+  then();
+  when(retire("b", 1));
+  EXPECT_THAT(then(), ElementsAre("5: item 1 stock 5 price 100 @4")) << "nothing was edited since";
+  when(retitle("a", 1, "New"));
+  EXPECT_THAT(then(), ElementsAre("6: item 1 stock 6 price 100 @5")) << "it was retired since";
+}
+
 TEST_F(WriterTest, RepeatedChangesRevealTheirEventAndNotALaterOne) {
   when(restock("a", 1, 2));
   when(restock("b", 1, 2));

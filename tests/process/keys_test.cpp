@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <stdexcept>
+
+#include "tests/support/directory.h"
 
 namespace {
 
@@ -51,6 +56,36 @@ TEST(KeysTest, WithoutCertificatesAnEtcdOfOtherMachinesIsRefusedUnlessTheOperato
   EXPECT_EQ(refused({.endpoints = open}, {.insecure = true}), "");
   EXPECT_EQ(refused({.endpoints = {"127.0.0.1:1", "localhost:1", "[::1]:1"}}, {.directory = "/keys"}), "");
   EXPECT_NE(refused({.endpoints = {"10.0.0.1:1"}}, {}), "");
+}
+
+TEST(KeysTest, ADirectoryThatOthersMayUseIsRefused) {
+  const support::Directory keys;
+  const auto refused = [&](const std::function<void()>& act) {
+    try {
+      act();
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what()).find("chmod 700 " + keys.string()) != std::string::npos;
+    }
+    return false;
+  };
+  const process::KeyOptions options{.directory = keys.string()};
+  std::filesystem::permissions(keys.string(), std::filesystem::perms(0755));
+  EXPECT_TRUE(refused([&] { process::key_of(options, "order-1"); }));
+  EXPECT_TRUE(refused([&] { process::keys_to_listen(options, {"tcp://127.0.0.1:1"}); }));
+  std::filesystem::permissions(keys.string(), std::filesystem::perms(0700));
+  EXPECT_FALSE(refused([&] { process::key_of(options, "order-1"); }));
+}
+
+TEST(KeysTest, ATokenThatOthersMayReadIsRefused) {
+  const support::Directory directory;
+  const auto file = directory / "token";
+  std::ofstream(file) << "t";
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  EXPECT_THROW(process::require_private_token(file), std::runtime_error);
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  EXPECT_NO_THROW(process::require_private_token(file));
+  EXPECT_NO_THROW(process::require_private_token(file + ".missing"));
+  EXPECT_NO_THROW(process::require_private_token(""));
 }
 
 TEST(KeysTest, AProcessWithoutItsKeyDoesNotStart) {

@@ -1,16 +1,17 @@
 """The rights of clients in a store with `--anonymous none`: the matrix of all requests, roles and owners, made from the vocabulary
-in msg/, over ZeroMQ and over HTTP; and the end of a revoked token."""
+in msg/, over ZeroMQ and over HTTP; and the end of a revoked token; the rate of a client."""
 
 import json
 import pathlib
 import re
 import sys
+import time
 import unittest
 import urllib.error
 import urllib.request
 
 from http_client import HttpStoreTest
-from store import BOOKSTORE, ROOT, Store, StoreTest, pygmy, scratch_file, tcp, wait_for
+from store import BOOKSTORE, ROOT, Single, Store, StoreTest, free_port_base, pygmy, scratch_file, tcp, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/protocol"))
 import client as protocol  # noqa: E402
@@ -74,9 +75,13 @@ class AccessTest(StoreTest):
             "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {}, "store": {},
             "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
             "cancel": {"key": new(), "no": self.orders["ann"], "kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
+            "hold": {"key": new(), "lines": [{"item": 1, "quantity": 1}], "ttl": 1}, "confirm": {"key": new(), "hold": 1000000},
+            "extend": {"key": new(), "hold": 1000000, "ttl": 1}, "release": {"key": new(), "hold": 1000000},
+            "show_hold": {"hold": 1000000}, "holds": {},
             "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
+            "edit": {"key": new(), "item": 2, "retired": False},
             "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
             "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
 
@@ -165,7 +170,7 @@ class AccessTest(StoreTest):
             return [json.loads(line) for line in lines]
         everything, seen = shown("operator"), shown("ann")
         self.assertLessEqual({event["type"] for event in seen},
-                             {"store_created", "items_added", "order_placed", "order_cancelled", "price_changed", "stock_moved"})
+                             {"store_created", "items_added", "order_placed", "order_cancelled", "price_changed", "stock_moved", "item_edited"})
         orders = {event["seq"]: event for event in seen if event["type"] == "order_placed"}
         for event in everything:
             if event["type"] != "order_placed":
@@ -210,6 +215,11 @@ class AccessTest(StoreTest):
     def test_a_token_can_come_from_a_file(self):
         file = pathlib.Path(self.store.home, "token")
         file.write_text(self.tokens["ann"] + "\n")
+        file.chmod(0o644)
+        exposed = self.store.ask("orders", "--token-file", file, token="nonsense")
+        self.assertEqual(exposed.code, 1, exposed)
+        self.assertIn(f"chmod 600 {file}", exposed.err)
+        file.chmod(0o600)
         self.assertEqual(self.store.ask("orders", "--token-file", file, token="nonsense").code, 0)
         missing = self.store.ask("orders", "--token-file", str(file) + "-missing")
         self.assertEqual(missing.code, 2, missing)
@@ -223,8 +233,21 @@ class AccessTest(StoreTest):
             seen = self.store.ask("lookup", 1, token=self.tokens[who])
             self.assertEqual((seen.code, seen.err), (0, ""), "the currency is told to everybody who may look")
         refused = self.store.ask("price", 2, "49.00", token=self.tokens["ann"])
-        self.assertEqual(refused.code, 2, refused)
+        self.assertEqual(refused.code, 1, refused)
         self.assertIn("does not allow 'price'", refused.err)
+
+    def test_a_client_that_lacks_the_rights_cannot_audit_which_is_no_fault(self):
+        for who in ("nonsense", self.tokens["reader"], self.tokens["ann"]):
+            told = self.store.ask("audit", token=who)
+            self.assertEqual(told.code, 3, told)
+            self.assertNotIn("FAILED", told.out)
+            self.assertNotIn("partly", told.err)
+            self.assertIn("an operator's key", told.err)
+
+    def test_an_id_that_is_no_credential_names_the_list(self):
+        told = self.store.ask("revoke", 999_999_999)
+        self.assertEqual(told.code, 1, told)
+        self.assertIn("pygmy credentials", told.err)
 
     def test_a_refusal_says_where_the_token_belongs(self):
         refused = self.store.ask("lookup", 1, token="nonsense")
@@ -264,6 +287,18 @@ class AccessTest(StoreTest):
         self.assertEqual(self.get("/v1/status", f"Bearer {self.tokens['operator']}")[0], 200)
         status, _, recent = self.get("/v1/metrics/recent", f"Bearer {self.tokens['admin']}")
         self.assertEqual((status, "samples" in recent), (200, True))
+
+
+class ClosedTest(unittest.TestCase):
+    def test_up_without_a_token_says_how_to_get_one_and_that_the_bridge_has_none(self):
+        base = free_port_base()
+        store = Store("--anonymous", "none", "--single", "--http", base + 71, "--bridge-token", "/nowhere/token", port_base=base)
+        self.addCleanup(store.clean)
+        store.start(ready=False)
+        wait_for("it says what it waits for", lambda: "pygmy grant admin" in store.printed())
+        self.assertIn("PYGMY_TOKEN", store.printed())
+        self.assertIn("--bridge-token /nowhere/token: there is no such file yet", store.printed())
+        wait_for("the bridge says so", lambda: "no token of its own yet: /nowhere/token" in store.log("node-1"))
 
 
 class ActsTest(HttpStoreTest):
@@ -322,7 +357,7 @@ class ActsTest(HttpStoreTest):
         wait_for("the trim is possible", lambda: self.asked(*trim, "--dry-run").code == 0)
         self.assertNotIn("trim", {act for act, _ in self.noted()}, "a dry run does nothing")
         refused = self.asked(*trim, role="reader")
-        self.assertEqual(refused.code, 2, refused)
+        self.assertEqual(refused.code, 1, refused)
         self.assertIn("does not allow 'note'", refused.err)
         self.assertEqual(self.store.status().get("begins", 1), 1)
         self.assertEqual(self.asked(*trim).code, 0)
@@ -334,6 +369,57 @@ class ActsTest(HttpStoreTest):
         self.assertEqual(self.noted(), before)
         audit = self.store.ask("audit", "--backup", self.directory, timeout="20s")
         self.assertEqual(audit.code, 0, audit)
+
+
+class RateTest(unittest.TestCase):
+    RATE, BURST = 5, 50
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE, "--client-rate", cls.RATE, "--client-burst", cls.BURST)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+
+    def client(self):
+        client = protocol.Client(self.store.frontends)
+        self.addCleanup(client.close)
+        return client
+
+    def look_up(self, client, times=1, **header):
+        """Sends look-ups in one frame. Returns the message of the refusal of each, or "ok"."""
+        headers = ({"v": 1, "t": "lookup", "id": i + 1, "ttl": 60_000, **header} for i in range(times))
+        client.sockets[0].send(protocol.frame(*(part for each in headers for part in (each, {"item": 1}))))
+        answers = []
+
+        def all_are_answered():
+            answers.extend(client.receive(time.monotonic() + 1))
+            return len(answers) == times
+        wait_for("all look-ups are answered", all_are_answered)
+        return [f"{header['err']}: {body['message']}" if "err" in header else "ok" for header, body in answers]
+
+    def assert_used_up(self, told, whom):
+        """The burst was served, and all other look-ups are refused."""
+        self.assertGreaterEqual(told.count("ok"), self.BURST)
+        busy = f"busy: this {whom} may send {self.RATE} requests a second, and {self.BURST} at once: try again in 1 s"
+        self.assertEqual(set(told), {"ok", busy})
+
+    def test_a_client_that_asks_too_often_is_busy_and_the_others_are_not(self):
+        greedy, modest = self.client(), self.client()
+        self.assert_used_up(self.look_up(greedy, 10 * self.BURST), "connection")
+        self.assertEqual(self.look_up(modest), ["ok"])
+        wait_for("the client is served again", lambda: self.look_up(greedy) == ["ok"])
+        wait_for("the frontend tells how many it refused",
+                 lambda: self.store.beat("frontend-1")["counters"]["over_rate"] > 0)
+
+    def test_all_connections_with_one_token_share_its_rate(self):
+        mine, others = (self.store.read("grant", "reader")["token"].encode() for _ in range(2))
+        first, second = self.client(), self.client()
+        for token in (mine, others):  # from now on the frontend knows their credentials
+            self.assertEqual(self.look_up(first, token=token), ["ok"])
+        told = self.look_up(first, 5 * self.BURST, token=mine) + self.look_up(second, 5 * self.BURST, token=mine)
+        self.assert_used_up(told, "token")
+        self.assertLess(told.count("ok"), 2 * self.BURST, "each connection has a rate of its own")
+        self.assertEqual(self.look_up(second, token=others), ["ok"])
 
 
 if __name__ == "__main__":

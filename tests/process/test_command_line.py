@@ -260,9 +260,9 @@ class Configuration(unittest.TestCase):
 class OutputOfEveryCommand(StoreTest):
     """Where the output cannot be written. The table has a command line for each command that ends by itself."""
 
-    # The exit codes of those in the table that are refused: nobody is silent here, 1 is no credential, and order 1 is
-    # cancelled only once.
-    USUAL = {"forget": 2, "revoke": 1, "cancel": 1}
+    # The exit codes of those in the table that are refused: nobody is silent here, 1 is no credential, order 1 is cancelled
+    # only once, and hold 1 ends only once.
+    USUAL = {"forget": 2, "revoke": 1, "cancel": 1, "confirm": 1, "extend": 1, "release": 1}
 
     @classmethod
     def setUpClass(cls):
@@ -281,15 +281,24 @@ class OutputOfEveryCommand(StoreTest):
         self.addCleanup(shutil.rmtree, fresh)
         add = ("add", "--title", "T", "--topic", "t", "--price", "1.00")
         data = ("--data", self.store.data)
-        return {"ps": data, "logs": data, "lookup": (1,), "search": (), "show-order": (1,), "orders": (), "buy": (1,),
-                "sell": (1,), "cancel": (1, 1), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1), "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (), "keys": ("list", "--json", "--keys", self.keys),
-                "import": (BOOKSTORE, "--update"), "export": ("items",), "status": (), "forget": ("nobody-1",), "events": (), "audit": (),
-                "trace": ("buy",), "at": (9, "lookup", 1), "backup": (self.backup, *self.brokers), "verify": (self.backup,),
-                "restore": (self.backup, "--data", fresh + "/restored"),
-                "rescue": (fresh + "/rescued", "--from", self.backup),
-                "stream": ("trim", "--before", 2, "--without-backup", "--dry-run", *self.brokers),
-                "bench": ("--seconds", "0.1"),
-                "lab": ("c", "--requests", 4, "--output", fresh + "/lab", "--frontend", ",".join(self.store.frontends)), "check": (self.record,), "help": (), "completion": ("bash",)}
+        lab = ("c", "--requests", 4, "--output", fresh + "/lab", "--frontend", ",".join(self.store.frontends))
+        return {
+            "ps": data, "logs": data,
+            "lookup": (1,), "search": (), "show-order": (1,), "orders": (),
+            "hold": (1,), "show-hold": (1,), "holds": (), "extend": (1,), "confirm": (1,), "release": (1,),
+            "buy": (1,), "sell": (1,), "cancel": (1, 1), "outcome": ("none",),
+            "add": add[1:], "price": (1, "2.00"), "edit": (1, "--restore"), "restock": (1, 1),
+            "import": (BOOKSTORE, "--update"), "export": ("items",),
+            "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (),
+            "keys": ("list", "--json", "--keys", self.keys),
+            "status": (), "forget": ("nobody-1",), "events": (), "audit": (), "trace": ("buy",), "at": (9, "lookup", 1),
+            "backup": (self.backup, *self.brokers), "verify": (self.backup,),
+            "restore": (self.backup, "--data", fresh + "/restored"),
+            "rescue": (fresh + "/rescued", "--from", self.backup),
+            "stream": ("trim", "--before", 2, "--without-backup", "--dry-run", *self.brokers),
+            "bench": ("--seconds", "0.1"), "lab": lab, "check": (self.record,),
+            "help": (), "completion": ("bash",),
+        }
 
     def lines(self):
         for name, arguments in self.table().items():
@@ -339,7 +348,7 @@ class OutputOfEveryCommand(StoreTest):
 
     def test_an_empty_key_orders_nothing(self):
         before = self.store.read("lookup", 1)
-        for arguments in (("buy", 1), ("sell", 1), ("cancel", 1), ("restock", 1, 5), ("price", 1, "2.00"),
+        for arguments in (("buy", 1), ("sell", 1), ("cancel", 1), ("hold", 1), ("confirm", 1), ("extend", 1), ("release", 1), ("restock", 1, 5), ("price", 1, "2.00"), ("edit", 1, "--retire"),
                           ("add", "--title", "B", "--topic", "t", "--price", "1.00")):
             for given in ((*arguments, "--key", ""), (*arguments, "--key="), (arguments[0], "--key=", *arguments[1:]),
                           (arguments[0], "--key=", 1, *arguments[1:])):

@@ -80,6 +80,7 @@ class HttpTest(HttpStoreTest):
         item = self.add(10)
         requests = [("POST", f"/v1/items/{item}/movements", {"delta": 5, "reason": "found"}, 201),
                     ("PATCH", f"/v1/items/{item}", {"price": 999}, 200),
+                    ("PATCH", f"/v1/items/{item}", {"title": "Another", "topic": "t", "retired": False}, 200),
                     ("POST", "/v1/items", {"items": [{"title": "Twice", "topic": "t", "price": 1, "stock": 2}]}, 201)]
         for method, target, body, status in requests:
             key = uuid.uuid4().hex
@@ -87,7 +88,7 @@ class HttpTest(HttpStoreTest):
             self.status(201, self.buy(item))
             self.status(200, self.http.write("PATCH", f"/v1/items/{item}", {"price": 5}))
             self.assertEqual(self.status(status, self.http.write(method, target, body, key)).body, first.body)
-        self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 12)
+        self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 11)
 
     def test_a_price_of_another_version_is_left_alone(self):
         item = self.add(1)
@@ -99,6 +100,27 @@ class HttpTest(HttpStoreTest):
         again = self.status(200, self.http.write("PATCH", f"/v1/items/{item}", {"price": 300}, key, If_Match=tag))
         self.assertEqual(again.body, first.body)
         self.assertEqual(self.http.get(f"/v1/items/{item}").json["price"], 300)
+
+    def test_an_item_is_edited_and_retired(self):
+        item = self.add(3)
+        path, mine = f"/v1/items/{item}", uuid.uuid4().hex
+        tag = self.http.get(path).headers["ETag"]
+        key = uuid.uuid4().hex
+        edited = self.status(200, self.http.write("PATCH", path, {"title": mine}, key, If_Match=tag))
+        self.assertEqual((edited.json["item"], edited.json["title"]), (item, mine))
+        self.status(412, self.http.write("PATCH", path, {"title": "Else"}, If_Match=tag))
+        self.assertEqual([each["id"] for each in self.http.get(f"/v1/items?text={mine}").json["items"]], [item])
+        self.status(200, self.http.write("PATCH", path, {"retired": True}))
+        again = self.status(200, self.http.write("PATCH", path, {"title": mine}, key, If_Match=tag))
+        self.assertEqual(again.body, edited.body, "also after another edit")
+        self.assertEqual(self.http.get(f"/v1/items?text={mine}").json["items"], [])
+        listed = self.http.get(f"/v1/items?retired=true&after={item - 1}&limit=1").json["items"]
+        self.assertEqual([(each["id"], each["retired"]) for each in listed], [(item, True)])
+        self.assertEqual(self.status(409, self.buy(item)).json["type"], "/problems/not_for_sale")
+        self.assertTrue(self.http.get(path).json["retired"])
+        self.status(200, self.http.write("PATCH", path, {"retired": False}))
+        self.status(201, self.buy(item))
+        self.status(400, self.http.write("PATCH", path, {"retired": True, "price": 5}))
 
     def test_refusals_say_what_is_left(self):
         item = self.add(3)

@@ -50,6 +50,10 @@ class Refusals(unittest.TestCase):
             self.check_refused(*self.up(self.foreign(f"mine{len(more)}"), *more),
                                words=("holds other files", "is not the directory of a store"))
 
+    def test_without_etcd_a_cluster_leaves_no_keys(self):
+        self.check_refused(*self.up(self.home / "data", "--secure", "--cluster"), environment={"PATH": "/nowhere"},
+                           words=("there is no program etcd", "apt-get install etcd-server"))
+
     def test_no_process_that_is_started_alone_moves_into_a_foreign_directory(self):
         mine = self.foreign()
         listen = ("--listen", tcp(self.base), "--data", mine)

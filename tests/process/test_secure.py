@@ -166,6 +166,8 @@ class SecureTest(StoreTest):
         self.assertEqual(listed[granted["id"]]["label"], "key " + key_file(key)["public"])
         again = self.store.ask("grant", "clerk", "--client-key", key_file(key)["public"])
         self.assertEqual(again.code, 1, again)
+        for command in ("pygmy credentials", "pygmy revoke", "pygmy keys rotate"):
+            self.assertIn(command, again.err)
         self.store.read("revoke", granted["id"], frontends=self.store.frontends[:1])
         for frontend in reversed(self.store.frontends):  # of a key that was never granted any, it may look
             refused = self.with_key(key, "lookup", 1, frontends=[frontend])
@@ -221,9 +223,21 @@ class SecureTest(StoreTest):
         other = scratch_file("other")
         self.assertEqual(pygmy("keys", "init", other).code, 0)
         self.assertEqual(pygmy("keys", "add", "client", "a", "--keys", other).code, 0)
-        self.assertIn("may be of another store", pygmy(*frontend, "--timeout", "2s", "--key-file", f"{other}/a.key").err)
+        foreign = pygmy(*frontend, "--timeout", "2s", "--key-file", f"{other}/a.key").err
+        for word in ("may be of another store", "--key-file", "pygmy keys list"):
+            self.assertIn(word, foreign)
         os.chmod(kept, 0o644)
         self.assertIn("chmod 600", pygmy(*frontend, "--key-file", kept).err)
+
+    def test_a_check_that_the_key_does_not_allow_is_no_fault(self):
+        """The token opens the stream, and the key opens no replica."""
+        token = pathlib.Path(self.keys, "admin.token").read_text().strip()
+        there = {"PYGMY_KEY_FILE": self.add("client", "clerk-1"), "PYGMY_TOKEN": token}
+        told = pygmy("audit", "--json", "--frontend", ",".join(self.store.frontends), environment=there)
+        self.assertEqual(told.code, 3, told)
+        unseen = [check["name"] for check in told.json["checks"] if not check["ok"]]
+        self.assertEqual(unseen, ["rows"])
+        self.assertIn("an operator's key", told.err)
 
     def test_strangers_get_nothing(self):
         unknown = random_pair(self.operator)
@@ -359,6 +373,7 @@ class Doors(unittest.TestCase):
         self.refused("frontend", "--listen", "tcp://0.0.0.0:7400", *brokers)
         self.refused("node", "--data", data, "--bind", "0.0.0.0")
         self.refused("up", "--data", data, "--bind", "0.0.0.0")
+        self.assertIn("--secure", pygmy("up", "--data", data, "--bind", "0.0.0.0").err)
         self.assertEqual(os.listdir(data), [])
 
     def test_insecure_lets_everybody_in_and_says_so(self):
@@ -382,6 +397,10 @@ class Doors(unittest.TestCase):
         ended = pygmy("broker", "--data", data, "--listen", tcp(free_port_base()), "--keys", keys)
         self.assertEqual(ended.code, 1, ended)
         self.assertRegex(ended.err, r"broker-1\.key cannot be read: .*pygmy keys add")
+        os.chmod(keys, 0o755)
+        open_to_all = pygmy("broker", "--data", data, "--listen", tcp(free_port_base()), "--keys", keys)
+        self.assertEqual(open_to_all.code, 1, open_to_all)
+        self.assertIn(f"chmod 700 {keys}", open_to_all.err)
 
 
 class Stays(unittest.TestCase):

@@ -198,7 +198,7 @@ class Watchdog(ServiceTest):
         """The server reads its token every second, here from a pipe that nobody writes. Its loop goes on."""
         hung, other = Manager(self), Manager(self)
         token, trap, pipe = (f"{self.home.name}/{name}" for name in ("token", "trap", "pipe"))
-        os.mkfifo(pipe)
+        os.mkfifo(pipe, 0o600)
         os.link(pipe, trap)
         self.start_broker({**other.environment, **WATCHDOG})
         self.start_bridge({**hung.environment, **WATCHDOG}, "--brokers", tcp(self.base), "--bridge-token", token)

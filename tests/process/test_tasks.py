@@ -105,6 +105,45 @@ class Tasks(StoreTest):
         self.assertEqual(self.goods()[1], before[1] - 1)
         self.assertEqual(self.store.ask("trace", "lookup").code, 2)
 
+    # holds
+
+    def test_a_hold_is_confirmed_in_part_at_its_price(self):
+        before = self.store.read("lookup", 1)
+        for _ in range(2):  # the second time it is a repetition
+            hold = self.store.read("hold", "1:3", "2:2", "--customer", "ann", "--ttl", "5m", "--key", "hold-1")
+            self.assertEqual((hold["state"], hold["expires"] - hold["at"]), ("open", 300_000))
+        item = self.store.read("lookup", 1)
+        self.assertEqual((item["stock"], item["held"], item["available"]),
+                         (before["stock"], before["held"] + 3, before["available"] - 3))
+        self.assertIn("held", self.store.ask("lookup", 1).out)
+        self.assertIn(hold["no"], [each["no"] for each in self.store.read("holds", "--customer", "ANN")["holds"]])
+        self.assertIn("out_of_stock", self.store.ask("buy", f"1:{item['available'] + 1}").err)
+        extended = self.store.read("extend", hold["no"], "--ttl", "10m")
+        self.assertGreater(extended["expires"], hold["expires"])
+        self.assertIn("more_than_remains", self.store.ask("confirm", hold["no"], "1:4").err)
+        order = self.store.read("confirm", hold["no"], "1:2", "--key", "confirm-1")
+        self.assertEqual([(line["item"], line["quantity"]) for line in order["lines"]], [(1, 2)])
+        item = self.store.read("lookup", 1)
+        self.assertEqual((item["stock"], item["held"]), (before["stock"] - 2, before["held"]))
+        self.assertIn("hold_over", self.store.ask("release", hold["no"]).err)
+        self.assertEqual(self.store.read("outcome", "hold-1")["hold"]["state"], "confirmed")
+        self.assertEqual(self.store.read("outcome", "confirm-1")["order"]["no"], order["no"])
+        self.assertIn(f"this hold is confirmed as order {order['no']}", self.store.ask("hold", "show", hold["no"]).out)
+        self.assertEqual(self.store.read("at", item["version"] - 1, "lookup", 1)["held"], before["held"] + 3)
+        self.assertEqual(self.store.ask("audit").code, 0)
+
+    def test_a_hold_ends_by_its_time_and_by_a_release(self):
+        before = self.store.read("lookup", 1)["held"]
+        short = self.store.read("hold", 1, "--ttl", "200ms")["no"]
+        long = self.store.read("hold", 1)["no"]
+        wait_for("the short hold ends", lambda: self.store.read("hold", "show", short)["state"] == "expired")
+        self.assertIn("hold_over", self.store.ask("confirm", short).err)
+        self.assertEqual(self.store.read("lookup", 1)["held"], before + 1)
+        self.assertEqual(self.store.read("release", long)["state"], "released")
+        self.assertEqual(self.store.read("lookup", 1)["held"], before)
+        self.assertIn("unknown_hold", self.store.ask("hold", "show", 1_000_000).err)
+        self.assertEqual(self.store.ask("hold", 1, "--ttl", "0s").code, 2)
+
     # cancel
 
     def test_cancelled_pieces_are_in_the_stock_again(self):
@@ -164,13 +203,63 @@ class Tasks(StoreTest):
         now = {item["id"]: (item["price"], item["stock"]) for item in self.items() if item["topic"] == "update"}
         self.assertEqual(now, {901: (150, 4), 902: (200, 7), 903: (300, 5), 904: (400, 1)})
         self.assertEqual(self.store.read("import", second, "--update"), {"file": second, "added": 0, "changed": 0, "same": 4})
-        other = self.file("id,title,topic,price,stock\n901,Z,update,9.00,9\n902,B,update,9.00,9\n")
-        refused = self.store.ask("import", other, "--update")
-        self.assertEqual(refused.code, 2)
-        self.assertIn("item 901 is 'A'", refused.err)
-        self.assertEqual(self.store.read("lookup", 902)["price"], 200, "nothing was changed")
+        other = self.file("id,title,topic,price,stock,retired\n901,Z,update,1.50,9,\n902,B,update,2.00,7,yes\n"
+                          "905,E,update,1.00,1,yes\n")
+        told = self.store.ask("import", other, "--update", "--dry-run")
+        self.assertEqual(told.out, "item 901: title 'A' -> 'Z', stock 4 -> 9\nitem 902: retired no -> yes\n"
+                                   "1 items to add, 2 to change, 0 as they are\n")
+        self.assertEqual(self.store.read("lookup", 901)["title"], "A", "nothing was changed")
+        self.assertEqual(self.store.ask("import", other, "--update").out, "1 items added, 2 changed, 0 as they were\n")
+        self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
+        self.assertEqual(self.store.read("lookup", 901)["title"], "Z")
+        rows = self.store.ask("export", "items").out.splitlines()
+        self.assertEqual(rows[0], "id,title,topic,price,stock,retired")
+        self.assertIn("902,B,update,2.00,7,yes", rows)
+        self.assertIn("904,D,update,4.00,1,", rows)
+        again = self.store.read("import", self.file("\n".join(rows) + "\n"), "--update")
+        self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
         without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
         self.assertEqual(without.code, 2)
+
+    def test_an_import_retires_the_items_that_its_file_calls_retired(self):
+        file = self.file("id,title,topic,price,stock,retired\n951,A,retiring,1.00,5,yes\n952,B,retiring,1.00,5,no\n")
+        for _ in range(2):
+            self.assertEqual(self.store.ask("import", file).code, 0)
+            self.assertEqual([self.store.read("lookup", item)["retired"] for item in (951, 952)], [True, False])
+        wrong = pygmy("import", self.file("title,topic,price,stock,retired\nA,t,1.00,1,yes\nB,t,1.00,1,maybe\n"),
+                      "--dry-run")
+        self.assertEqual(wrong.code, 2)
+        self.assertIn(":2: retired: a retired item needs an id", wrong.err)
+        self.assertIn(":3: retired: 'maybe' is not yes, no or empty", wrong.err)
+
+    def test_an_item_is_edited_retired_and_brought_back(self):
+        self.store.read("add", "--id", 961, "--title", "Before", "--topic", "editing", "--price", "1.00", "--stock", 5)
+        found = lambda *how: [item["id"] for item in self.store.read("search", *how)["items"]]
+        edited = self.store.read("edit", 961, "--title", "After", "--key", "e1")
+        self.assertEqual((edited["title"], edited["topic"], edited["edited"]), ("After", "editing", edited["version"]))
+        self.assertEqual((found("--text", "before"), found("--text", "after")), ([], [961]))
+        again = self.store.read("edit", 961, "--title", "After", "--key", "e1")
+        self.assertEqual(again, edited, "the key takes effect once")
+        self.assertEqual(self.store.ask("edit", 961, "--title", "Else", "--key", "e1").code, 1)
+        refused = self.store.ask("edit", 961, "--topic", "t", "--expect-version", edited["version"] - 1, "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "version_changed"))
+        kept = self.store.read("hold", "961:2")
+        self.assertTrue(self.store.read("edit", 961, "--retire", "--topic", "edited")["retired"])
+        for how in (("--topic", "editing"), ("--topic", "edited"), ("--text", "after")):
+            self.assertEqual(found(*how), [])
+        self.assertIn(961, found("--retired", "--after", 960, "--limit", 5))
+        self.assertIn(", retired", self.store.ask("lookup", 961).out)
+        for arguments in (("buy", 961), ("hold", 961)):
+            refused = self.store.ask(*arguments, "--json")
+            self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "not_for_sale"))
+        confirmed = self.store.read("confirm", kept["no"])
+        self.assertEqual(confirmed["lines"][0]["quantity"], 2, "what was held was promised")
+        self.store.read("restock", 961, 1)
+        self.assertFalse(self.store.read("edit", 961, "--restore")["retired"])
+        self.assertEqual(found("--topic", "edited"), [961])
+        self.store.read("buy", 961)
+        for arguments in ((961,), (961, "--retire", "--restore")):
+            self.assertEqual(self.store.ask("edit", *arguments).code, 2)
 
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000

@@ -47,7 +47,7 @@ class Refusals(StoreTest):
             "lookup": [{"item": 0}, {"item": -1}, {"item": 2**53}, {"item": far}, {"title": ""}, {"title": "x" * 401},
                        {"title": "a\nb"}],
             "search": [{"limit": 0}, {"limit": 1001}, {"limit": -1}, {"limit": 2**32}, {"after": -1}, {"topic": "x" * 101},
-                       {"text": "x" * 201}],
+                       {"text": "x" * 201}, {"retired": True, "topic": "x"}],
             "order": [{"no": 0}, {"no": -1}],
             "orders": [{"limit": 0}, {"limit": 2**32}, {"customer": ""}, {"customer": "x" * 129}],
             "outcome": [{"key": ""}, {"key": "x" * 65}],
@@ -59,12 +59,15 @@ class Refusals(StoreTest):
                 {"id": 0}, {"id": -1}, {"price": -1}, {"price": far}, {"stock": 10**9 + 1})))],
             "price": [{"item": 1, "price": -1}, {"item": 1, "price": 2**63}, {"item": far, "price": 1},
                       {"item": 1, "price": 1, "version": -1}],
+            "edit": [{"item": 1}, {"item": 1, "title": ""}, {"item": 1, "title": "x" * 401},
+                     {"item": 1, "topic": "x" * 101}, {"item": 1, "title": "a\nb"}, {"item": 0, "retired": True}, {"item": far, "retired": True},
+                     {"item": 1, "retired": True, "version": 0}],
             "restock": [{"item": 1, "delta": 0}, {"item": 1, "delta": 10**9 + 1}, {"item": 1, "delta": far},
                         {"item": 1, "delta": 1, "reason": "x" * 201}],
         }
         for kind, bodies in out_of_range.items():
             for body in bodies:
-                if kind in ("place", "add", "price", "restock"):
+                if kind in ("place", "add", "price", "edit", "restock"):
                     body["key"] = new_key()
                 with self.subTest(kind=kind, body=str(body)[:80]):
                     self.refused("invalid", self.client.ask, kind, body)

@@ -79,10 +79,21 @@ class Judge {
   Least agrees(const Case& c, const msg::PlaceOrder& request, const msg::OrderReply& reply);
   Least agrees(const Case& c, const msg::AddItems& request, const msg::ItemsReply& reply);
   Least agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
   // Returns whether the item had this version when the effect happened.
   bool had_version(base::ItemId id, base::Seq version, const Effect& effect) const;
   Least agrees(const Case& c, const msg::Cancel& request, const msg::OrderReply& reply);
+  Least agrees(const Case& c, const msg::PlaceHold& request, const msg::HoldReply& reply);
+  Least agrees(const Case& c, const msg::ConfirmHold& request, const msg::OrderReply& reply);
+  Least agrees(const Case& c, const msg::ExtendHold& request, const msg::HoldReply& reply);
+  Least agrees(const Case& c, const msg::ReleaseHold& request, const msg::HoldReply& reply);
+  Least agrees(const Case& c, const msg::GetHold& request, const msg::HoldReply& reply);
+  Least agrees(const Case& c, const msg::ListHolds& request, const msg::HoldsReply& reply);
+  // Returns the hold as the answer shows it; null if it never was like that.
+  const msg::Hold* shown(const msg::Hold& hold) const;
+  Least changed(const Case& c, base::HoldNo no, const msg::HoldReply& reply);
+  bool lists(const msg::ListHolds& request, const msg::HoldsReply& reply, Prefix prefix) const;
   Least agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply);
   Least agrees(const Case& c, const msg::ListOrders& request, const msg::OrdersReply& reply);
   Least agrees(const Case& c, const msg::Outcome& request, const msg::OutcomeReply& reply);
@@ -94,13 +105,15 @@ class Judge {
   Least when_absent(const Case& c, const msg::Refusal& refusal);
   Least when_order(const Case& c, base::OrderNo no, const std::function<bool(Prefix)>& holds);
   Least when_it_remains(const Case& c, const msg::Refusal& refusal);
+  Least when_hold(const Case& c, const std::function<bool(const msg::Hold*)>& holds);
   Least left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items, std::optional<std::int64_t> at);
   Least within(const Case& c, Prefix from, Prefix until);
   Prefix first_kept(base::BytesView bytes) const;
   const Effect* effect_of(const Case& c);
   bool is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const;
   bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
-  Prefix first_of_its_title(const ItemPast& item, const std::string& title) const;
+  Least when_listed(const Case& c, Prefix from, Prefix until, const std::function<bool(Prefix)>& holds);
+  Least left_since(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
   bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
 
   void record(const Operation& operation, const client::Answer* answer);

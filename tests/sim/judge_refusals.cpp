@@ -4,6 +4,18 @@
 #include "tests/sim/judge.h"
 
 namespace sim {
+namespace {
+
+// Returns whether the request buys or holds pieces of the item.
+bool asks_for(const Request& request, base::ItemId item) {
+  const auto* place = std::get_if<msg::PlaceOrder>(&request);
+  const auto* hold = std::get_if<msg::PlaceHold>(&request);
+  if (!hold && (!place || place->type != msg::OrderType::kBuy)) return false;
+  const auto& lines = hold ? hold->lines : place->lines;
+  return std::any_of(lines.begin(), lines.end(), [&](const msg::DemandLine& line) { return line.item == item; });
+}
+
+}  // namespace
 
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   const auto key = key_of(c.operation.request);
@@ -17,14 +29,22 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:
       return when_it_remains(c, refusal);
+    case msg::Code::kUnknownHold:
+      return when_hold(c, [](const msg::Hold* hold) { return !hold; });
+    case msg::Code::kHoldOver:
+      if (key.empty()) return std::nullopt;
+      return when_hold(c, [](const msg::Hold* hold) { return hold && hold->state != msg::HoldState::kOpen; });
+    case msg::Code::kNotForSale:
+      if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
+      return when_item(c, *refusal.item, [](const msg::Item* item) { return item && msg::is_retired(*item); });
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
     case msg::Code::kVersionChanged:
-      if (!refusal.item) return std::nullopt;
+      if (!refusal.item || !expected_version(c.operation.request)) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) {
         return item && item->version == refusal.version.value_or(item->version) &&
-               item->version != history::expected_version(c.operation.request);
+               item->version != expected_version(c.operation.request);
       });
     case msg::Code::kItemExists:
       if (!refusal.item) return std::nullopt;
@@ -96,15 +116,21 @@ Judge::Least Judge::when_item(const Case& c, base::ItemId id, const std::functio
 Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
   if (!refusal.item || !refusal.stock) return std::nullopt;
   base::Quantity asked;
-  if (const auto* place = std::get_if<msg::PlaceOrder>(&c.operation.request)) {
-    for (const auto& line : place->lines) {
+  const auto add = [&](const std::vector<msg::DemandLine>& lines) {
+    for (const auto& line : lines) {
       if (line.item == *refusal.item) asked += line.quantity;
     }
+  };
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&c.operation.request)) {
+    add(place->lines);
+  } else if (const auto* hold = std::get_if<msg::PlaceHold>(&c.operation.request)) {
+    add(hold->lines);
   } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
     asked = -restock->delta;
   }
-  return when_item(c, *refusal.item,
-                   [&](const msg::Item* item) { return item && item->stock == *refusal.stock && item->stock < asked; });
+  return when_item(c, *refusal.item, [&](const msg::Item* item) {
+    return item && msg::available_of(*item) == *refusal.stock && *refusal.stock < asked;
+  });
 }
 
 Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
@@ -120,9 +146,8 @@ Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
   if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // the key did not ask for an order
   const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
   if (lookup && lookup->title) {
-    const auto all = reference_.titled(*lookup->title);
-    const bool absent = std::none_of(all.begin(), all.end(), [&](const auto* past) { return past->added() <= floor; });
-    return absent ? Least(floor) : std::nullopt;
+    return when_listed(c, {}, Reference::kEver,
+                       [&](Prefix prefix) { return !reference_.titled(*lookup->title, prefix); });
   }
   const auto id = refusal.item ? refusal.item : lookup ? lookup->item : std::nullopt;
   return id ? when_item(c, *id, [](const msg::Item* item) { return item == nullptr; }) : std::nullopt;
@@ -141,7 +166,39 @@ Judge::Least Judge::when_order(const Case& c, base::OrderNo no, const std::funct
   return std::nullopt;
 }
 
+// The least prefix from the floor on at which `holds` is true of the hold that the request names; null before it was
+// placed.
+Judge::Least Judge::when_hold(const Case& c, const std::function<bool(const msg::Hold*)>& holds) {
+  const auto no = std::visit(
+      [](const auto& request) {
+        if constexpr (requires { request.hold; }) return request.hold;
+        return base::HoldNo();
+      },
+      c.operation.request);
+  const auto floor = c.operation.floor;
+  if (!no) return std::nullopt;  // the request names no hold
+  if (holds(reference_.hold_at(no, floor))) return floor;
+  const auto* states = reference_.hold(no);
+  if (!states) return std::nullopt;
+  for (const auto& state : *states) {
+    if (state.version > floor && holds(&state)) return within(c, state.version, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
 Judge::Least Judge::when_it_remains(const Case& c, const msg::Refusal& refusal) {
+  if (const auto* confirm = std::get_if<msg::ConfirmHold>(&c.operation.request)) {
+    if (!confirm->lines || refusal.code != msg::Code::kMoreThanRemains) return std::nullopt;
+    return when_hold(c, [&](const msg::Hold* hold) {
+      return hold && hold->state == msg::HoldState::kOpen &&
+             std::any_of(confirm->lines->begin(), confirm->lines->end(), [&](const msg::ConfirmLine& line) {
+               if (refusal.item != line.item) return false;
+               base::Quantity held;
+               for (const auto& each : hold->lines) held += each.item == line.item ? each.quantity : base::Quantity();
+               return line.quantity > held;
+             });
+    });
+  }
   const auto* cancel = std::get_if<msg::Cancel>(&c.operation.request);
   if (!cancel) return std::nullopt;
   if (refusal.code == msg::Code::kNothingRemains) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "msg/codec.h"
+#include "msg/effects.h"
 #include "tests/sim/judge.h"
 #include "tests/sim/stores.h"
 
@@ -24,18 +25,24 @@ Judge::Least Judge::agrees(const Case& c, const msg::Lookup& request, const msg:
   Prefix until;
   const auto* state = past->version(reply.item.version, &until);
   if (!state || *state != reply.item) return std::nullopt;
-  if (request.title) until = std::min(until, first_of_its_title(*past, *request.title));
-  return within(c, reply.item.version, until);
+  if (!request.title) return within(c, reply.item.version, until);
+  return when_listed(c, reply.item.version, until, [&](Prefix prefix) {
+    const auto* found = reference_.titled(*request.title, prefix);
+    return found && found->id == reply.item.id;
+  });
 }
 
-// The last prefix at which no item with this title has a lesser id; 0 if the item has another title.
-Prefix Judge::first_of_its_title(const ItemPast& item, const std::string& title) const {
-  auto until = Reference::kEver;
-  for (const auto* past : reference_.titled(title)) {
-    if (past == &item) return until;
-    until = std::min(until, Prefix(past->added().value() - 1));
+// The least prefix within these bounds at which `holds` is true, which changes only with the events that add or edit
+// items.
+Judge::Least Judge::when_listed(const Case& c, Prefix from, Prefix until, const std::function<bool(Prefix)>& holds) {
+  const auto least = within(c, from, until);
+  if (!least || holds(*least)) return least;
+  const auto& listings = reference_.listings();
+  for (auto at = std::upper_bound(listings.begin(), listings.end(), *least); at != listings.end() && *at <= until;
+       ++at) {
+    if (holds(*at)) return within(c, *at, until);
   }
-  return {};
+  return std::nullopt;
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Search& request, const msg::ItemsReply& reply) {
@@ -50,17 +57,17 @@ Judge::Least Judge::agrees(const Case& c, const msg::Search& request, const msg:
     from = std::max(from, item.version);
     until = std::min(until, last);
   }
-  // Items are never removed, so if the least prefix shows one too many, all later ones do.
-  const auto least = within(c, from, until);
-  return least && shown_whole(request, reply, *least) ? least : std::nullopt;
+  return when_listed(c, from, until, [&](Prefix prefix) { return shown_whole(request, reply, prefix); });
 }
 
 bool Judge::shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const {
   const std::size_t limit = search.limit.value_or(msg::kPageDefault);
   std::vector<base::ItemId> all;
   for (const auto& [id, past] : reference_.items()) {
-    const bool there = past.at(prefix) && (!search.after || id > *search.after);
-    if (there && matches(search, past.title, past.topic)) all.push_back(id);
+    const auto* item = past.at(prefix);
+    if (!item || (msg::is_retired(*item) && !search.retired.value_or(false))) continue;
+    if (search.after && id <= *search.after) continue;
+    if (matches(search, item->title, item->topic)) all.push_back(id);
   }
   const bool more = all.size() > limit;
   all.resize(std::min(all.size(), limit));
@@ -110,12 +117,20 @@ Judge::Least Judge::agrees(const Case& c, const msg::AddItems&, const msg::Items
 Judge::Least Judge::agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item) return std::nullopt;
-  if (reply.was != std::get<msg::PriceChanged>(effect->event.what).was) return std::nullopt;
+  const auto was = reply.at ? std::optional(std::get<msg::PriceChanged>(effect->event.what).was) : std::nullopt;
+  if (reply.was != was) return std::nullopt;
   if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
   return left(c, *effect, {reply.item}, reply.at);
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
+  if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
+  return left(c, *effect, {reply.item}, reply.at);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
   if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
@@ -128,9 +143,11 @@ bool Judge::had_version(base::ItemId id, base::Seq version, const Effect& effect
   return before && before->version == version;
 }
 
-// The items as the change left them, even if the request comes again much later.
+// The items as the change left them, even if the request comes again much later; or, if one of them was edited since,
+// as they are now.
 Judge::Least Judge::left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items,
                          std::optional<std::int64_t> at) {
+  if (!at) return left_since(c, effect, items);
   if (at != effect.event.at) return std::nullopt;
   for (const auto& item : items) {
     const auto* past = reference_.item(item.id);
@@ -139,6 +156,22 @@ Judge::Least Judge::left(const Case& c, const Effect& effect, const std::vector<
     if (!state || *state != item) return std::nullopt;
   }
   return within(c, effect.seq, Reference::kEver);
+}
+
+Judge::Least Judge::left_since(const Case& c, const Effect& effect, const std::vector<msg::Item>& items) {
+  auto from = effect.seq;
+  auto until = Reference::kEver;
+  bool is_edited = false;
+  for (const auto& item : items) {
+    const auto* past = reference_.item(item.id);
+    Prefix last;
+    const auto* state = past ? past->version(item.version, &last) : nullptr;
+    if (!state || *state != item) return std::nullopt;
+    from = std::max(from, item.version);
+    until = std::min(until, last);
+    is_edited = is_edited || item.edited.value_or(base::Seq()) > effect.seq;
+  }
+  return is_edited ? within(c, from, until) : std::nullopt;
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply) {
@@ -185,12 +218,89 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
     return std::nullopt;
   }
   if (reply.seq != effect->seq) return std::nullopt;
-  const auto* placed = std::get_if<msg::OrderPlaced>(&effect->event.what);
+  const auto no = msg::new_order_of(effect->event);
   const bool voided = std::holds_alternative<msg::KeyVoided>(effect->event.what);
-  const auto kind = placed ? msg::OutcomeKind::kOrder : voided ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange;
+  const auto kind = no ? msg::OutcomeKind::kOrder : voided ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange;
   if (reply.outcome != kind) return std::nullopt;
-  if (placed && reply.order != reference_.orders()[placed->no.value() - 1]) return std::nullopt;
-  return within(c, effect->seq, Reference::kEver);
+  if (no && reply.order != reference_.orders()[no.value() - 1]) return std::nullopt;
+  const bool is_of_hold = std::holds_alternative<msg::HoldPlaced>(effect->event.what) ||
+                          std::holds_alternative<msg::HoldExtended>(effect->event.what) ||
+                          std::holds_alternative<msg::HoldEnded>(effect->event.what);
+  if (is_of_hold != reply.hold.has_value()) return std::nullopt;
+  if (!reply.hold) return within(c, effect->seq, Reference::kEver);
+  if (!shown(*reply.hold) || reply.hold->version < effect->seq) return std::nullopt;
+  return within(c, reply.hold->version, Reference::kEver);
+}
+
+const msg::Hold* Judge::shown(const msg::Hold& hold) const {
+  const auto* state = reference_.hold_at(hold.no, hold.version);
+  return state && *state == hold ? state : nullptr;
+}
+
+// The hold as it was at the change, or at some later moment.
+Judge::Least Judge::changed(const Case& c, base::HoldNo no, const msg::HoldReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.hold.no != no || reply.hold.version < effect->seq || !shown(reply.hold)) return std::nullopt;
+  return within(c, reply.hold.version, Reference::kEver);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::PlaceHold& request, const msg::HoldReply& reply) {
+  const auto* effect = effect_of(c);
+  const auto* placed = effect ? std::get_if<msg::HoldPlaced>(&effect->event.what) : nullptr;
+  if (!placed || placed->expires != effect->event.at + request.ttl) return std::nullopt;
+  return changed(c, placed->hold, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::ConfirmHold&, const msg::OrderReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.order.seq != effect->seq) return std::nullopt;
+  const auto no = msg::new_order_of(effect->event);
+  return no && reply.order == reference_.orders()[no.value() - 1] ? within(c, effect->seq, Reference::kEver)
+                                                                  : std::nullopt;
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::ExtendHold& request, const msg::HoldReply& reply) {
+  const auto* effect = effect_of(c);
+  const auto* extended = effect ? std::get_if<msg::HoldExtended>(&effect->event.what) : nullptr;
+  if (!extended || extended->expires != std::max(extended->was, effect->event.at + request.ttl)) return std::nullopt;
+  return changed(c, request.hold, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::ReleaseHold& request, const msg::HoldReply& reply) {
+  return changed(c, request.hold, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::GetHold& request, const msg::HoldReply& reply) {
+  const auto* states = reference_.hold(request.hold);
+  if (!states || reply.hold.no != request.hold || !shown(reply.hold)) return std::nullopt;
+  auto until = Reference::kEver;
+  for (const auto& state : *states) {
+    if (state.version > reply.hold.version) until = std::min(until, Prefix(state.version.value() - 1));
+  }
+  return within(c, reply.hold.version, until);
+}
+
+// The list changes only with the events of holds, so these are the prefixes to try.
+Judge::Least Judge::agrees(const Case& c, const msg::ListHolds& request, const msg::HoldsReply& reply) {
+  if (lists(request, reply, c.operation.floor)) return within(c, c.operation.floor, Reference::kEver);
+  const auto& changes = reference_.hold_events();
+  for (auto at = std::upper_bound(changes.begin(), changes.end(), c.operation.floor); at != changes.end(); ++at) {
+    if (lists(request, reply, *at)) return within(c, *at, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
+bool Judge::lists(const msg::ListHolds& request, const msg::HoldsReply& reply, Prefix prefix) const {
+  const std::size_t limit = request.limit.value_or(msg::kPageDefault);
+  std::vector<msg::Hold> open;
+  for (const auto& [no, states] : reference_.holds()) {
+    const auto* hold = reference_.hold_at(no, prefix);
+    if (!hold || hold->state != msg::HoldState::kOpen || no <= request.after.value_or(base::HoldNo())) continue;
+    if (!request.customer || same(hold->customer, *request.customer)) open.push_back(*hold);
+  }
+  const bool more = open.size() > limit;
+  open.resize(std::min(open.size(), limit));
+  return open == reply.holds && more == reply.next.has_value() && (!more || *reply.next == open.back().no);
 }
 
 // The page holds whole blocks, as they are on the disk, and skips only trimmed ones. After a client has seen an event,

@@ -26,7 +26,7 @@ class JudgeTest : public testing::Test {
     block.first = disk.last().next();
     block.count = 1;
     block.prev.bytes = hash;
-    msg::encode(msg::Event{1000, std::move(what)}, block.events.bytes);
+    msg::encode(msg::Event{at, std::move(what)}, block.events.bytes);
     auto bytes = msg::encode_block(block);
     hash = block.hash.bytes;
     disk.rows.push_back({block.no, block.first, block.first, std::move(bytes)});
@@ -86,6 +86,7 @@ class JudgeTest : public testing::Test {
   void settle() { judge.reference().read(); }
   std::string verdict() const { return world.verdict().value_or("").substr(0, 3); }
 
+  std::int64_t at = 1000;  // of the events that happen
   World world{1};
   Disk disk;
   msg::Hash hash = msg::no_hash();
@@ -190,6 +191,75 @@ TEST_F(JudgeTest, AChangeIsAnsweredAlikeHoweverLate) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+msg::Item as_edited(msg::ItemReply reply, std::uint64_t edited, const std::string& title, bool retired = false) {
+  reply.item.edited = Seq(edited);
+  reply.item.title = title;
+  if (retired) reply.item.retired = true;
+  return reply.item;
+}
+
+TEST_F(JudgeTest, AnEditedItemIsFoundByItsNewTitleAlone) {
+  const auto edit = ask(msg::EditItem{.key = "e", .item = ItemId(1), .title = "New"});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .title = "New"});
+  const auto edited = as_edited(item(2, 5), 2, "New");
+  answer(edit, 2, msg::ItemReply{edited, 1000, {}});
+  answer(ask(msg::Lookup{.title = "new"}), 2, msg::ItemReply{edited, {}, {}});
+  refuse(ask(msg::Lookup{.title = "xen"}), 2, {.code = msg::Code::kUnknownItem});
+  answer(ask(msg::Search{.text = "xen"}), 2, msg::ItemsReply{});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Lookup{.title = "xen"}), 2, msg::ItemReply{edited, {}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ASearchThatMissesAnEditIsFound) {
+  const auto edit = ask(msg::EditItem{.key = "e", .item = ItemId(1), .retired = true});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .retired = true});
+  const auto retired = as_edited(item(2, 5), 2, "Xen", true);
+  answer(edit, 2, msg::ItemReply{retired, 1000, {}});
+  answer(ask(msg::Search{}), 2, msg::ItemsReply{});
+  answer(ask(msg::Search{.retired = true}), 2, msg::ItemsReply{{retired}, {}});
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 2, msg::ItemReply{retired, {}, {}});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Search{}), 1, msg::ItemsReply{{item(1, 5).item}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ARetiredItemThatIsSoldIsFound) {
+  ask(msg::EditItem{.key = "e", .item = ItemId(1), .retired = true});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .retired = true});
+  ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeTest, NotForSaleIsTrueOnlyWhileAnItemIsRetired) {
+  ask(msg::EditItem{.key = "e", .item = ItemId(1), .retired = true});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .retired = true});
+  refuse(ask(buy("k", 2)), 2, {.code = msg::Code::kNotForSale, .item = ItemId(1)});
+  const auto back = ask(msg::EditItem{.key = "b", .item = ItemId(1), .retired = false});
+  happens(msg::ItemEdited{.key = "b", .item = ItemId(1), .retired = false});
+  answer(back, 3, msg::ItemReply{as_edited(item(3, 5), 3, "Xen"), 1000, {}});
+  EXPECT_EQ(verdict(), "");
+  refuse(ask(buy("k2", 2)), 3, {.code = msg::Code::kNotForSale, .item = ItemId(1)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AChangeBeforeAnEditIsAnsweredWithTheItemOfNow) {
+  const msg::Restock restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)};
+  const auto first = ask(restock);
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  answer(first, 2, left(2, 10));
+  ask(msg::EditItem{.key = "e", .item = ItemId(1), .title = "New"});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .title = "New"});
+  answer(ask(restock), 3, msg::ItemReply{as_edited(item(3, 10), 3, "New"), {}, {}});
+  EXPECT_EQ(verdict(), "");
+  auto mixed = left(2, 10);
+  mixed.item = as_edited(mixed, 3, "New");
+  answer(ask(restock), 3, mixed);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 TEST_F(JudgeTest, AChangeThatDoesNotTellWhenIsFound) {
   const auto first = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
@@ -286,6 +356,135 @@ TEST_F(JudgeTest, ABusyRequestThatTakesEffectLaterIsFound) {
   bought("k", 1, 2, 3);
   settle();
   EXPECT_EQ(verdict(), "G3:");
+}
+
+// Ann holds 2 of the 5 at seq 2, until 1500.
+class JudgeOfHoldsTest : public JudgeTest {
+ protected:
+  JudgeOfHoldsTest() {
+    const auto asked = ask(msg::PlaceHold{.key = "h", .lines = {{ItemId(1), Quantity(2), {}}}, .ttl = 500});
+    happens(msg::HoldPlaced{.key = "h", .hold = base::HoldNo(1), .lines = lines(2), .expires = 1500});
+    answer(asked, 2, msg::HoldReply{hold()});
+  }
+  static std::vector<msg::HoldLine> lines(std::int64_t held) {
+    return {{ItemId(1), Quantity(2), Cents(100), Quantity(held)}};
+  }
+  static msg::ConfirmHold confirming(std::optional<std::int64_t> pieces = {}) {
+    msg::ConfirmHold confirm{.key = "c", .hold = base::HoldNo(1)};
+    if (pieces) confirm.lines = {{ItemId(1), Quantity(*pieces)}};
+    return confirm;
+  }
+  void confirmed(std::int64_t pieces, std::int64_t left, std::int64_t cents = 100) {
+    happens(msg::HoldConfirmed{.key = "c",
+                               .hold = base::HoldNo(1),
+                               .no = OrderNo(1),
+                               .lines = {{ItemId(1), Quantity(pieces), Cents(cents), Quantity(left)}},
+                               .total = Cents(cents * pieces),
+                               .ended = lines(0)});
+  }
+  void ended(std::optional<std::string> key = {}) {
+    happens(msg::HoldEnded{.key = std::move(key), .hold = base::HoldNo(1), .lines = lines(0)});
+  }
+  msg::Hold hold() {
+    settle();
+    return judge.reference().holds().at(base::HoldNo(1)).back();
+  }
+  msg::ItemReply held_item(std::uint64_t version, std::int64_t held) {
+    auto reply = item(version, 5);
+    if (held > 0) reply.item.held = Quantity(held);
+    return reply;
+  }
+};
+
+TEST_F(JudgeOfHoldsTest, AGoodShopIsAcquitted) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 2, held_item(2, 2));
+  refuse(ask(buy("k", 4)), 2, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(3)});
+  answer(ask(msg::ListHolds{}), 2, msg::HoldsReply{{hold()}, {}});
+  const auto asked = ask(confirming(1));
+  at = 1499;
+  confirmed(1, 4);
+  answer(asked, 3, msg::OrderReply{judge_order(1)});
+  answer(ask(msg::GetHold{base::HoldNo(1)}), 3, msg::HoldReply{hold()});
+  answer(ask(msg::ListHolds{}), 3, msg::HoldsReply{});
+  answer(ask(msg::Outcome{"h"}), 3, msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(2), {}, hold()});
+  refuse(ask(msg::ReleaseHold{"r", base::HoldNo(1)}), 3, {.code = msg::Code::kHoldOver});
+  refuse(ask(msg::ReleaseHold{"s", base::HoldNo(2)}), 3, {.code = msg::Code::kUnknownHold});
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeOfHoldsTest, AConfirmationAtTheEndIsFound) {
+  ask(confirming());
+  at = 1500;
+  confirmed(2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeOfHoldsTest, ADecisionAfterTheEndOfAnOpenHoldIsFound) {
+  ask(buy("k", 1));
+  at = 1500;
+  bought("k", 1, 1, 4);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeOfHoldsTest, AnEndThatIsTooEarlyIsFound) {
+  at = 1499;
+  ended();
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeOfHoldsTest, AnEndInTimeIsRight) {
+  ask(buy("k", 5));
+  at = 1500;
+  ended();
+  bought("k", 1, 5, 0);
+  settle();
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeOfHoldsTest, HeldPiecesThatAreSoldAreFound) {
+  ask(buy("k", 4));
+  bought("k", 1, 4, 1);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeOfHoldsTest, PiecesThatAreTakenTwiceAreFound) {
+  ask(confirming());
+  confirmed(2, 1);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeOfHoldsTest, AConfirmationAtAnotherPriceIsFound) {
+  ask(confirming());
+  confirmed(2, 3, 99);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeOfHoldsTest, AStaleLookupIsFound) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 2, item(1, 5));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeOfHoldsTest, ARefusalOfAnOpenHoldIsFound) {
+  refuse(ask(confirming()), 2, {.code = msg::Code::kHoldOver});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeOfHoldsTest, AHoldThatIsMissingFromTheListIsFound) {
+  answer(ask(msg::ListHolds{}), 2, msg::HoldsReply{});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeOfHoldsTest, AnEndAtAnotherTimeThanAskedForIsFound) {
+  const auto asked = ask(msg::ExtendHold{"e", base::HoldNo(1), 900});
+  happens(msg::HoldExtended{.key = "e", .hold = base::HoldNo(1), .expires = 1800, .was = 1500});
+  answer(asked, 3, msg::HoldReply{hold()});
+  EXPECT_EQ(verdict(), "G4:");
 }
 
 class JudgeOfWordsTest : public JudgeTest, public testing::WithParamInterface<msg::Code> {};

@@ -59,13 +59,17 @@ std::string Cluster::describe(const std::string& name) {
 }
 
 std::optional<std::string> Cluster::wrong_row() {
-  const auto& reference = judge_.reference();
+  auto& reference = judge_.reference();
+  reference.read();  // a hold may have ended since the last answer
   for (auto& [name, machine] : machines_) {
     if (!machine.orders) continue;
     for (const auto& order : reference.orders()) {
       const bool same = machine.orders->order(order.no) == order &&
                         machine.orders->cancellations(order.no) == reference.cancelled(order.no);
       if (!same) return fmt::format("{} has another order {}", name, order.no);
+    }
+    for (const auto& [no, states] : reference.holds()) {
+      if (machine.orders->hold(no) != states.back()) return fmt::format("{} has another hold {}", name, no);
     }
     for (const auto& [key, effect] : reference.effects()) {
       const auto record = machine.orders->key(key);

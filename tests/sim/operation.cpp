@@ -19,8 +19,9 @@ struct Describe {
     return r.item ? fmt::format("lookup {}", *r.item) : fmt::format("lookup '{}'", opt(r.title));
   }
   std::string operator()(const msg::Search& r) const {
-    return fmt::format("search topic {} text {} after {} limit {}", opt(r.topic), opt(r.text),
-                       r.after.value_or(base::ItemId()), r.limit.value_or(0));
+    return fmt::format("search topic {} text {} after {} limit {}{}", opt(r.topic), opt(r.text),
+                       r.after.value_or(base::ItemId()), r.limit.value_or(0),
+                       r.retired.value_or(false) ? " with retired ones" : "");
   }
   std::string operator()(const msg::PlaceOrder& r) const {
     auto text = fmt::format("{} key {} customer {}", msg::word(r.type), r.key, opt(r.customer));
@@ -36,6 +37,11 @@ struct Describe {
   std::string operator()(const msg::ChangePrice& r) const {
     return fmt::format("price key {} item {} to {}{}", r.key, r.item, r.price, if_version(r.version));
   }
+  std::string operator()(const msg::EditItem& r) const {
+    return fmt::format("edit key {} item {}{}{}{}{}", r.key, r.item, r.title ? " title '" + *r.title + "'" : "",
+                       r.topic ? " topic '" + *r.topic + "'" : "",
+                       r.retired ? (*r.retired ? " retire" : " bring back") : "", if_version(r.version));
+  }
   std::string operator()(const msg::Restock& r) const {
     return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
   }
@@ -44,6 +50,28 @@ struct Describe {
     if (!r.lines) return text + ", all that remains";
     for (const auto& line : *r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
     return text;
+  }
+  std::string operator()(const msg::PlaceHold& r) const {
+    auto text = fmt::format("hold key {} customer {} for {} ms", r.key, opt(r.customer), r.ttl);
+    for (const auto& line : r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
+    return text;
+  }
+  std::string operator()(const msg::ConfirmHold& r) const {
+    auto text = fmt::format("confirm key {} hold {}", r.key, r.hold);
+    if (!r.lines) return text + ", all of it";
+    for (const auto& line : *r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
+    return text;
+  }
+  std::string operator()(const msg::ExtendHold& r) const {
+    return fmt::format("extend key {} hold {} to {} ms", r.key, r.hold, r.ttl);
+  }
+  std::string operator()(const msg::ReleaseHold& r) const {
+    return fmt::format("release key {} hold {}", r.key, r.hold);
+  }
+  std::string operator()(const msg::GetHold& r) const { return fmt::format("hold {}", r.hold); }
+  std::string operator()(const msg::ListHolds& r) const {
+    return fmt::format("holds of {} after {} limit {}", opt(r.customer), r.after.value_or(base::HoldNo()),
+                       r.limit.value_or(0));
   }
   std::string operator()(const msg::GetOrder& r) const { return fmt::format("order {}", r.no); }
   std::string operator()(const msg::ListOrders& r) const {
@@ -54,7 +82,23 @@ struct Describe {
   std::string operator()(const msg::Events& r) const { return fmt::format("events from {}", r.from); }
 
   static std::string told(const msg::Item& item) {
-    return fmt::format("[item {} stock {} price {} version {}]", item.id, item.stock, item.price, item.version);
+    return fmt::format("[item {} stock {} held {} price {} version {}{}]", item.id, item.stock, msg::held_of(item),
+                       item.price, item.version, told_edit(item));
+  }
+  static std::string told_edit(const msg::Item& item) {
+    if (!item.edited) return "";
+    return fmt::format(" edited {} '{}' of '{}'{}", *item.edited, item.title, item.topic,
+                       msg::is_retired(item) ? " retired" : "");
+  }
+  static std::string told(const msg::Hold& hold) {
+    return fmt::format("[hold {} {} version {} expires {}]", hold.no, msg::word(hold.state), hold.version,
+                       hold.expires);
+  }
+  static std::string told(const msg::HoldReply& r) { return told(r.hold); }
+  static std::string told(const msg::HoldsReply& r) {
+    std::string text;
+    for (const auto& hold : r.holds) text += told(hold);
+    return text;
   }
   static std::string told(const msg::Order& order) {
     auto text = fmt::format("[order {} seq {}", order.no, order.seq);
@@ -118,19 +162,61 @@ bool same(const msg::PriceChanged& did, const msg::ChangePrice& asked) {
   return did.item == asked.item && did.price == asked.price;
 }
 
+bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
+  return did.item == asked.item && did.title == asked.title && did.topic == asked.topic && did.retired == asked.retired;
+}
+
 bool same(const msg::StockMoved& did, const msg::Restock& asked) {
   return did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
 }
 
+template <class Line, class Asked>
+bool same_pieces(const std::vector<Line>& did, const std::vector<Asked>& asked) {
+  return std::equal(did.begin(), did.end(), asked.begin(), asked.end(), [](const Line& line, const Asked& wanted) {
+    return line.item == wanted.item && line.quantity == wanted.quantity;
+  });
+}
+
+bool same(const msg::HoldPlaced& did, const msg::PlaceHold& asked) {
+  return did.customer == asked.customer.value_or("") && same_pieces(did.lines, asked.lines);
+}
+
+bool same(const msg::HoldExtended& did, const msg::ExtendHold& asked) { return did.hold == asked.hold; }
+
+bool same(const msg::HoldConfirmed& did, const msg::ConfirmHold& asked) {
+  return did.hold == asked.hold &&
+         (asked.lines ? same_pieces(did.lines, *asked.lines) : same_pieces(did.lines, did.ended));
+}
+
+bool same(const msg::HoldEnded& did, const msg::ReleaseHold& asked) { return did.hold == asked.hold; }
+
 bool same(const msg::KeyVoided&, const msg::Outcome&) { return true; }
 
 }  // namespace
+
+std::optional<history::Request> judged_by_history(const Request& request) {
+  return std::visit(
+      []<class R>(const R& r) -> std::optional<history::Request> {
+        if constexpr (std::is_constructible_v<history::Request, R>) return r;
+        return std::nullopt;
+      },
+      request);
+}
 
 std::string key_of(const Request& request) {
   return std::visit(
       [](const auto& r) -> std::string {
         if constexpr (requires { r.key; }) return r.key;
         return {};
+      },
+      request);
+}
+
+std::optional<base::Seq> expected_version(const Request& request) {
+  return std::visit(
+      [](const auto& r) -> std::optional<base::Seq> {
+        if constexpr (requires { r.version; }) return r.version;
+        return std::nullopt;
       },
       request);
 }
@@ -157,6 +243,25 @@ std::string describe(const msg::Event& event) {
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
     text += fmt::format(" {} {}", cancelled->no, msg::word(cancelled->kind));
     for (const auto& line : cancelled->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* edited = std::get_if<msg::ItemEdited>(&event.what)) {
+    text += fmt::format(" {}{}{}{}", edited->item, edited->title ? " title '" + *edited->title + "'" : "",
+                        edited->topic ? " topic '" + *edited->topic + "'" : "",
+                        edited->retired ? (*edited->retired ? " retired" : " back") : "");
+  }
+  if (const auto* hold = std::get_if<msg::HoldPlaced>(&event.what)) {
+    text += fmt::format(" {} until {}", hold->hold, hold->expires);
+    for (const auto& line : hold->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* extended = std::get_if<msg::HoldExtended>(&event.what)) {
+    text += fmt::format(" {} until {}", extended->hold, extended->expires);
+  }
+  if (const auto* confirmed = std::get_if<msg::HoldConfirmed>(&event.what)) {
+    text += fmt::format(" {} as order {}", confirmed->hold, confirmed->no);
+    for (const auto& line : confirmed->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* ended = std::get_if<msg::HoldEnded>(&event.what)) {
+    text += fmt::format(" {}{}", ended->hold, ended->key ? ", released" : ", expired");
   }
   return text;
 }

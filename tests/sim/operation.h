@@ -5,11 +5,14 @@
 
 #include "client/core.h"
 #include "history/operation.h"
+#include "msg/catalogue.h"
 #include "tests/sim/reference.h"
 
 namespace sim {
 
-using Request = history::Request;
+// Those that the history checker judges, those about holds, and edits.
+using Request = decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests() +
+                         msg::HoldChanges() + msg::HoldRequests() + msg::ItemChanges())::Variant;
 
 struct Operation {
   std::uint64_t no = 0;
@@ -22,8 +25,12 @@ struct Operation {
   Prefix durable;  // the durable prefix when it was invoked
 };
 
+// The request for the history checker; nothing if it does not judge such requests.
+std::optional<history::Request> judged_by_history(const Request& request);
 // The key of a write; empty for a read.
 std::string key_of(const Request& request);
+// The version of an item that a write expects; nothing if it expects none.
+std::optional<base::Seq> expected_version(const Request& request);
 // The type and the body's bytes.
 std::string body_of(const Request& request);
 // Returns whether the event is the effect that this request asks for.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "msg/effects.h"
 #include "tests/sim/node.h"
 #include "tests/sim/operation.h"
 #include "tests/sim/stores.h"
@@ -34,12 +35,12 @@ const ItemPast* Reference::item(base::ItemId id) const {
   return found == items_.end() ? nullptr : &found->second;
 }
 
-std::vector<const ItemPast*> Reference::titled(const std::string& title) const {
-  std::vector<const ItemPast*> all;
+const msg::Item* Reference::titled(const std::string& title, Prefix prefix) const {
   for (const auto& [id, past] : items_) {
-    if (same(past.title, title)) all.push_back(&past);
+    const auto* item = past.at(prefix);
+    if (item && !msg::is_retired(*item) && same(item->title, title)) return item;
   }
-  return all;
+  return nullptr;
 }
 
 const Effect* Reference::effect(const std::string& key) const {
@@ -77,14 +78,15 @@ void Reference::event(const msg::Event& event, base::Seq seq) {
   at_ = event.at;
   by_ = event.by;
   if (world_.telling()) world_.tell("seen durable, at {}: {} {}", event.at, seq, describe(event));
+  if (msg::is_decided(event)) in_time(event, seq);
   std::visit(
       [&](const auto& what) {
         if constexpr (std::is_same_v<std::decay_t<decltype(what)>, msg::HolderLeft>)
           world_.count("stream: holder_left");
         if constexpr (requires { apply(what, seq); }) apply(what, seq);
-        if constexpr (requires { what.key; }) use_key(what.key, event, seq);
       },
       event.what);
+  if (const auto* key = msg::key_of(event)) use_key(*key, event, seq);
 }
 
 void Reference::use_key(const std::string& key, const msg::Event& event, base::Seq seq) {
@@ -96,8 +98,9 @@ void Reference::use_key(const std::string& key, const msg::Event& event, base::S
 }
 
 void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
+  listings_.push_back(seq);
   for (const auto& item : added.items) {
-    ItemPast past{item.title, item.topic, {{item.id, item.title, item.topic, item.price, item.stock, seq}}};
+    ItemPast past{{{item.id, item.title, item.topic, item.price, item.stock, seq}}};
     if (item.stock.value() < 0) broken(seq, "added with negative stock");
     if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
   }
@@ -122,6 +125,9 @@ void Reference::move(base::ItemId id, std::int64_t pieces, base::Quantity told, 
   auto* item = change(id, seq);
   if (!item) return;
   item->stock += base::Quantity(pieces);
+  if (item->stock < msg::held_of(*item)) {
+    broken(seq, fmt::format("item {} has stock {}, of which {} are held", id, item->stock, msg::held_of(*item)));
+  }
   if (item->stock.value() < 0) broken(seq, fmt::format("item {} oversold: stock {}", id, item->stock));
   if (item->stock != told) broken(seq, fmt::format("item {} has stock {}, the event says {}", id, item->stock, told));
 }
@@ -131,6 +137,23 @@ void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
   if (!item) return;
   if (item->price != changed.was) broken(seq, fmt::format("item {} did not cost {}", changed.item, changed.was));
   item->price = changed.price;
+}
+
+void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
+  listings_.push_back(seq);
+  has_edits_ = true;
+  world_.count(!edited.retired   ? "stream: item_edited, texts"
+               : *edited.retired ? "stream: item_edited, retired"
+                                 : "stream: item_edited, brought back");
+  auto* item = change(edited.item, seq);
+  if (!item) return;
+  item->edited = seq;
+  if (edited.title) item->title = *edited.title;
+  if (edited.topic && edited.topic_was != item->topic) broken(seq, "an edit tells another topic than the item had");
+  if (edited.topic) item->topic = *edited.topic;
+  if (!edited.retired) return;
+  item->retired.reset();
+  if (*edited.retired) item->retired = true;
 }
 
 void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
@@ -145,6 +168,9 @@ void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
     move(line.item, sign * line.quantity.value(), line.stock, seq);
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("order {} has another price for item {}", placed.no, line.item));
+    }
+    if (const auto* past = item(line.item); past && sign < 0 && msg::is_retired(past->states.back())) {
+      broken(seq, fmt::format("order {} buys item {}, which is retired", placed.no, line.item));
     }
     total += line.quantity.value() * line.price.value();
   }
@@ -178,6 +204,149 @@ void Reference::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
   if (cancelled.lines.empty()) broken(seq, "a cancellation without lines");
   cancelled_[order.no].push_back(
       {cancelled.no, seq, at_, cancelled.kind, cancelled.key, cancelled.lines, cancelled.total, cancelled.reason, by_});
+}
+
+const std::vector<msg::Hold>* Reference::hold(base::HoldNo no) const {
+  const auto found = holds_.find(no);
+  return found == holds_.end() ? nullptr : &found->second;
+}
+
+const msg::Hold* Reference::hold_at(base::HoldNo no, Prefix prefix) const {
+  const msg::Hold* last = nullptr;
+  if (const auto* states = hold(no)) {
+    for (const auto& state : *states) {
+      if (state.version <= prefix) last = &state;
+    }
+  }
+  return last;
+}
+
+// A hold that is over ends before anything else is decided.
+void Reference::in_time(const msg::Event& event, base::Seq seq) {
+  const auto* ended = std::get_if<msg::HoldEnded>(&event.what);
+  const auto ending = ended && !ended->key ? open_.find(ended->hold) : open_.end();
+  for (const auto& [no, expires] : open_) {
+    const bool is_later = ending != open_.end() && ending->second <= expires;
+    if (expires <= event.at && !is_later) {
+      broken(seq, fmt::format("decided at {}, and hold {}, which was over at {}, is open", event.at, no, expires));
+    }
+  }
+}
+
+// The next state of an open hold, for changing.
+msg::Hold* Reference::change_hold(base::HoldNo no, base::Seq seq) {
+  if (open_.count(no) == 0) {
+    broken(seq, fmt::format("hold {} is not open", no));
+    return nullptr;
+  }
+  auto& states = holds_[no];
+  states.push_back(states.back());
+  states.back().version = seq;
+  hold_events_.push_back(seq);
+  return &states.back();
+}
+
+void Reference::hold_moves(const msg::HoldLine& line, std::int64_t pieces, base::Seq seq) {
+  auto* item = change(line.item, seq);
+  if (!item) return;
+  const auto held = msg::held_of(*item) + base::Quantity(pieces);
+  if (held.value() < 0 || held > item->stock || held != line.held) {
+    broken(seq, fmt::format("{} of {} pieces of item {} are held, the event says {}", held, item->stock, line.item,
+                            line.held));
+  }
+  item->held.reset();
+  if (held.value() > 0) item->held = held;
+}
+
+void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, base::Seq seq) {
+  if (told.size() != hold.lines.size()) broken(seq, fmt::format("hold {} ends with other lines", hold.no));
+  for (std::size_t i = 0; i < std::min(told.size(), hold.lines.size()); ++i) {
+    const auto& line = hold.lines[i];
+    if (told[i].item != line.item || told[i].quantity != line.quantity || told[i].price != line.price) {
+      broken(seq, fmt::format("hold {} ends with another line than it has", hold.no));
+    }
+    hold_moves(told[i], -line.quantity.value(), seq);
+  }
+  open_.erase(hold.no);
+}
+
+void Reference::apply(const msg::HoldPlaced& placed, base::Seq seq) {
+  world_.count("stream: hold_placed");
+  if (placed.hold.value() != holds_.size() + 1) broken(seq, fmt::format("hold {} leaves a gap", placed.hold));
+  if (placed.expires <= at_ || placed.lines.empty()) broken(seq, "a hold without time or lines");
+  for (const auto& line : placed.lines) {
+    if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
+    hold_moves(line, line.quantity.value(), seq);
+    if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
+      broken(seq, fmt::format("hold {} has another price for item {}", placed.hold, line.item));
+    }
+    if (const auto* past = item(line.item); past && msg::is_retired(past->states.back())) {
+      broken(seq, fmt::format("hold {} has item {}, which is retired", placed.hold, line.item));
+    }
+  }
+  msg::Hold hold;
+  hold.no = placed.hold;
+  hold.seq = hold.version = seq;
+  hold.at = at_;
+  hold.expires = placed.expires;
+  hold.key = placed.key;
+  hold.customer = placed.customer;
+  hold.lines = placed.lines;
+  hold.by = by_;
+  holds_[placed.hold].push_back(hold);
+  open_[placed.hold] = placed.expires;
+  hold_events_.push_back(seq);
+}
+
+void Reference::apply(const msg::HoldExtended& extended, base::Seq seq) {
+  world_.count("stream: hold_extended");
+  auto* hold = change_hold(extended.hold, seq);
+  if (!hold) return;
+  if (hold->expires != extended.was || extended.expires < extended.was || hold->customer != extended.customer) {
+    broken(seq, fmt::format("hold {} is not extended from its end at {}", hold->no, hold->expires));
+  }
+  open_[hold->no] = hold->expires = extended.expires;
+}
+
+void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
+  auto* hold = change_hold(confirmed.hold, seq);
+  if (!hold) return;
+  hold->state = msg::HoldState::kConfirmed;
+  hold->order = confirmed.no;
+  if (hold->customer != confirmed.customer) broken(seq, "confirms the hold of another customer");
+  let_go(*hold, confirmed.ended, seq);
+  std::int64_t total = 0;
+  std::int64_t pieces = 0;
+  for (const auto& line : confirmed.lines) {
+    const auto held = std::find_if(hold->lines.begin(), hold->lines.end(),
+                                   [&](const msg::HoldLine& each) { return each.item == line.item; });
+    if (held == hold->lines.end() || line.quantity.value() <= 0 || line.quantity > held->quantity ||
+        line.price != held->price) {
+      broken(seq,
+             fmt::format("hold {} does not have {} of item {} at {}", hold->no, line.quantity, line.item, line.price));
+    }
+    move(line.item, -line.quantity.value(), line.stock, seq);
+    total += line.quantity.value() * line.price.value();
+    pieces += line.quantity.value();
+  }
+  std::int64_t had = 0;
+  for (const auto& line : hold->lines) had += line.quantity.value();
+  world_.count(pieces == had ? "stream: hold_confirmed, whole" : "stream: hold_confirmed, part");
+  if (confirmed.total.value() != total || confirmed.lines.empty()) {
+    broken(seq, fmt::format("order {} has a wrong total", confirmed.no));
+  }
+  if (confirmed.no.value() != orders_.size() + 1) broken(seq, fmt::format("order {} leaves a gap", confirmed.no));
+  orders_.push_back({confirmed.no, seq, at_, msg::OrderType::kBuy, confirmed.key, confirmed.customer, confirmed.lines,
+                     confirmed.total, by_});
+}
+
+void Reference::apply(const msg::HoldEnded& ended, base::Seq seq) {
+  world_.count(ended.key ? "stream: hold_ended, released" : "stream: hold_ended, expired");
+  auto* hold = change_hold(ended.hold, seq);
+  if (!hold) return;
+  if (!ended.key && hold->expires > at_) broken(seq, fmt::format("hold {} ends before {}", hold->no, hold->expires));
+  hold->state = ended.key ? msg::HoldState::kReleased : msg::HoldState::kExpired;
+  let_go(*hold, ended.lines, seq);
 }
 
 const std::vector<msg::Cancellation>& Reference::cancelled(base::OrderNo no) const {

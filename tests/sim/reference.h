@@ -3,8 +3,10 @@
 // It reads the broker's disk as blocks become durable, and keeps the whole past: every state of every item, every order
 // and every key's effect, each with its seq. It shares no code with ledger/, because it would share its mistakes. It
 // checks at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
-// gaps, prices and totals, no more cancelled than was bought, at most one effect for a key, and a time that never goes
-// back. A prefix of the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
+// gaps, prices and totals, no more cancelled than was bought, held pieces that are in stock, no retired item
+// that is bought or held anew, holds that end once, at their prices and before anything is decided at or after their
+// end, at most one effect for a key, and a time that never goes back. A prefix of the stream is named by its last seq.
+// Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
 #include <functional>
@@ -22,8 +24,6 @@ namespace sim {
 using Prefix = base::Seq;
 
 struct ItemPast {
-  std::string title;
-  std::string topic;
   std::vector<msg::Item> states;  // ascending by version; the first is the state when it was added
 
   base::Seq added() const { return states.front().version; }
@@ -51,14 +51,24 @@ class Reference {
   Prefix durable() const { return last_; }
   const std::map<base::ItemId, ItemPast>& items() const { return items_; }
   const ItemPast* item(base::ItemId id) const;
-  std::vector<const ItemPast*> titled(const std::string& title) const;  // by id
-  const std::vector<msg::Order>& orders() const { return orders_; }     // order n at n - 1, as it was placed
+  // The item for sale that a look-up finds by this title at a prefix; null if there is none.
+  const msg::Item* titled(const std::string& title, Prefix prefix) const;
+  // The events that added or edited items. Only they change what searches and look-ups by title find.
+  const std::vector<Prefix>& listings() const { return listings_; }
+  bool has_edits() const { return has_edits_; }
+  const std::vector<msg::Order>& orders() const { return orders_; }  // order n at n - 1, as it was placed
   // The cancellations of an order, by seq.
   const std::vector<msg::Cancellation>& cancelled(base::OrderNo no) const;
   // The order as a read shows it at this prefix; it must be placed.
   msg::Order order_at(base::OrderNo no, Prefix prefix) const;
   // The pieces of an item that remain of an order at this prefix.
   std::int64_t remains(base::OrderNo no, base::ItemId item, Prefix prefix) const;
+  // All states of a hold, ascending by version; null if there is no such hold.
+  const std::vector<msg::Hold>* hold(base::HoldNo no) const;
+  // The hold at a prefix; null before it was placed.
+  const msg::Hold* hold_at(base::HoldNo no, Prefix prefix) const;
+  const std::map<base::HoldNo, std::vector<msg::Hold>>& holds() const { return holds_; }
+  const std::vector<Prefix>& hold_events() const { return hold_events_; }
   const Effect* effect(const std::string& key) const;
   const std::map<std::string, Effect>& effects() const { return effects_; }
 
@@ -67,9 +77,18 @@ class Reference {
   void event(const msg::Event& event, base::Seq seq);
   void apply(const msg::ItemsAdded& added, base::Seq seq);
   void apply(const msg::PriceChanged& changed, base::Seq seq);
+  void apply(const msg::ItemEdited& edited, base::Seq seq);
   void apply(const msg::StockMoved& moved, base::Seq seq);
   void apply(const msg::OrderPlaced& placed, base::Seq seq);
   void apply(const msg::OrderCancelled& cancelled, base::Seq seq);
+  void apply(const msg::HoldPlaced& placed, base::Seq seq);
+  void apply(const msg::HoldExtended& extended, base::Seq seq);
+  void apply(const msg::HoldConfirmed& confirmed, base::Seq seq);
+  void apply(const msg::HoldEnded& ended, base::Seq seq);
+  void in_time(const msg::Event& event, base::Seq seq);
+  msg::Hold* change_hold(base::HoldNo no, base::Seq seq);
+  void hold_moves(const msg::HoldLine& line, std::int64_t pieces, base::Seq seq);
+  void let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, base::Seq seq);
   void move(base::ItemId id, std::int64_t pieces, base::Quantity told, base::Seq seq);
   msg::Item* change(base::ItemId id, base::Seq seq);
   void use_key(const std::string& key, const msg::Event& event, base::Seq seq);
@@ -84,8 +103,13 @@ class Reference {
   std::int64_t at_ = 0;
   std::optional<base::Seq> by_;  // of the event that is applied
   std::map<base::ItemId, ItemPast> items_;
+  std::vector<Prefix> listings_;
+  bool has_edits_ = false;
   std::vector<msg::Order> orders_;
   std::map<base::OrderNo, std::vector<msg::Cancellation>> cancelled_;
+  std::map<base::HoldNo, std::vector<msg::Hold>> holds_;
+  std::map<base::HoldNo, std::int64_t> open_;  // when each of them expires
+  std::vector<Prefix> hold_events_;
   std::map<std::string, Effect> effects_;
 };
 

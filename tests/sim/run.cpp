@@ -185,8 +185,9 @@ void Run::serve(const std::string& client, const Request& request) {
   const auto answered = std::make_shared<bool>(false);
   for (int i = 0; i < tries && !*answered; ++i) {
     cluster_.ask(client, request, {}, [this, answered, text = describe(request)](const client::Answer& answer) {
-      const bool sold_out = answer.refusal && answer.refusal->code == msg::Code::kOutOfStock;
-      if (answer.refusal && !sold_out && !std::exchange(*answered, true))
+      const bool right = !answer.refusal || answer.refusal->code == msg::Code::kOutOfStock ||
+                         answer.refusal->code == msg::Code::kNotForSale;
+      if (!right && !std::exchange(*answered, true))
         world_.broken(fmt::format("liveness: {} was refused after all healed; {}", text, everybody()));
       *answered = true;
     });

@@ -129,6 +129,31 @@ void MemoryOrderStore::put_credential(const msg::Credential& credential) {
   put([credential](Tables& tables) { tables.credentials[credential.id] = credential; });
 }
 
+void MemoryOrderStore::put_hold(const msg::Hold& hold) {
+  put([hold](Tables& tables) { tables.holds[hold.no] = hold; });
+}
+
+std::optional<msg::Hold> MemoryOrderStore::hold(base::HoldNo no) {
+  const auto found = live_.holds.find(no);
+  return found == live_.holds.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<msg::Hold> MemoryOrderStore::holds_after(base::HoldNo after, std::uint32_t limit) {
+  std::vector<msg::Hold> found;
+  for (auto at = live_.holds.upper_bound(after); at != live_.holds.end() && found.size() < limit; ++at) {
+    found.push_back(at->second);
+  }
+  return found;
+}
+
+std::vector<msg::Hold> MemoryOrderStore::open_holds() {
+  std::vector<msg::Hold> found;
+  for (const auto& [no, hold] : live_.holds) {
+    if (hold.state == msg::HoldState::kOpen) found.push_back(hold);
+  }
+  return found;
+}
+
 std::vector<msg::Credential> MemoryOrderStore::credentials() {
   std::vector<msg::Credential> all;
   for (const auto& [id, credential] : live_.credentials) all.push_back(credential);
@@ -194,7 +219,7 @@ std::vector<ledger::UsedKey> MemoryOrderStore::keys(const std::string& after, st
 }
 
 std::optional<MemoryView::Spoilt> MemoryOrderStore::spoil_row(World& world) {
-  switch (world.one_of(4)) {
+  switch (world.one_of(5)) {
     case 0:
       return spoil(world, durable_.orders, live_.orders, "order", [](msg::Order& order) { ++order.at; });
     case 1:
@@ -202,6 +227,8 @@ std::optional<MemoryView::Spoilt> MemoryOrderStore::spoil_row(World& world) {
                    [](msg::Cancellation& cancellation) { ++cancellation.at; });
     case 2:
       return spoil(world, durable_.keys, live_.keys, "key", [](ledger::KeyRecord& record) { ++record.req; });
+    case 3:
+      return spoil(world, durable_.holds, live_.holds, "hold", [](msg::Hold& hold) { ++hold.at; });
     default:
       return spoil_item(world, durable_.items, live_.items);
   }
@@ -216,6 +243,9 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   image.number(durable_.totals.keys.common);
   image.number(durable_.totals.keys.digest);
   image.number(durable_.totals.credentials_digest);
+  image.number(durable_.totals.holds.last.value());
+  image.number(durable_.totals.holds.open);
+  image.number(durable_.totals.holds.ended);
   write_claims(image, durable_.items_digest, durable_.diverged);
   write_items(image, durable_.items);
   image.number(durable_.orders.size());
@@ -224,15 +254,20 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   for (const auto& [seq, cancellation] : durable_.cancellations) image.message(cancellation);
   image.number(durable_.credentials.size());
   for (const auto& [id, credential] : durable_.credentials) image.message(credential);
+  image.number(durable_.holds.size());
+  for (const auto& [no, hold] : durable_.holds) image.message(hold);
   image.number(durable_.keys.size());
   for (const auto& [key, record] : durable_.keys) {
     image.text(key);
     image.number(static_cast<std::uint64_t>(record.kind));
-    for (const auto part : {record.seq.value(), record.req, record.no.value(), record.item.value()}) image.number(part);
+    for (const auto part :
+         {record.seq.value(), record.req, record.no.value(), record.item.value(), record.hold.value()}) {
+      image.number(part);
+    }
     image.text(record.digest.value_or(msg::Blob()).bytes);
     const auto change = record.change.value_or(ledger::Change());
     image.number(record.change ? 1 + static_cast<std::uint64_t>(change.kind) : 0);
-    for (const auto part : {change.at, change.was.value(), change.stock.value()}) {
+    for (const auto part : {change.at, change.was.value(), change.stock.value(), change.held.value()}) {
       image.number(static_cast<std::uint64_t>(part));
     }
   }
@@ -249,6 +284,9 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   tables.totals.keys.common = image.number();
   tables.totals.keys.digest = image.number();
   tables.totals.credentials_digest = image.number();
+  tables.totals.holds.last = base::HoldNo(image.number());
+  tables.totals.holds.open = image.number();
+  tables.totals.holds.ended = image.number();
   read_claims(image, tables);
   tables.items = read_items(image);
   for (auto count = image.number(); count > 0; --count) {
@@ -264,18 +302,24 @@ void MemoryOrderStore::install(base::BytesView bytes) {
     tables.credentials[credential.id] = std::move(credential);
   }
   for (auto count = image.number(); count > 0; --count) {
+    auto hold = image.message<msg::Hold>();
+    tables.holds[hold.no] = std::move(hold);
+  }
+  for (auto count = image.number(); count > 0; --count) {
     auto& record = tables.keys[image.text()];
     record.kind = static_cast<msg::OutcomeKind>(image.number());
     record.seq = base::Seq(image.number());
     record.req = image.number();
     record.no = base::OrderNo(image.number());
     record.item = base::ItemId(image.number());
+    record.hold = base::HoldNo(image.number());
     if (auto digest = image.text(); !digest.empty()) record.digest = msg::Blob{std::move(digest)};
     const auto kind = image.number();
     const auto at = static_cast<std::int64_t>(image.number());
     const base::Cents was(static_cast<std::int64_t>(image.number()));
     const base::Quantity stock(static_cast<std::int64_t>(image.number()));
-    if (kind > 0) record.change = {static_cast<ledger::ChangeKind>(kind - 1), at, was, stock};
+    const base::Quantity held(static_cast<std::int64_t>(image.number()));
+    if (kind > 0) record.change = {static_cast<ledger::ChangeKind>(kind - 1), at, was, stock, held};
   }
   MemoryOrderStore other;
   other.durable_ = tables;
@@ -336,14 +380,15 @@ std::vector<base::ItemId> MemoryCatalogStore::search(const msg::Search& search, 
   std::vector<base::ItemId> found;
   auto entry = live_.items.upper_bound(search.after.value_or(base::ItemId()));
   for (; entry != live_.items.end() && found.size() < limit; ++entry) {
-    if (matches(search, entry->second.title, entry->second.topic)) found.push_back(entry->first);
+    const auto& item = entry->second;
+    if (!msg::is_retired(item) && matches(search, item.title, item.topic)) found.push_back(entry->first);
   }
   return found;
 }
 
 std::optional<base::ItemId> MemoryCatalogStore::find_title(const std::string& title) {
   for (const auto& [id, item] : live_.items) {
-    if (same(item.title, title)) return id;
+    if (!msg::is_retired(item) && same(item.title, title)) return id;
   }
   return std::nullopt;
 }

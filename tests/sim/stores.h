@@ -88,6 +88,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_cancellation(const msg::Cancellation& cancellation) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void put_credential(const msg::Credential& credential) override;
+  void put_hold(const msg::Hold& hold) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override { return take_room(); }
   void settle() override { settling_ = durable_; }
@@ -99,6 +100,9 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
   std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
+  std::optional<msg::Hold> hold(base::HoldNo no) override;
+  std::vector<msg::Hold> holds_after(base::HoldNo after, std::uint32_t limit) override;
+  std::vector<msg::Hold> open_holds() override;
   std::vector<msg::Credential> credentials() override;
 
  private:
@@ -112,6 +116,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
     std::map<base::Seq, msg::Cancellation> cancellations;
     std::map<std::string, ledger::KeyRecord> keys;
     std::map<base::Seq, msg::Credential> credentials;
+    std::map<base::HoldNo, msg::Hold> holds;
   };
   using Put = std::function<void(Tables&)>;
   void put(Put put);

@@ -265,7 +265,7 @@ template <class Send>
 void Thief::some_request(const Send& send) {
   const auto key = new_name("stolen");
   const base::ItemId item(1 + world_.one_of(5));
-  switch (world_.one_of(12)) {
+  switch (world_.one_of(13)) {
     case 0:
       return send(msg::Lookup{.item = item});
     case 1:
@@ -289,6 +289,8 @@ void Thief::some_request(const Send& send) {
           msg::Grant{.key = key, .hash = {std::string(msg::kTokenHashBytes, 's')}, .role = msg::ClientRole::kAdmin});
     case 10:
       return send(msg::Revoke{key, base::Seq(1 + world_.one_of(50))});
+    case 11:
+      return send(msg::EditItem{.key = key, .item = item, .title = "stolen", .retired = true});
     default:
       return send(msg::ListCredentials{});
   }

@@ -58,8 +58,15 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {16, &Workload::buy_hot},
                                         {3, &Workload::sell},
                                         {6, &Workload::cancel},
+                                        {7, &Workload::hold, true},
+                                        {5, &Workload::confirm, true},
+                                        {2, &Workload::extend, true},
+                                        {2, &Workload::release, true},
+                                        {2, &Workload::show_hold, true},
+                                        {2, &Workload::holds, true},
                                         {8, &Workload::restock},
                                         {4, &Workload::price},
+                                        {5, &Workload::edit, false, true},
                                         {2, &Workload::add},
                                         {5, &Workload::order},
                                         {4, &Workload::orders},
@@ -75,6 +82,8 @@ const std::vector<Workload::Kind>& Workload::kinds() {
 void Workload::start(bool hurried) {
   running_ = true;
   hurried_ = hurried;
+  holds_ = world_.chance(0.5);
+  edits_ = world_.chance(0.3);
   for (const auto& client : cluster_.clients()) begin(client);
   for (const auto& frontend : cluster_.names("frontend")) look_up(frontend);
 }
@@ -143,9 +152,10 @@ std::optional<std::uint32_t> Workload::some_age(const std::string& client) {
 
 Request Workload::some_request() {
   unsigned total = 0;
-  for (const auto& kind : kinds()) total += kind.weight;
+  for (const auto& kind : kinds()) total += may(kind) ? kind.weight : 0;
   auto drawn = world_.random().below(total);
   for (const auto& kind : kinds()) {
+    if (!may(kind)) continue;
     if (drawn < kind.weight) return (this->*kind.make)();
     drawn -= kind.weight;
   }
@@ -191,6 +201,7 @@ Request Workload::search() {
   if (world_.chance(0.5))
     search.topic = world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3));
   if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : world_.chance(0.5) ? "spring vol" : "STRA\u1e9eE";
+  if (edits_ && !search.topic && !search.text && world_.chance(0.5)) search.retired = true;
   if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
   if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
   return search;
@@ -233,6 +244,52 @@ Request Workload::cancel() {
   return cancel;
 }
 
+// Often for a hold that another client soon confirms, so that holds end in all ways.
+Request Workload::hold() {
+  msg::PlaceHold hold{.key = new_key(), .lines = {some_line()}};
+  if (world_.chance(0.7)) hold.customer = some_customer();
+  if (const auto line = some_line(); world_.chance(0.4) && line.item != hold.lines.front().item) {
+    hold.lines.push_back(line);
+  }
+  hold.ttl = static_cast<std::uint32_t>(world_.chance(0.5) ? 1 + world_.one_of(60) : 100 + world_.one_of(900));
+  return hold;
+}
+
+// Mostly one of the last few.
+base::HoldNo Workload::some_hold() {
+  const auto count = cluster_.judge().reference().holds().size();
+  const auto back = world_.random().below(world_.chance(0.8) ? 5 : count + 3);
+  return base::HoldNo(count + 1 - std::min<std::uint64_t>(back, count));
+}
+
+Request Workload::confirm() {
+  msg::ConfirmHold confirm{.key = new_key(), .hold = some_hold()};
+  const auto* states = cluster_.judge().reference().hold(confirm.hold);
+  if (!states || world_.chance(0.5)) return confirm;
+  confirm.lines.emplace();
+  for (const auto& line : states->back().lines) {
+    if (world_.chance(0.8)) confirm.lines->push_back({line.item, some_pieces(3)});
+  }
+  if (confirm.lines->empty()) confirm.lines->push_back({some_item(), some_pieces(2)});
+  return confirm;
+}
+
+Request Workload::extend() {
+  return msg::ExtendHold{new_key(), some_hold(), static_cast<std::uint32_t>(1 + world_.one_of(500))};
+}
+
+Request Workload::release() { return msg::ReleaseHold{new_key(), some_hold()}; }
+
+Request Workload::show_hold() { return msg::GetHold{some_hold()}; }
+
+Request Workload::holds() {
+  msg::ListHolds list;
+  if (world_.chance(0.5)) list.customer = some_customer();
+  if (world_.chance(0.3)) list.after = some_hold();
+  if (world_.chance(0.3)) list.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
+  return list;
+}
+
 Request Workload::restock() {
   msg::Restock restock{.key = new_key(), .item = some_item(), .delta = some_pieces(6)};
   if (world_.chance(0.3)) restock.delta = -restock.delta;
@@ -254,6 +311,21 @@ Request Workload::price() {
   msg::ChangePrice change{.key = new_key(), .item = some_item(), .price = base::Cents(cents)};
   if (world_.chance(0.5)) change.version = some_version(change.item);
   return change;
+}
+
+// Retired items soon come back, so that most are for sale.
+Request Workload::edit() {
+  msg::EditItem edit{.key = new_key(), .item = some_item()};
+  const auto* past = cluster_.judge().reference().item(edit.item);
+  if (past && msg::is_retired(past->states.back()) && world_.chance(0.7)) {
+    edit.retired = false;
+  } else if (world_.chance(0.3)) {
+    edit.retired = world_.chance(0.8);
+  }
+  if (world_.chance(0.4)) edit.title = world_.chance(0.5) ? some_title() : title_of(1 + world_.one_of(kFirstItems));
+  if (!edit.retired || world_.chance(0.3)) edit.topic = topic_of(world_.one_of(3));
+  if (world_.chance(0.5)) edit.version = some_version(edit.item);
+  return edit;
 }
 
 Request Workload::add() {

@@ -2,15 +2,17 @@
 //
 // Each client has a few requests under way. It reads in all ways. It places orders of one to three lines, some with the
 // same item twice, many for one hot item that is nearly always about to be sold out. It sells, restocks both ways,
-// changes prices, and adds items, many with equal titles and with lesser ids than earlier items. With used keys it
+// changes prices, and adds items, many with equal titles and with lesser ids than earlier items. In a third of the runs
+// it edits items: it gives them titles and topics of others, retires them, and brings them back. With used keys it
 // sends the same request again, another request of the same or of another kind, or one with the same short digest, and
 // asks for the outcome, also of unused keys; several clients do so at the same time. Each client also looks items up
 // all the time. It cancels orders, mostly recent ones, whole and by lines, also more than was bought and what was
-// cancelled before. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that
-// hit the cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that
-// comes back after a crash asks for the outcomes of the writes that it had under way.
-// Threads in the frontends' processes look items up in memory (DESIGN 13).
-// Threads: none.
+// cancelled before. In half of the runs it holds pieces for short times, confirms holds whole and
+// in part, extends and releases them, mostly recent ones, some about when they end, and lets many expire. At an edge
+// that is cut off from its broker, writes and searches soon wait, and only lookups that hit the cache get stale
+// answers. Some clients mostly accept old answers, so they go on without a lease. A client that comes back after a
+// crash asks for the outcomes of the writes that it had under way. Threads in the frontends' processes look items up in
+// memory (DESIGN 13). Threads: none.
 #pragma once
 
 #include <map>
@@ -38,6 +40,8 @@ class Workload {
   struct Kind {
     unsigned weight;
     Request (Workload::*make)();
+    bool of_holds = false;
+    bool of_edits = false;
   };
   static const std::vector<Kind>& kinds();
 
@@ -55,8 +59,15 @@ class Workload {
   Request buy_hot();
   Request sell();
   Request cancel();
+  Request hold();
+  Request confirm();
+  Request extend();
+  Request release();
+  Request show_hold();
+  Request holds();
   Request restock();
   Request price();
+  Request edit();
   Request add();
   Request order();
   Request orders();
@@ -68,6 +79,8 @@ class Workload {
   Request outcome_of_new_key();
 
   std::string new_key() { return fmt::format("key-{}", ++keys_); }
+  bool may(const Kind& kind) const { return (holds_ || !kind.of_holds) && (edits_ || !kind.of_edits); }
+  base::HoldNo some_hold();
   base::ItemId some_item();
   base::Seq some_version(base::ItemId item);
   base::Quantity some_pieces(std::uint64_t most);
@@ -80,6 +93,8 @@ class Workload {
   World& world_;
   bool running_ = false;
   bool hurried_ = false;
+  bool holds_ = false;
+  bool edits_ = false;
   std::uint64_t keys_ = 0;
   std::uint64_t titles_ = 100;
   std::uint64_t asked_ = 0;

@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr std::array<const char*, 1> kDurableSteps{storage::kClaims};
+constexpr std::array<const char*, 3> kDurableSteps{storage::kClaims, storage::kHeld, storage::kEdited};
 constexpr storage::FileKind kDurableKind{0x54455354, 6, "CREATE TABLE notes(n);", kDurableSteps};
 
 class DurableViewTest : public testing::Test {

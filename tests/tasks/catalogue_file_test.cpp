@@ -109,6 +109,18 @@ TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
   EXPECT_EQ(complaint("1," + std::string(400, 'x') + "," + std::string(100, 'x') + ",1,1\n"), "");
 }
 
+TEST(CatalogueFile, ARowMaySayWhetherItsItemIsRetired) {
+  const std::string head = "id,title,topic,price,stock,retired\n";
+  const auto catalogue = read(head + "1,A,t,1,1,yes\n2,B,t,1,1,no\n3,C,t,1,1,\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(catalogue->retired, (std::map<base::ItemId, bool>{
+                                    {base::ItemId(1), true}, {base::ItemId(2), false}, {base::ItemId(3), false}}));
+  EXPECT_TRUE(read(kHead + "1,A,t,1,1\n")->retired.empty());
+  EXPECT_EQ(complaint("1,A,t,1,1,maybe\n", head), "toys.csv:2: retired: 'maybe' is not yes, no or empty");
+  EXPECT_EQ(complaint("A,t,1,1,yes\n", "title,topic,price,stock,retired\n"),
+            "toys.csv:2: retired: a retired item needs an id");
+}
+
 TEST(CatalogueFile, AnIdComesOnce) {
   EXPECT_EQ(complaint("1,Tux,toys,1,1\n2,Uno,toys,1,1\n1,Jenga,toys,1,1\n"), "toys.csv:4: id 1 comes twice");
 }

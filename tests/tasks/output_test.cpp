@@ -96,6 +96,44 @@ TEST(Output, AnItemIsShownInOneLine) {
             "      2  A title  [a topic]  5 JPY  4 in stock\n");
 }
 
+TEST(Output, AnItemIsShownWithWhatIsHeldOfIt) {
+  msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  EXPECT_EQ(to_json(item)["held"], 0);
+  EXPECT_EQ(to_json(item)["available"], 4);
+  item.held = msg::Quantity(3);
+  EXPECT_EQ(printed([&] { print_item(item, {}); }).out,
+            "      2  A title  [a topic]  0.05  4 in stock, 3 held, 1 available\n");
+  EXPECT_EQ(to_json(item)["stock"], 4);
+  EXPECT_EQ(to_json(item)["held"], 3);
+  EXPECT_EQ(to_json(item)["available"], 1);
+}
+
+TEST(Output, ARetiredItemIsShownAsSuch) {
+  msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  EXPECT_EQ(to_json(item)["retired"], false);
+  item.retired = true;
+  item.edited = msg::Seq(9);
+  EXPECT_EQ(printed([&] { print_item(item, {}); }).out, "      2  A title  [a topic]  0.05  4 in stock, retired\n");
+  EXPECT_EQ(to_json(item)["retired"], true);
+}
+
+TEST(Output, AHoldIsShownWithItsState) {
+  msg::Hold hold{.no = msg::HoldNo(4), .seq = msg::Seq(9), .version = msg::Seq(9)};
+  hold.expires = 1000;
+  hold.lines = {{msg::ItemId(2), msg::Quantity(3), msg::Cents(2499), msg::Quantity(4)}};
+  const auto shown = [&] { return printed([&] { print_hold(hold, {}); }).out; };
+  EXPECT_EQ(shown(),
+            "hold 4, seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99\n"
+            "this hold is open until 1970-01-01 00:00:01.000 UTC\n");
+  hold.customer = "ann";
+  hold.state = msg::HoldState::kExpired;
+  EXPECT_THAT(shown(), HasSubstr("hold 4 for ann, seq 9"));
+  EXPECT_THAT(shown(), HasSubstr("this hold is expired\n"));
+  hold.state = msg::HoldState::kConfirmed;
+  hold.order = msg::OrderNo(17);
+  EXPECT_THAT(shown(), HasSubstr("this hold is confirmed as order 17\n"));
+}
+
 TEST(Output, BytesThatAreNotUtf8AreReplaced) {
   EXPECT_EQ(printed([] { print_json({{"a", "\xff"}}); }).out, "{\"a\":\"\xef\xbf\xbd\"}\n");
 }
@@ -158,6 +196,8 @@ TEST(Output, TheExitCodeTellsThePartsOfAnswersApart) {
     return exit;
   };
   EXPECT_EQ(exit_code(msg::Code::kUnknownItem), kRefused);
+  EXPECT_EQ(exit_code(msg::Code::kUnauthenticated), kRefused);
+  EXPECT_EQ(exit_code(msg::Code::kForbidden), kRefused) << "rights lack in both cases";
   EXPECT_EQ(exit_code(msg::Code::kInvalid), kUsage);
   EXPECT_EQ(exit_code(msg::Code::kMalformed), kUsage);
   EXPECT_EQ(exit_code(msg::Code::kUnsupportedVersion), kUnknown) << "another program answers, the request is right";

@@ -39,18 +39,50 @@ TEST_F(UpdatePlanTest, TellsWhatIsNewWhatChangesAndWhatStays) {
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->same, 1U);
   ASSERT_EQ(plan->to_change.size(), 2U);
-  EXPECT_EQ(plan->to_change[0].price, Cents(150));
-  EXPECT_EQ(plan->to_change[1].stock, Quantity(6));
+  EXPECT_EQ(plan->to_change[0].wanted.price, Cents(150));
+  EXPECT_EQ(plan->to_change[1].wanted.stock, Quantity(6));
+  EXPECT_FALSE(tasks::edit_of(plan->to_change[0])) << "a price is no edit";
   ASSERT_EQ(plan->to_add.size(), 1U);
   EXPECT_EQ(plan->to_add[0].id, ItemId(4));
 }
 
-TEST_F(UpdatePlanTest, TitlesAndTopicsCannotBeChanged) {
-  const auto plan =
-      tasks::plan_update(catalogue("1,Other,t,1.00,5\n2,T2,other,1.00,5\n3,T3,t,9.00,5\n"), there, "f.csv");
-  ASSERT_FALSE(plan);
-  EXPECT_NE(plan.error().message.find("f.csv: item 1 is 'T1'"), std::string::npos);
-  EXPECT_NE(plan.error().message.find("f.csv: item 2 is 'T2'"), std::string::npos);
+TEST_F(UpdatePlanTest, TitlesAndTopicsAreEdited) {
+  there[ItemId(1)].version = base::Seq(7);
+  const auto plan = tasks::plan_update(catalogue("1,Other,t,1.00,5\n2,T2,other,9.00,5\n"), there, "f.csv");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  const auto title = tasks::edit_of(plan->to_change[0]);
+  ASSERT_TRUE(title);
+  EXPECT_EQ(title->item, ItemId(1));
+  EXPECT_EQ(title->title, "Other");
+  EXPECT_EQ(title->version, base::Seq(7));
+  EXPECT_FALSE(title->topic || title->retired);
+  const auto topic = tasks::edit_of(plan->to_change[1]);
+  ASSERT_TRUE(topic);
+  EXPECT_EQ(topic->topic, "other");
+  EXPECT_FALSE(topic->title);
+}
+
+TEST_F(UpdatePlanTest, ItemsAreRetiredAndBroughtBackIfTheFileSaysSo) {
+  there[ItemId(2)].retired = true;
+  there[ItemId(2)].edited = there[ItemId(2)].version;
+  std::istringstream in(
+      "id,title,topic,price,stock,retired\n1,T1,t,1.00,5,yes\n2,T2,t,1.00,5,no\n3,T3,t,1.00,5,\n4,T4,t,1.00,5,yes\n");
+  const auto plan = tasks::plan_update(*tasks::read_catalogue(in, "f.csv"), there, "f.csv");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  EXPECT_EQ(tasks::edit_of(plan->to_change[0])->retired, true);
+  EXPECT_EQ(tasks::edit_of(plan->to_change[1])->retired, false);
+  EXPECT_EQ(plan->same, 1U);
+  EXPECT_EQ(plan->to_retire, std::vector{ItemId(4)});
+}
+
+TEST_F(UpdatePlanTest, AFileThatDoesNotSayWhetherItemsAreRetiredLeavesThat) {
+  there[ItemId(2)].retired = true;
+  there[ItemId(2)].edited = there[ItemId(2)].version;
+  const auto plan = tasks::plan_update(catalogue("2,T2,t,1.00,5\n"), there, "f.csv");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->same, 1U);
 }
 
 TEST_F(UpdatePlanTest, RowsNeedIds) {

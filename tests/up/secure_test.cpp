@@ -57,6 +57,17 @@ TEST_F(SecureUpTest, NoOptionAloneOpensAStoreOrGivesItOtherKeys) {
   EXPECT_EQ(complaint({.keys = {.insecure = true}}), "none");
 }
 
+TEST_F(SecureUpTest, ATokenOfTheBridgesThatOthersMayReadIsRefused) {
+  up::UpOptions options;
+  options.site.bridge_token = directory / "token";
+  EXPECT_EQ(found(options), "") << "it may not be there yet";
+  std::ofstream(options.site.bridge_token) << "t";
+  std::filesystem::permissions(options.site.bridge_token, std::filesystem::perms(0644));
+  EXPECT_THROW(found(options), std::runtime_error);
+  std::filesystem::permissions(options.site.bridge_token, std::filesystem::perms(0600));
+  EXPECT_EQ(found(options), "");
+}
+
 TEST_F(SecureUpTest, EachProcessAndTheOperatorGetAKey) {
   up::UpOptions options{.keys = {.directory = directory / "keys"}};
   options.cluster = true;
@@ -142,7 +153,14 @@ TEST_F(SecureEtcdTest, KeysAndCertificatesAreMadeTogether) {
 #endif
 
 TEST_F(SecureUpTest, OtherMachinesAreRefusedWithoutKeys) {
-  EXPECT_THROW(found({.bind = "0.0.0.0"}), std::runtime_error);
+  try {
+    found({.bind = "0.0.0.0"});
+    ADD_FAILURE() << "it was let in";
+  } catch (const std::runtime_error& error) {
+    const std::string why = error.what();
+    EXPECT_LT(why.find("--secure"), why.find("--keys")) << why;
+    EXPECT_LT(why.find("--keys"), why.find("--insecure")) << why;
+  }
   EXPECT_EQ(found({.bind = "0.0.0.0", .keys = {.insecure = true}}), "");
   EXPECT_THROW(found({.secure = true, .keys = {.insecure = true}}), std::runtime_error);
 }

@@ -7,6 +7,7 @@ import { readFileSync, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Holds } from "./mock_holds.mjs";
 import { Processes } from "./mock_processes.mjs";
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
@@ -51,6 +52,11 @@ export class Mock {
       () => this.seq,
       plan,
     );
+    this.holds = new Holds(
+      this.items,
+      (kind, fields) => this.append(kind, fields),
+      (...sold) => this.sell(...sold),
+    );
     this.append("store_created", { store: "mock" });
     this.processes.begin();
     const added = items.map(([title, topic, price], at) => ({ id: at + 1, title, topic, price, stock }));
@@ -71,6 +77,7 @@ export class Mock {
   }
   close() {
     clearInterval(this.ticking);
+    this.holds.end_all();
     this.processes.end();
     this.server.closeAllConnections();
     this.server.close();
@@ -109,7 +116,8 @@ export class Mock {
     }
     const sign = body.type === "sell" ? 1 : -1;
     for (const [id, quantity] of wanted) {
-      const { stock } = this.items.get(id);
+      const item = this.items.get(id);
+      const stock = item.stock - (item.held ?? 0);
       if (stock + sign * quantity < 0)
         return problem(409, "out_of_stock", `item ${id} has ${stock} left`, { item: id, stock });
     }
@@ -118,18 +126,34 @@ export class Mock {
       item.stock += sign * quantity;
       return { item: id, quantity, price: item.price, stock: item.stock };
     });
-    const order = {
-      no: this.orders.length + 1,
-      type: body.type ?? "buy",
-      customer: body.customer ?? "",
-      lines,
-      total: lines.reduce((sum, line) => sum + line.quantity * line.price, 0),
-    };
-    const { seq, at } = this.append("order_placed", { key, ...order });
+    return this.sold(this.sell(key, { ...body, lines }));
+  }
+  sold(order) {
+    return { status: 201, body: order, headers: { Location: `/v1/orders/${order.no}` } };
+  }
+  // Makes an order of lines that have left the stock or come into it.
+  sell(key, { type = "buy", customer = "", lines }, kind = "order_placed", more = {}) {
+    const total = lines.reduce((sum, line) => sum + line.quantity * line.price, 0);
+    const order = { no: this.orders.length + 1, type, customer, lines, total };
+    const { seq, at } = this.append(kind, { key, ...order, ...more });
     for (const line of lines) this.items.get(line.item).version = seq;
-    const placed = { no: order.no, seq, at, key, state: "placed", ...order };
+    const placed = { seq, at, key, state: "placed", ...order };
     this.orders.push(placed);
-    return { status: 201, body: placed, headers: { Location: `/v1/orders/${order.no}` } };
+    return placed;
+  }
+  hold(key, body) {
+    const [word, fields] = this.holds.fault(body.lines) ?? [];
+    if (word) return problem(word === "unknown_item" ? 404 : 409, word, `item ${fields.item} cannot be held`, fields);
+    const hold = this.holds.place(key, body);
+    return { status: 201, body: hold, headers: { Location: `/v1/holds/${hold.no}` } };
+  }
+  change_hold(no, action, key) {
+    const hold = this.holds.get(no);
+    if (!hold) return problem(404, "unknown_hold", `there is no hold ${no}`);
+    if (hold.state !== "open") return problem(409, "hold_over", `hold ${no} is ${hold.state}`);
+    if (action === "confirm") return this.sold(this.holds.confirm(no, key));
+    this.holds.end(no, key);
+    return ok(hold);
   }
   // Everything that remains of the order.
   cancel(no, key) {
@@ -147,18 +171,22 @@ export class Mock {
     this.orders[no - 1] = { ...order, state: "cancelled", cancellations: [{ ...fields, seq, at, key }] };
     return { status: 201, body: this.orders[no - 1] };
   }
-  write(key, text) {
+  // `make` does what the request asks for.
+  write(key, text, make = () => this.place(key, JSON.parse(text))) {
+    if (!key) return problem(400, "invalid", "no key");
     const known = this.keys.get(key);
     if (known?.void) return problem(409, "key_voided", "the outcome of this key was asked for");
     if (known)
       return known.text === text ? known.answer : problem(422, "key_reused", "this key belongs to another request");
-    const answer = this.place(key, JSON.parse(text));
-    if (answer.status === 201) this.keys.set(key, { text, answer });
+    const answer = make();
+    if (answer.status < 300) this.keys.set(key, { text, answer });
     return answer;
   }
   outcome(key) {
     const known = this.keys.get(key);
-    if (known?.answer) return ok({ outcome: "order", seq: known.answer.body.seq, order: known.answer.body });
+    const body = known?.answer?.body;
+    if (body?.expires) return ok({ outcome: "change", seq: body.seq, hold: body });
+    if (body) return ok({ outcome: "order", seq: body.seq, order: body });
     if (!known) this.keys.set(key, { void: this.append("key_voided", { key }).seq });
     return ok({ outcome: "void", seq: this.keys.get(key).void });
   }
@@ -189,7 +217,8 @@ export class Mock {
       return void send(response, ok({ anonymous: this.anonymous, credential: this.credential(request) }));
     }
     const answer = await this.route(request.method, url, request.headers, text);
-    if (request.method === "POST" && url.pathname === "/v1/orders" && this.fault("lose_answer")) {
+    const orders = request.method === "POST" && /^\/v1\/(orders|holds\/\d+\/confirm)$/.test(url.pathname);
+    if (orders && this.fault("lose_answer")) {
       if (this.faults.then_leave) this.faults.unreachable = 1000;
       return void response.destroy();
     }
@@ -211,6 +240,8 @@ export class Mock {
     if (credential === null) return problem(401, "unauthenticated", "you are signed out", {}, gone);
     const is_staff = credential ? !["reader", "buyer"].includes(credential.role) : this.anonymous === "all";
     const for_staff = /^\/v1\/(metrics|status|trace)/.test(pathname);
+    const may_hold = credential ? !["reader", "operator"].includes(credential.role) : this.anonymous === "all";
+    if (pathname.startsWith("/v1/holds") && !may_hold) return problem(401, "unauthenticated", "holds need a token");
     const is_open = pathname === "/v1/whoami" || (for_staff ? is_staff : credential || this.anonymous !== "none");
     return is_open ? undefined : problem(401, "unauthenticated", "this request needs a token");
   }
@@ -262,10 +293,9 @@ export class Mock {
     if (at === "POST /v1/orders") {
       if (this.fault("busy")) return problem(503, "busy", "too much is under way", {}, { "Retry-After": "1" });
       if (this.fault("hold")) await this.held();
-      return headers["idempotency-key"]
-        ? this.write(headers["idempotency-key"], text)
-        : problem(400, "invalid", "no key");
+      return this.write(headers["idempotency-key"], text);
     }
+    if (thing === "holds") return this.route_hold(method, Number(id), action, headers["idempotency-key"], text);
     if (at === "GET /v1/orders" && id)
       return this.orders[id - 1] ? ok(this.orders[id - 1]) : problem(404, "unknown_order", `there is no order ${id}`);
     if (at === "GET /v1/orders") return this.orders_of(given);
@@ -285,6 +315,16 @@ export class Mock {
         ].map(([tier, us]) => ({ tier, us })),
       });
     return problem(404, "not_found", "there is nothing here");
+  }
+  async route_hold(method, no, action, key, text) {
+    if (method === "GET" && no) {
+      return this.holds.get(no) ? ok(this.holds.get(no)) : problem(404, "unknown_hold", `there is no hold ${no}`);
+    }
+    if (method === "GET") return ok({ holds: this.holds.all.filter((hold) => hold.state === "open") });
+    if (!no && this.fault("no_holds")) return problem(409, "limit", "too many holds are open");
+    if (!no) return this.write(key, text, () => this.hold(key, JSON.parse(text)));
+    if (action === "confirm" && this.fault("hold")) await this.held();
+    return this.write(key, `${action} ${no} ${text}`, () => this.change_hold(no, action, key));
   }
   // release() lets go on what is held.
   held() {

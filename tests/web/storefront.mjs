@@ -33,3 +33,15 @@ export async function visit(where = "#/", who = context) {
 export const live = (page) => page.locator(".live-line.open").waitFor();
 export const order_button = (page) => page.locator(".summary button[type=submit]");
 export const stock = (item) => mock.items.get(item).stock;
+
+// Visitors without a token order directly then; otherwise the mock is open to all, and their baskets are held first.
+export const without_holds = () => void (mock.anonymous = "buyer");
+export const at_check_out = (page) => page.getByRole("heading", { name: "Check-out" }).waitFor();
+export async function check_out(page) {
+  await order_button(page).click();
+  await at_check_out(page);
+}
+export async function buy(page) {
+  await check_out(page);
+  await order_button(page).click();
+}

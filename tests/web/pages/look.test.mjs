@@ -74,8 +74,12 @@ const PLACES = {
     mock.reprice(4, mock.items.get(4).price + 101);
     await page.locator(".differs").waitFor();
   },
-  placed: async (page) => {
+  checkout: async (page) => {
     await page.getByLabel("Your name").fill("Ann");
+    await page.locator(".summary button[type=submit]").click();
+    await page.getByRole("timer").waitFor();
+  },
+  placed: async (page) => {
     await page.locator(".summary button[type=submit]").click();
     await page.getByText("Thank you").waitFor();
     await page.locator(".line-cover svg").nth(1).waitFor();

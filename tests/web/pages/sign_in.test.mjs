@@ -111,7 +111,9 @@ test("a buyer orders under its own name and sees its orders", async () => {
     .click();
   await page.goto(`${mock.url}/#/basket`);
   await page.getByText("You order as ann.").waitFor();
-  await page.getByRole("button", { name: /Place the order/ }).click();
+  await page.getByRole("button", { name: /^Check out/ }).click();
+  await page.getByText("You order as ann.").waitFor();
+  await page.getByRole("button", { name: /^Place the order/ }).click();
   await page.getByText("Thank you.").waitFor();
   assert.equal(mock.orders[0].customer, "ann");
 });

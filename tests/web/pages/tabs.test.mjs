@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, visitor } from "../browser.mjs";
-import { browser, context, live, mock, order_button, stock, visit } from "../storefront.mjs";
+import { browser, buy, context, live, mock, order_button, stock, visit, without_holds } from "../storefront.mjs";
 
 const shows = (page, text) =>
   eventually(async () => assert.equal((await page.locator(".stock").first().innerText()).trim(), text));
 const put_in = (page, item) => page.locator(`.card[data-item="${item}"]`).getByRole("button").click();
 const basket_of = async (item, who = context) => {
+  without_holds();
   const page = await visit("#/", who);
   await put_in(page, item);
   await page.goto(`${mock.url}/#/basket`);
@@ -38,7 +39,7 @@ test("twelve tabs of the shop and five control rooms live with the six connectio
     await eventually(async () => assert.match(await page.locator(".events").innerText(), /Item 6: \+6/));
   await shops[11].getByRole("button", { name: "Add to basket" }).click();
   await shops[11].goto(`${mock.url}/#/basket`);
-  await order_button(shops[11]).click();
+  await buy(shops[11]);
   await shops[11].getByText("Thank you").waitFor();
 });
 

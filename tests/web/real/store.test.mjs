@@ -67,6 +67,14 @@ after(async () => {
 });
 
 const visit = (where, who = seller) => open(who, url + where);
+async function check_out(page) {
+  await page.locator(".summary button[type=submit]").click();
+  await page.getByRole("timer").waitFor();
+}
+async function buy(page) {
+  await check_out(page);
+  await page.locator(".summary button[type=submit]").click();
+}
 const stock_shown = async (page) => Number(await page.locator(".stock[data-stock]").first().getAttribute("data-stock"));
 const move = async (item, delta) => {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": `test-${Math.random()}` };
@@ -102,9 +110,14 @@ test("browse and buy; a second page sees the stock fall at once", async () => {
   await page.getByRole("button", { name: "Add Jenga to the basket" }).click();
   await page.goto(`${url}/#/basket`);
   await page.getByLabel("Your name").fill("Ann");
+  await check_out(page);
+  await eventually(async () => assert.equal(await stock_shown(other), 98));
+  assert.equal((await (await fetch(`${url}/v1/items/1`)).json()).held, 2);
   await page.locator(".summary button[type=submit]").click();
   await page.getByText("Thank you").waitFor();
-  await eventually(async () => assert.equal(await stock_shown(other), 98));
+  const sold = await (await fetch(`${url}/v1/items/1`)).json();
+  assert.deepEqual([sold.stock, sold.held], [98, undefined]);
+  assert.equal(await stock_shown(other), 98);
   await page.goto(`${url}/#/orders?customer=Ann`);
   await page.getByRole("link", { name: /Order 1 / }).click();
   await eventually(async () =>
@@ -122,7 +135,7 @@ test("sold out before your eyes, and in between the click and the order", async 
   await page.getByText("Only 3 left").waitFor();
   await page.goto(`${url}/#/basket`);
   await page.locator(".line .stock[data-stock]").waitFor();
-  await page.route("**/v1/orders", async (route) => {
+  await page.route("**/v1/holds", async (route) => {
     await move(2, -3);
     await route.continue();
   });
@@ -138,13 +151,13 @@ test("reload in the middle of a buy: bought once or not at all, and the page kno
   await page.getByRole("button", { name: "Add to basket" }).click();
   await page.goto(`${url}/#/basket`);
   await page.locator(".line .stock[data-stock]").waitFor();
-  await page.route("**/v1/orders", async (route) => {
+  await page.route("**/v1/holds/*/confirm", async (route) => {
     const answer = await route.fetch(); // the store has it, the page never hears
     assert.equal(answer.status(), 201);
     await route.abort().catch(() => {});
   });
   page.expect_complaint(/ERR_|Failed to load/);
-  await page.locator(".summary button[type=submit]").click();
+  await buy(page);
   await page.getByText("Thank you").waitFor();
   assert.equal((await (await fetch(`${url}/v1/items/3`)).json()).stock, 99);
   page.check_complaints();
@@ -211,7 +224,7 @@ test("twelve tabs of the shop and five control rooms of one browser, and one of 
     if (tab) await eventually(async () => assert.equal(await stock_shown(page), before[tab] - 2));
   await shops[1].getByRole("button", { name: "Add to basket" }).click();
   await shops[1].goto(`${url}/#/basket`);
-  await shops[1].locator(".summary button[type=submit]").click();
+  await buy(shops[1]);
   await shops[1].getByText("Thank you").waitFor();
   for (const page of [...shops, ...rooms]) page.check_complaints();
   await who.close();

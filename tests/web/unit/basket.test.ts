@@ -63,6 +63,12 @@ test("too few left and another price are both seen", () => {
   ]);
 });
 
+test("pieces that others hold are not left", () => {
+  assert.deepEqual(differences(two_of_1_one_of_2, shop(item(1, { stock: 5, held: 4 }), item(2, { held: 9 }))), [
+    { item: 1, left: 1 },
+  ]);
+});
+
 test("an item that is not known yet does not differ", () => {
   assert.deepEqual(differences(two_of_1_one_of_2, shop()), []);
 });

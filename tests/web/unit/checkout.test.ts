@@ -15,6 +15,7 @@ class Shop implements World {
   voided = new Set<string>();
   kept: Pending | undefined;
   told: string[] = [];
+  confirmed: number[] = [];
   waited = 0;
   constructor(private readonly fates: ("lost" | "answer lost" | Problem)[] = []) {}
 
@@ -23,6 +24,10 @@ class Shop implements World {
   sleep = async (milliseconds: number) => void (this.waited += milliseconds);
   progress = (state: string) => void this.told.push(state);
   place = (body: Pending["body"], key: string) => this.meet(() => this.buy(body, key));
+  confirm = (hold: number, key: string) => {
+    this.confirmed.push(hold);
+    return this.meet(() => this.buy(this.kept!.body, key));
+  };
   outcome = (key: string) =>
     this.meet(() => {
       const order = this.orders.get(key);
@@ -31,7 +36,11 @@ class Shop implements World {
     });
 
   private buy(body: Pending["body"], key: string): Order {
-    assert.deepEqual(this.kept, pending, "what is sent must have been kept before");
+    assert.deepEqual(
+      { ...this.kept, hold: undefined },
+      { ...pending, hold: undefined },
+      "what is sent must have been kept before",
+    );
     if (this.voided.has(key)) throw problem("key_voided", 409);
     const order = this.orders.get(key) ?? {
       no: this.orders.size + 1,
@@ -69,6 +78,16 @@ test("an order whose answer was lost is found by its outcome, and not sent again
   assert.equal(result.kind, "placed");
   assert.equal(shop.orders.size, 1);
   assert.deepEqual(shop.told, ["sending", "settling"]);
+});
+
+test("an order of a hold is made by confirming it, with the same care", async () => {
+  const of_hold = { ...pending, hold: 3 };
+  const shop = new Shop(["answer lost"]);
+  const result = await place(shop, of_hold);
+  assert.equal(result.kind, "placed");
+  assert.deepEqual([shop.confirmed, shop.orders.size, shop.kept], [[3], 1, undefined]);
+  const over = await place(new Shop([problem("hold_over", 409)]), of_hold);
+  assert.ok(over.kind === "refused" && over.problem.code === "hold_over");
 });
 
 test("an order that never arrived is nothing, for ever: a late copy cannot take effect", async () => {

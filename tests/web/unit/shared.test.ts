@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { new_key } from "../../../web/src/shared/api.ts";
+import { new_key, type Item } from "../../../web/src/shared/api.ts";
 import { changed, changes_of, read_event } from "../../../web/src/shared/events.ts";
 import { ago, count, micros, money, rate, use_currency } from "../../../web/src/shared/money.ts";
+import { available } from "../../../web/src/shop/basket.ts";
 import { parse_route, to } from "../../../web/src/shop/route.ts";
 import { newest } from "../../../web/src/shop/stock.ts";
 
-const item = { id: 2, title: "Risk", topic: "games", price: 1599, stock: 10, version: 7 };
+const item: Item = { id: 2, title: "Risk", topic: "games", price: 1599, stock: 10, version: 7 };
 const event = (kind: string, seq: number, data: object) => read_event(kind, JSON.stringify({ seq, at: 5, ...data }))!;
 
 test("cents are read without floats", () => {
@@ -65,6 +66,23 @@ test("a move and a new price change what they name", () => {
   assert.deepEqual([dearer.price, dearer.stock], [1700, 10]);
 });
 
+test("a hold changes what is held of an item, and an order of it changes both at once", () => {
+  const line = (held: number) => ({ item: 2, quantity: 3, price: 1, held });
+  const held = changes_of(event("hold_placed", 8, { lines: [line(3)] })).reduce(changed, item);
+  assert.deepEqual([held.stock, held.held, available(held), held.version], [10, 3, 7, 8]);
+  const bought = { ...line(0), quantity: 2, stock: 8 };
+  const [change, ...more] = changes_of(event("hold_confirmed", 9, { lines: [bought], ended: [line(0)] }));
+  assert.equal(more.length, 0, "no state in between is shown");
+  const after = changed(held, change!);
+  assert.deepEqual([after.stock, after.held, available(after)], [8, 0, 8]);
+  const ended = changes_of(event("hold_ended", 9, { lines: [line(1)] })).reduce(changed, held);
+  assert.deepEqual([ended.stock, available(ended)], [10, 9]);
+  const none = changes_of(event("hold_confirmed", 9, { lines: [], ended: [line(0)] })).reduce(changed, held);
+  assert.deepEqual([none.stock, available(none)], [10, 10], "nothing of this item was bought");
+  assert.deepEqual(changes_of(event("hold_extended", 9, { hold: 1, expires: 5, was: 4 })), []);
+  assert.equal("held" in changes_of(event("price_changed", 8, { item: 2, price: 1 })).reduce(changed, item), false);
+});
+
 test("an event that is older than the answer changes nothing", () => {
   assert.equal(changes_of(event("stock_moved", 6, { item: 2, delta: 5, stock: 15 })).reduce(changed, item), item);
 });
@@ -75,7 +93,7 @@ test("an answer that is older than what events told changes nothing", () => {
 });
 
 test("events of kinds to come, and what is no event, harm nobody", () => {
-  assert.deepEqual(changes_of(event("hold_placed", 9, { item: 2 })), []);
+  assert.deepEqual(changes_of(event("gift_wrapped", 9, { item: 2 })), []);
   for (const text of ["", "{", "null", "{}", '{"seq":"1"}']) assert.equal(read_event("order_placed", text), undefined);
 });
 
@@ -87,13 +105,23 @@ test("every address leads to its page and back", () => {
   });
   assert.deepEqual(parse_route(to.browse(undefined, "a & b?")), { page: "browse", topic: undefined, text: "a & b?" });
   assert.deepEqual(parse_route(to.item(12)), { page: "item", id: 12 });
+  assert.deepEqual(parse_route(to.checkout()), { page: "checkout" });
   assert.deepEqual(parse_route(to.order(3, true)), { page: "order", no: 3, placed: true });
   assert.deepEqual(parse_route(to.orders("Ann & Bob")), { page: "orders", customer: "Ann & Bob" });
   assert.deepEqual(parse_route(""), { page: "browse", topic: undefined, text: undefined });
 });
 
 test("strange addresses are nowhere", () => {
-  for (const hash of ["#/item/0", "#/item/abc", "#/item/1/2", "#/item/1e3", "#/basket/1", "#/orders/x", "#/%"])
+  for (const hash of [
+    "#/item/0",
+    "#/item/abc",
+    "#/item/1/2",
+    "#/item/1e3",
+    "#/basket/1",
+    "#/checkout/1",
+    "#/orders/x",
+    "#/%",
+  ])
     assert.equal(parse_route(hash).page, "nowhere", hash);
 });
 

@@ -10,6 +10,7 @@ import { ThemeToggle } from "../shared/theme.tsx";
 import { ask_who, may_watch, useWho } from "../shared/who.ts";
 import { EventFeed } from "./event_feed.tsx";
 import { verdict } from "./health.ts";
+import { OpenHolds } from "./open_holds.tsx";
 import { PictureOf } from "./picture.tsx";
 import { Plots } from "./plots.tsx";
 import { Processes } from "./processes.tsx";
@@ -142,6 +143,7 @@ function Room() {
         <Timeline lanes={watched.lanes} now={watched.live?.at} />
         <Plots samples={watched.samples} />
         <TraceOne />
+        <OpenHolds events={watched.events} />
         <EventFeed events={watched.events} />
       </main>
       <Announcer />

@@ -1,7 +1,7 @@
 // The content of the event feed: the last events, filtered by kind and by words. Pure.
 import type { StreamEvent } from "../shared/events.ts";
 import { folded } from "../shared/folded.ts";
-import { money, pieces } from "../shared/money.ts";
+import { clock, money, pieces } from "../shared/money.ts";
 
 export const FEED_MAX = 300;
 
@@ -27,6 +27,14 @@ interface Line {
   price: number;
   stock: number;
 }
+interface HeldLine {
+  item: number;
+  quantity: number;
+  held: number;
+}
+
+const held_lines = (lines: HeldLine[]) =>
+  lines.map((line) => `${line.quantity} × item ${line.item} (${line.held} held)`).join(", ");
 
 const order_lines = (lines: Line[]) =>
   lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} left)`).join(", ");
@@ -48,6 +56,16 @@ export function sentence({ kind, data }: StreamEvent): string {
       const why = data.reason ? ` (${data.reason})` : "";
       return `Order ${data.no}: ${order_lines(data.lines as Line[])} ${what}, ${money(Number(data.total))}${why}`;
     }
+    case "hold_placed": {
+      const whom = data.customer ? ` for ${data.customer}` : "";
+      return `Hold ${data.hold}${whom} until ${clock(Number(data.expires))}: ${held_lines(data.lines as HeldLine[])}`;
+    }
+    case "hold_extended":
+      return `Hold ${data.hold} until ${clock(Number(data.expires))}`;
+    case "hold_confirmed":
+      return `Hold ${data.hold} is order ${data.no}: ${order_lines(data.lines as Line[])}, ${money(Number(data.total))}`;
+    case "hold_ended":
+      return `Hold ${data.hold} ${data.key ? "released" : "expired"}: ${held_lines(data.lines as HeldLine[])}`;
     case "stock_moved":
       return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${data.reason ? ` (${data.reason})` : ""}`;
     case "price_changed":

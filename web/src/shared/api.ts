@@ -2,8 +2,11 @@
 // from the description that the bridge serves.
 import type { Recent } from "../ops/recent.ts";
 import type {
+  Hold,
+  HoldsPage,
   Item,
   ItemsPage,
+  NewHold,
   NewOrder,
   NewTrace,
   Order,
@@ -18,9 +21,12 @@ import type {
 
 export type {
   Currency,
+  Hold,
+  HoldsPage,
   Item,
   ItemsPage,
   Live,
+  NewHold,
   NewOrder,
   Order,
   OrdersPage,
@@ -68,7 +74,11 @@ async function problem_of(response: Response): Promise<Problem> {
   }
 }
 
-async function call<Body>(path: string, options: RequestInit = {}): Promise<Body> {
+const call = async <Body>(path: string, options: RequestInit = {}): Promise<Body> =>
+  (await call_dated<Body>(path, options)).body;
+
+// `now`: the time of the answer by the bridge's clock, in whole seconds; NaN if the answer does not tell it.
+async function call_dated<Body>(path: string, options: RequestInit = {}): Promise<{ body: Body; now: number }> {
   let response: Response;
   try {
     response = await fetch(path, { ...options, signal: AbortSignal.timeout(10_000) });
@@ -76,10 +86,12 @@ async function call<Body>(path: string, options: RequestInit = {}): Promise<Body
     throw unreachable();
   }
   if (!response.ok) throw await problem_of(response);
-  if (response.status === 202 || response.status === 204) return undefined as Body;
-  return response.json().catch(() => {
+  const now = Date.parse(response.headers.get("Date") ?? "");
+  if (response.status === 202 || response.status === 204) return { body: undefined as Body, now };
+  const body: Body = await response.json().catch(() => {
     throw unreachable();
   });
+  return { body, now };
 }
 
 const query = (parameters: Record<string, string | number | undefined>) => {
@@ -102,6 +114,12 @@ export const api = {
   order: (no: number) => call<Order>(`/v1/orders/${no}`),
   // Takes back everything that remains of the order.
   cancel: (no: number, key: string) => call<Order>(`/v1/orders/${no}/cancellations`, post({}, key)),
+  // With `now`, because the visitor's clock may be wrong.
+  place_hold: (hold: NewHold, key: string) => call_dated<Hold>("/v1/holds", post(hold, key)),
+  hold: (no: number) => call_dated<Hold>(`/v1/holds/${no}`),
+  holds: (limit: number) => call_dated<HoldsPage>("/v1/holds" + query({ limit })),
+  confirm: (hold: number, key: string) => call<Order>(`/v1/holds/${hold}/confirm`, post({}, key)),
+  release: (hold: number, key: string) => call<Hold>(`/v1/holds/${hold}/release`, post({}, key)),
   orders: (customer: string, after: number, limit: number) =>
     call<OrdersPage>("/v1/orders" + query({ customer, after, limit })),
   store: () => call<Store>("/v1/store"),

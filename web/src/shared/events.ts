@@ -10,6 +10,10 @@ export interface StreamEvent {
 export const KINDS = [
   "order_placed",
   "order_cancelled",
+  "hold_placed",
+  "hold_extended",
+  "hold_confirmed",
+  "hold_ended",
   "stock_moved",
   "price_changed",
   "items_added",
@@ -27,12 +31,17 @@ export interface ItemChange {
   seq: number;
   price?: number;
   stock?: number;
+  held?: number;
 }
 
 interface Line {
   item: number;
   quantity: number;
   stock: number;
+}
+interface HeldLine {
+  item: number;
+  held: number;
 }
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
@@ -44,6 +53,17 @@ export function changes_of(event: StreamEvent): ItemChange[] {
     case "order_placed":
     case "order_cancelled":
       return (data.lines as Line[]).map((line) => ({ item: line.item, seq, stock: line.stock }));
+    case "hold_placed":
+    case "hold_ended":
+      return (data.lines as HeldLine[]).map((line) => ({ item: line.item, seq, held: line.held }));
+    // One change for each item: what was held has left the stock at the same moment.
+    case "hold_confirmed":
+      return (data.ended as HeldLine[]).map(({ item, held }) => ({
+        item,
+        seq,
+        held,
+        stock: (data.lines as Line[]).find((line) => line.item === item)?.stock,
+      }));
     case "stock_moved":
       return item === undefined ? [] : [{ item, seq, stock: number(data.stock) }];
     case "price_changed":
@@ -55,12 +75,13 @@ export function changes_of(event: StreamEvent): ItemChange[] {
 
 // The item after the change. An older change, or one of another item, is ignored: answers and events may overtake each
 // other, and the higher seq is right. The lines of one order have the same seq and come in order.
-export function changed<T extends { id: number; version: number; price: number; stock: number }>(
+export function changed<T extends { id: number; version: number; price: number; stock: number; held?: number }>(
   item: T,
   change: ItemChange,
 ): T {
   if (change.item !== item.id || change.seq < item.version) return item;
-  return { ...item, version: change.seq, price: change.price ?? item.price, stock: change.stock ?? item.stock };
+  const { seq: version, price = item.price, stock = item.stock, held = item.held } = change;
+  return { ...item, version, price, stock, ...(held !== undefined && { held }) };
 }
 
 export function read_event(kind: string, text: string): StreamEvent | undefined {

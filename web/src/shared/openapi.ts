@@ -62,6 +62,9 @@ export interface components {
             price: number;
             stock: number;
             version: number;
+            held?: number;
+            retired?: boolean;
+            edited?: number;
         };
         ItemsPage: {
             items: components["schemas"]["Item"][];
@@ -77,13 +80,19 @@ export interface components {
             price: number;
             stock: number;
         };
-        NewPrice: {
-            price: number;
+        ItemPatch: {
+            price?: number;
+            title?: string;
+            topic?: string;
+            retired?: boolean;
         };
-        PriceChange: {
+        ItemChange: {
             item: number;
-            price: number;
-            was: number;
+            price?: number;
+            was?: number;
+            title?: string;
+            topic?: string;
+            retired?: boolean;
             seq: number;
             at: number;
         };
@@ -164,11 +173,51 @@ export interface components {
             orders: components["schemas"]["Order"][];
             next?: number;
         };
+        NewHold: {
+            customer?: string;
+            lines: components["schemas"]["NewOrderLine"][];
+            ttl: number;
+        };
+        NewConfirmation: {
+            lines?: components["schemas"]["NewConfirmationLine"][];
+        };
+        NewConfirmationLine: {
+            item: number;
+            quantity: number;
+        };
+        NewExtension: {
+            ttl: number;
+        };
+        Hold: {
+            no: number;
+            seq: number;
+            version: number;
+            at: number;
+            expires: number;
+            /** @enum {string} */
+            state: "open" | "confirmed" | "released" | "expired";
+            key: string;
+            customer: string;
+            lines: components["schemas"]["HoldLine"][];
+            order?: number;
+            by?: number;
+        };
+        HoldLine: {
+            item: number;
+            quantity: number;
+            price: number;
+            held: number;
+        };
+        HoldsPage: {
+            holds: components["schemas"]["Hold"][];
+            next?: number;
+        };
         Outcome: {
             /** @enum {string} */
             outcome: "order" | "change" | "void";
             seq: number;
             order?: components["schemas"]["Order"];
+            hold?: components["schemas"]["Hold"];
         };
         Status: {
             edge: string;
@@ -266,7 +315,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/not_for_sale" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
@@ -360,8 +409,8 @@ export type Item = components['schemas']['Item'];
 export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
 export type NewItem = components['schemas']['NewItem'];
-export type NewPrice = components['schemas']['NewPrice'];
-export type PriceChange = components['schemas']['PriceChange'];
+export type ItemPatch = components['schemas']['ItemPatch'];
+export type ItemChange = components['schemas']['ItemChange'];
 export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];
 export type Topics = components['schemas']['Topics'];
@@ -374,6 +423,13 @@ export type Cancellation = components['schemas']['Cancellation'];
 export type Order = components['schemas']['Order'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrdersPage = components['schemas']['OrdersPage'];
+export type NewHold = components['schemas']['NewHold'];
+export type NewConfirmation = components['schemas']['NewConfirmation'];
+export type NewConfirmationLine = components['schemas']['NewConfirmationLine'];
+export type NewExtension = components['schemas']['NewExtension'];
+export type Hold = components['schemas']['Hold'];
+export type HoldLine = components['schemas']['HoldLine'];
+export type HoldsPage = components['schemas']['HoldsPage'];
 export type Outcome = components['schemas']['Outcome'];
 export type Status = components['schemas']['Status'];
 export type Currency = components['schemas']['Currency'];

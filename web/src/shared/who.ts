@@ -19,6 +19,8 @@ export const may_look = (who: Who): boolean => !!who && (!!who.credential || who
 // Clients without a token do not see orders, except in an open store.
 export const may_see_orders = (who: Who): boolean =>
   !!who && (who.credential ? !["reader", "operator"].includes(who.credential.role) : who.anonymous === "all");
+// The same people may hold pieces.
+export const may_hold = may_see_orders;
 export const customer_of = (who: Who): string | undefined => who?.credential?.customer;
 
 let current: Who;

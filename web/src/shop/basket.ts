@@ -13,6 +13,9 @@ export type Basket = readonly BasketLine[];
 export const QUANTITY_MAX = 1_000_000;
 export const LINES_MAX = 100;
 
+// The pieces that can be bought or held now.
+export const available = (item: Pick<Item, "stock" | "held">): number => item.stock - (item.held ?? 0);
+
 const clamp = (quantity: number) => Math.min(QUANTITY_MAX, Math.max(1, Math.floor(quantity) || 1));
 
 export function add(basket: Basket, item: Item, quantity: number): Basket {
@@ -59,7 +62,8 @@ export interface Difference {
 export function difference(line: BasketLine, now: Item | undefined): Difference | undefined {
   if (!now) return undefined;
   const found: Difference = { item: line.item };
-  if (now.stock < line.quantity) found.left = now.stock;
+  const left = available(now);
+  if (left < line.quantity) found.left = left;
   if (now.price !== line.price) found.price = now.price;
   return found.left === undefined && found.price === undefined ? undefined : found;
 }

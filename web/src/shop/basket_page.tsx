@@ -1,12 +1,14 @@
 // The basket page. It compares the basket with the shop all the time, so that a customer sees sold-out items and new
-// prices before ordering. If they change between the click and the order, one more click orders what there is.
+// prices before ordering. If they change between the click and the order, one more click orders what there is. A customer
+// who may hold goes on to the check-out; others order from here.
 import { useEffect, useState } from "preact/hooks";
 import { api, type Item, type Problem } from "../shared/api.ts";
 import { IconAlert, IconArrow, IconClose } from "../shared/icons.tsx";
 import { money } from "../shared/money.ts";
-import { customer_of, useWho } from "../shared/who.ts";
+import { customer_of, may_hold, useWho } from "../shared/who.ts";
 import {
   accept,
+  available,
   difference,
   differences,
   remove,
@@ -17,13 +19,14 @@ import {
   type Difference,
 } from "./basket.ts";
 import { Cover } from "./cover.tsx";
-import { change_basket, current_basket, load_customer, save_customer, useBasket } from "./kept.ts";
-import { order, useOrdering } from "./ordering.ts";
+import { without_own } from "./hold.ts";
+import { change_basket, current_basket, load_customer, save_customer, useBasket, useHold } from "./kept.ts";
+import { check_out, order, useOrdering } from "./ordering.ts";
 import { LiveLine, Stepper, Stock, Trouble, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { newest, useChanges, with_change } from "./stock.ts";
 
-// The shop's present state of the items in the basket. It is read again after a refusal.
+// The shop's present state of the items in the basket. It is read again after a refusal, and when its hold has ended.
 function useShopNow(basket: Basket, refusal: Problem | undefined) {
   const [items, set_items] = useState<readonly Item[]>([]);
   const ids = basket.map((line) => line.item);
@@ -32,9 +35,10 @@ function useShopNow(basket: Basket, refusal: Problem | undefined) {
     const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
     set_items((old) => newest(old, found));
   };
-  useEffect(() => void read(), [ids.join(), refusal]);
+  const hold = useHold();
+  useEffect(() => void read(), [ids.join(), refusal, hold?.no]);
   const connection = useChanges(ids, (change) => set_items((old) => with_change(old, change)), read);
-  return { now: new Map(items.map((item) => [item.id, item])), connection };
+  return { now: new Map(items.map((item) => [item.id, without_own(item, hold, Date.now())])), connection };
 }
 
 function what_differs(line: BasketLine, found: Difference): string {
@@ -68,14 +72,14 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
             </button>
           </p>
         ) : now ? (
-          <Stock stock={now.stock} />
+          <Stock stock={available(now)} />
         ) : (
           <span class="stock">&nbsp;</span>
         )}
       </div>
       <Stepper
         value={line.quantity}
-        max={Math.max(line.quantity, now?.stock ?? line.quantity)}
+        max={Math.max(line.quantity, now ? available(now) : 0)}
         label={`How many of ${line.title}`}
         on_change={(value) => change_basket((basket) => set_quantity(basket, line.item, value))}
       />
@@ -92,30 +96,37 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
 }
 
 // The label of the button that goes on after a refusal: it says what will be ordered.
-function go_on_label(basket: Basket, found: readonly Difference[]): string {
+function go_on_label(basket: Basket, found: readonly Difference[], verb: string): string {
   const rest = accept(basket, found);
   if (rest.length === 0) return "Nothing of it is left";
   const same_pieces = found.every((one) => one.left === undefined);
-  return `${same_pieces ? "Order at the new price" : "Order what there is"} · ${money(total(rest))}`;
+  return `${verb} ${same_pieces ? "at the new price" : "what there is"} · ${money(total(rest))}`;
 }
 
 function Summary({ basket, found }: { basket: Basket; found: readonly Difference[] }) {
-  const { progress, last } = useOrdering();
+  const { progress, last, direct } = useOrdering();
   const [customer, set_customer] = useState(load_customer);
-  const own = customer_of(useWho().who);
+  const { who } = useWho();
+  const own = customer_of(who);
+  const holds = may_hold(who) && !direct;
   const busy = progress !== "idle";
   const rest = accept(basket, found);
   const submit = (event: Event) => {
     event.preventDefault();
     if (!own) save_customer(customer);
     change_basket((now) => accept(now, found));
-    void order(current_basket(), own ?? customer);
+    void (holds ? check_out : order)(current_basket(), own ?? customer);
   };
   return (
     <form class="summary" onSubmit={submit} aria-label="Order">
       <p class="summary-total">
         <span>Total</span> <span class="number">{money(total(basket))}</span>
       </p>
+      {direct && may_hold(who) && (
+        <p class="note" role="status">
+          The shop cannot hold your basket for you now. You can order it at once.
+        </p>
+      )}
       {last?.kind === "refused" && found.length === 0 && <Trouble problem={last.problem} />}
       {found.length > 0 && (
         <div class="note warn" role="alert">
@@ -151,30 +162,40 @@ function Summary({ basket, found }: { basket: Basket; found: readonly Difference
         </div>
       )}
       <button type="submit" class="button primary wide" disabled={busy || rest.length === 0} data-busy={busy}>
-        {busy ? "Ordering …" : found.length ? go_on_label(basket, found) : `Place the order · ${money(total(basket))}`}
+        {progress === "holding"
+          ? "Holding …"
+          : busy
+            ? "Ordering …"
+            : found.length
+              ? go_on_label(basket, found, holds ? "Check out" : "Order")
+              : `${holds ? "Check out" : "Place the order"} · ${money(total(basket))}`}
       </button>
-      <p class="hint soft">All of it or nothing; never twice, even if the network fails or you reload the page.</p>
+      <p class="hint soft">
+        {holds
+          ? "It is held for you for 10 minutes while you check out. Nothing is bought yet."
+          : "All of it or nothing; never twice, even if the network fails or you reload the page."}
+      </p>
     </form>
   );
 }
+
+export const EmptyBasket = () => (
+  <section class="empty">
+    <h1 tabIndex={-1}>Your basket is empty</h1>
+    <p>
+      <a class="button primary" href={to.browse()}>
+        Look around <IconArrow />
+      </a>
+    </p>
+  </section>
+);
 
 export function BasketPage() {
   useTitle("Basket");
   const basket = useBasket();
   const { last } = useOrdering();
   const { now, connection } = useShopNow(basket, last?.kind === "refused" ? last.problem : undefined);
-  if (basket.length === 0) {
-    return (
-      <section class="empty">
-        <h1 tabIndex={-1}>Your basket is empty</h1>
-        <p>
-          <a class="button primary" href={to.browse()}>
-            Look around <IconArrow />
-          </a>
-        </p>
-      </section>
-    );
-  }
+  if (basket.length === 0) return <EmptyBasket />;
   return (
     <section class="basket">
       <div class="shelf-head">

@@ -4,7 +4,7 @@ import { api, type Item, type Problem, type Topic } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
 import { IconCheck, IconPlus } from "../shared/icons.tsx";
 import { count, money } from "../shared/money.ts";
-import { add, quantity_of, type Basket } from "./basket.ts";
+import { add, available, quantity_of, type Basket } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
 import { LiveLine, More, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
@@ -62,12 +62,12 @@ function Card({ item, basket }: { item: Item; basket: Basket }) {
       <div class="card-foot">
         <p>
           <span class="price number">{money(item.price)}</span>
-          <Stock stock={item.stock} />
+          <Stock stock={available(item)} />
         </p>
         <button
           type="button"
           class={`add ${inside ? "inside" : ""}`}
-          disabled={item.stock <= inside}
+          disabled={available(item) <= inside}
           onClick={take}
           aria-label={`Add ${item.title} to the basket${inside ? `, ${inside} in it` : ""}`}>
           {inside ? <IconCheck /> : <IconPlus />}

@@ -13,6 +13,7 @@ import { Problem, type NewOrder, type Order, type Outcome } from "../shared/api.
 export interface Pending {
   key: string;
   body: NewOrder;
+  hold?: number; // the hold that the order is made of
   at: number; // when it was sent
   tab: string; // the tab that sent it
 }
@@ -21,6 +22,7 @@ export interface World {
   load(): Pending | undefined;
   save(pending: Pending | undefined): void;
   place(body: NewOrder, key: string): Promise<Order>;
+  confirm(hold: number, key: string): Promise<Order>;
   outcome(key: string): Promise<Outcome>;
   sleep(milliseconds: number): Promise<void>;
   progress(state: "sending" | "settling" | "waiting"): void; // waiting: the shop cannot be reached at present
@@ -41,11 +43,13 @@ const SETTLE_WAIT_MAX_MS = 10_000;
 const OTHER_TAB_MS = 30_000;
 
 export async function place(world: World, pending: Pending): Promise<Result> {
+  const { key, body, hold } = pending;
   world.save(pending);
   world.progress("sending");
   for (let tries = 1; ; ++tries) {
     try {
-      return done(world, { kind: "placed", order: await world.place(pending.body, pending.key) });
+      const order = await (hold === undefined ? world.place(body, key) : world.confirm(hold, key));
+      return done(world, { kind: "placed", order });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.code === "key_voided") return done(world, { kind: "nothing" });

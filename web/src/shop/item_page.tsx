@@ -6,7 +6,7 @@ import type { ItemChange } from "../shared/events.ts";
 import { changed } from "../shared/events.ts";
 import { IconArrow, IconBack, IconBasket } from "../shared/icons.tsx";
 import { money, pieces } from "../shared/money.ts";
-import { add, quantity_of } from "./basket.ts";
+import { add, available, quantity_of } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
 import { CannotShow, LiveLine, Stepper, Stock, useAnswer, useTitle } from "./parts.tsx";
@@ -24,15 +24,18 @@ interface Move {
 function told(before: Item, change: ItemChange): string | undefined {
   if (change.price !== undefined && change.price !== before.price)
     return `Now ${money(change.price)}, it was ${money(before.price)}`;
-  if (change.stock === undefined || change.stock === before.stock) return undefined;
-  const delta = change.stock - before.stock;
+  const delta = available(changed(before, change)) - available(before);
+  if (delta === 0) return undefined; // also if pieces were bought that were held
+  const is_of_hold = change.held !== undefined && change.stock === undefined;
+  if (is_of_hold) return delta < 0 ? `${pieces(-delta)} in a check-out` : `${pieces(delta)} free again`;
   return delta < 0 ? `${pieces(-delta)} just went` : `${pieces(delta)} came in`;
 }
 
 function Buy({ item }: { item: Item }) {
   const [wanted, set_wanted] = useState(1);
   const inside = quantity_of(useBasket(), item.id);
-  const room = item.stock - inside;
+  const left = available(item);
+  const room = left - inside;
   const take = () => {
     change_basket((now) => add(now, item, wanted));
     announce(`${pieces(inside + wanted)} of it in your basket`);
@@ -44,7 +47,7 @@ function Buy({ item }: { item: Item }) {
         <Stepper value={wanted} max={Math.max(1, room)} label="How many" on_change={set_wanted} />
         <button type="button" class="button primary" disabled={room < wanted} onClick={take}>
           <IconBasket />
-          {item.stock === 0 ? "Sold out" : room < wanted ? `Only ${Math.max(0, room)} more to have` : "Add to basket"}
+          {left === 0 ? "Sold out" : room < wanted ? `Only ${Math.max(0, room)} more to have` : "Add to basket"}
         </button>
       </div>
       <p class="in-basket" data-shown={inside > 0}>
@@ -66,7 +69,9 @@ export function ItemPage({ id }: { id: number }) {
     set((now) => changed(now, change));
     if (!text) return;
     set_moves((old) => [{ seq: change.seq, text }, ...old].slice(0, MOVES_SHOWN));
-    announce(`${text}. ${change.stock === 0 ? "Sold out" : change.stock ? `${change.stock} in stock` : ""}`);
+    const left = available(changed(item, change));
+    const is_price = change.stock === undefined && change.held === undefined;
+    announce(`${text}. ${is_price ? "" : left === 0 ? "Sold out" : `${left} in stock`}`);
   };
   const refresh = async () => {
     const read = await api.item(id).catch(() => undefined);
@@ -98,7 +103,7 @@ export function ItemPage({ id }: { id: number }) {
         <h1 tabIndex={-1}>{item?.title ?? "\u00a0"}</h1>
         <p class="item-price number">{item ? money(item.price) : "\u00a0"}</p>
         <div class="item-stock">
-          {item ? <Stock stock={item.stock} /> : <span class="stock">&nbsp;</span>}
+          {item ? <Stock stock={available(item)} /> : <span class="stock">&nbsp;</span>}
           <LiveLine connection={connection} />
         </div>
         {item && <Buy item={item} />}

@@ -1,14 +1,16 @@
-// The data that this browser keeps: the basket, the order whose answer is not known yet, the customer's name. Tabs
-// share it, and a change of the basket shows in all of them.
+// The data that this browser keeps: the basket, its hold, the order whose answer is not known yet, the customer's name.
+// Tabs share it, and a change of the basket shows in all of them.
 //
-// The basket has the key of the order that will be made of it. So if two tabs order the same basket at the same time,
+// The basket has the key of the order that will be made of it, and the key of its hold follows from that key. So if two tabs order the same basket at the same time,
 // they send the same key, and the store makes one order. A basket that changes, or was ordered, gets another key.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { new_key } from "../shared/api.ts";
 import { read_kept, same_basket, type Basket, type Kept } from "./basket.ts";
 import { read_pending, type Pending } from "./checkout.ts";
+import { read_hold, type KeptHold } from "./hold.ts";
 
 const BASKET = "pygmy.basket";
+const HOLD = "pygmy.hold";
 const PENDING = "pygmy.pending";
 const CUSTOMER = "pygmy.customer";
 
@@ -24,8 +26,8 @@ function save_kept(next: Kept): void {
 }
 
 addEventListener("storage", (event) => {
-  if (event.key !== BASKET && event.key !== null) return;
-  kept = load_kept();
+  if (event.key === BASKET || event.key === null) kept = load_kept();
+  else if (event.key !== HOLD) return;
   tell();
 });
 
@@ -41,15 +43,31 @@ export function change_basket(change: (basket: Basket) => Basket): void {
 
 export const renew_key = () => save_kept({ ...kept_basket(), key: new_key() });
 
-export function useBasket(): Basket {
-  const [shown, set_shown] = useState(kept.lines);
+function useNow<Value>(read: () => Value): Value {
+  const [shown, set_shown] = useState(read);
   useEffect(() => {
-    const listener = () => set_shown(kept.lines);
+    const listener = () => set_shown(read);
     listener();
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }, []);
   return shown;
+}
+
+export const useKept = (): Kept => useNow(() => kept);
+export const useBasket = (): Basket => useNow(() => kept.lines);
+
+export const load_hold = () => read_hold(localStorage.getItem(HOLD));
+
+export function save_hold(hold: KeptHold | undefined): void {
+  if (hold) localStorage.setItem(HOLD, JSON.stringify(hold));
+  else localStorage.removeItem(HOLD);
+  tell();
+}
+
+export function useHold(): KeptHold | undefined {
+  const text = useNow(() => localStorage.getItem(HOLD));
+  return useMemo(() => read_hold(text), [text]);
 }
 
 // Calls `listener` when another tab begins an order.

@@ -5,6 +5,7 @@ export type Route =
   | { page: "browse"; topic?: string; text?: string; sort?: Sort }
   | { page: "item"; id: number }
   | { page: "basket" }
+  | { page: "checkout" }
   | { page: "orders"; customer?: string }
   | { page: "order"; no: number; placed?: boolean }
   | { page: "sign-in" }
@@ -29,6 +30,7 @@ export function parse_route(hash: string): Route {
   }
   if (page === "item" && number) return { page: "item", id: number };
   if (page === "basket" && rest === undefined) return { page: "basket" };
+  if (page === "checkout" && rest === undefined) return { page: "checkout" };
   if (page === "sign-in" && rest === undefined) return { page: "sign-in" };
   if (page === "orders" && rest === undefined) return { page: "orders", customer: given.get("customer") || undefined };
   if (page === "orders" && number) return { page: "order", no: number, placed: given.has("placed") };
@@ -44,6 +46,7 @@ export const to = {
   browse: (topic?: string, text?: string, sort?: Sort) => "#/" + search({ topic, text, sort }),
   item: (id: number) => `#/item/${id}`,
   basket: () => "#/basket",
+  checkout: () => "#/checkout",
   sign_in: () => "#/sign-in",
   orders: (customer?: string) => "#/orders" + search({ customer }),
   order: (no: number, placed = false) => `#/orders/${no}${placed ? "?placed=1" : ""}`,

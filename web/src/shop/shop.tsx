@@ -9,6 +9,7 @@ import { may_look, useWho } from "../shared/who.ts";
 import { pieces_in } from "./basket.ts";
 import { BasketPage } from "./basket_page.tsx";
 import { Browse } from "./browse.tsx";
+import { CheckoutPage } from "./checkout_page.tsx";
 import { ItemPage } from "./item_page.tsx";
 import { useBasket } from "./kept.ts";
 import { OrderPage } from "./order_page.tsx";
@@ -45,6 +46,8 @@ function Page({ route }: { route: Route }) {
       return <ItemPage id={route.id} key={route.id} />;
     case "basket":
       return <BasketPage />;
+    case "checkout":
+      return <CheckoutPage />;
     case "orders":
       return <OrdersPage customer={route.customer} key={route.customer} />;
     case "order":

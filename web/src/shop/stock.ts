@@ -8,7 +8,15 @@ import { may_look, useWho } from "../shared/who.ts";
 import { follow, type Connection, type Following, type Heard, type Stream } from "../shared/live.ts";
 
 const FOLLOWED_MAX = 200;
-const KINDS = ["order_placed", "order_cancelled", "stock_moved", "price_changed"];
+const KINDS = [
+  "order_placed",
+  "order_cancelled",
+  "hold_placed",
+  "hold_confirmed",
+  "hold_ended",
+  "stock_moved",
+  "price_changed",
+];
 
 const CHANGES: Stream = {
   name: "changes",

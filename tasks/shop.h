@@ -1,0 +1,20 @@
+// The parts that the tasks of orders and of holds have in common.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "client/client.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+
+std::string key_or_new(const std::string& key);
+
+// Parses "7" or "7:3": an item's id, and a quantity.
+base::Result<msg::DemandLine> parse_line(const std::string& text);
+
+int show_order(const Common& common, client::Client& store, const client::Reply<msg::OrderReply>& reply,
+               const std::string& key = {});
+
+}  // namespace tasks
