@@ -91,8 +91,8 @@ struct SqliteStore::Impl {
   }
 
   // `item`: as it was when its name was put. FTS5 removes the words that it is told, and keeps no texts. It collects
-  // changes before it writes them. If it has collected the removal of a row, and is searched, FTS5 of SQLite 3.40 spoils
-  // its index with the next change of the row. A savepoint has it write the removal at once.
+  // changes before it writes them. If it has collected the removal of a row, and is searched, FTS5 of SQLite 3.40
+  // spoils its index with the next change of the row. A savepoint has it write the removal at once.
   void remove_name(const msg::Item& item) {
     if (msg::is_retired(item)) return;
     Use name(delete_name);
