@@ -26,7 +26,7 @@
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
 // Memory: all items, credentials and open holds. Keys and orders are in `rows`. Threads: none.
-// Tests: tests/books/audit_stream_test.cpp.
+// Tests: tests/books/audit_stream_test.cpp, tests/books/audit_holds_test.cpp.
 #pragma once
 
 #include <functional>

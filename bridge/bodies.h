@@ -118,8 +118,7 @@ struct ItemsAnswer {
     return std::tuple(msg::field("items", &ItemsAnswer::items), msg::field("next", &ItemsAnswer::next));
   }
 };
-// The effect of a change. A repeated request gets the same effect.
-// The members that the request changed.
+// The effect of a change, with the members that the request changed. A repeated request gets the same effect.
 struct PatchAnswer {
   msg::ItemId item;
   std::optional<msg::Cents> price;

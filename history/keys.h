@@ -87,6 +87,8 @@ class Keys {
   std::uint64_t unsettled() const { return unsettled_; }
 
  private:
+  static constexpr const char* kKeysPart = "keys";  // of findings
+
   struct Mention {
     std::string_view key;
     Index operation;

@@ -4,7 +4,8 @@
 // damaged, with one line that says what to do. Later errors (disk full) are exceptions of SQLiteCpp.
 //
 // Cost: about 5 us for an order with its key. Keys that rise (base::new_key puts the time first) keep the index warm;
-// each random key touches another page. Threads: one. Tests: tests/order/sqlite_store_test.cpp.
+// each random key touches another page. Threads: one. Tests: tests/order/sqlite_store_test.cpp,
+// tests/order/formats_test.cpp.
 #pragma once
 
 #include <memory>

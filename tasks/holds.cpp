@@ -26,23 +26,19 @@ std::uint32_t ttl_of(std::uint64_t milliseconds) { return static_cast<std::uint3
 int hold(const Common& common, const HoldTask& task) {
   msg::PlaceHold request{.key = key_or_new(task.key), .ttl = ttl_of(task.ttl_ms)};
   if (!task.customer.empty()) request.customer = task.customer;
-  for (const auto& text : task.items) {
-    auto line = parse_line(text);
-    if (!line) return usage_error(line.error().message);
-    request.lines.push_back(*line);
-  }
+  auto lines = parse_lines(task.items);
+  if (!lines) return usage_error(lines.error().message);
+  request.lines = std::move(*lines);
   auto store = common.connect();
   return show(common, store, store.call(request), request.key);
 }
 
 int confirm_hold(const Common& common, const HoldChangeTask& task) {
   msg::ConfirmHold request{.key = key_or_new(task.key), .hold = base::HoldNo(task.no)};
-  if (!task.items.empty()) request.lines.emplace();
-  for (const auto& text : task.items) {
-    const auto line = parse_line(text);
-    if (!line) return usage_error(line.error().message);
-    request.lines->push_back({line->item, line->quantity});
-  }
+  const auto lines = parse_lines(task.items);
+  if (!lines) return usage_error(lines.error().message);
+  if (!lines->empty()) request.lines.emplace();
+  for (const auto& line : *lines) request.lines->push_back({line.item, line.quantity});
   auto store = common.connect();
   return show_order(common, store, store.call(request), request.key);
 }

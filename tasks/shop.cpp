@@ -62,6 +62,8 @@ int show_item(const Common& common, client::Client& store, const client::Reply<m
 
 std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
 
+namespace {
+
 base::Result<msg::DemandLine> parse_line(const std::string& text) {
   const auto colon = text.find(':');
   const auto item = parse_number(std::string_view(text).substr(0, colon));
@@ -73,6 +75,18 @@ base::Result<msg::DemandLine> parse_line(const std::string& text) {
   return msg::DemandLine{base::ItemId(*item), base::Quantity(*quantity), {}};
 }
 
+}  // namespace
+
+base::Result<std::vector<msg::DemandLine>> parse_lines(const std::vector<std::string>& texts) {
+  std::vector<msg::DemandLine> lines;
+  for (const auto& text : texts) {
+    auto line = parse_line(text);
+    if (!line) return base::fail(line.error().message);
+    lines.push_back(*line);
+  }
+  return lines;
+}
+
 namespace {
 
 base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency& currency) {
@@ -80,11 +94,9 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
   request.key = key_or_new(task.key);
   request.type = task.type;
   if (!task.customer.empty()) request.customer = task.customer;
-  for (const auto& text : task.items) {
-    auto line = parse_line(text);
-    if (!line) return base::fail(line.error().message);
-    request.lines.push_back(*line);
-  }
+  auto lines = parse_lines(task.items);
+  if (!lines) return base::fail(lines.error().message);
+  request.lines = std::move(*lines);
   const bool single = request.lines.size() == 1;
   if (task.quantity && single && task.items[0].find(':') != std::string::npos) {
     return base::fail(
@@ -172,12 +184,10 @@ int place(const Common& common, const PlaceTask& task) {
 
 int cancel(const Common& common, const CancelTask& task) {
   msg::Cancel request{.key = key_or_new(task.key), .no = base::OrderNo(task.no), .kind = task.kind};
-  if (!task.items.empty()) request.lines.emplace();
-  for (const auto& text : task.items) {
-    const auto line = parse_line(text);
-    if (!line) return usage_error(line.error().message);
-    request.lines->push_back({line->item, line->quantity});
-  }
+  const auto lines = parse_lines(task.items);
+  if (!lines) return usage_error(lines.error().message);
+  if (!lines->empty()) request.lines.emplace();
+  for (const auto& line : *lines) request.lines->push_back({line.item, line.quantity});
   if (!task.reason.empty()) request.reason = task.reason;
   auto store = common.connect();
   return show_order(common, store, store.call(request), request.key);

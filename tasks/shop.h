@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "client/client.h"
@@ -11,8 +12,8 @@ namespace tasks {
 
 std::string key_or_new(const std::string& key);
 
-// Parses "7" or "7:3": an item's id, and a quantity.
-base::Result<msg::DemandLine> parse_line(const std::string& text);
+// Parses "7" or "7:3" each: an item's id, and a quantity.
+base::Result<std::vector<msg::DemandLine>> parse_lines(const std::vector<std::string>& texts);
 
 int show_order(const Common& common, client::Client& store, const client::Reply<msg::OrderReply>& reply,
                const std::string& key = {});

@@ -131,7 +131,7 @@ LISTED = [
            "connections are kept alive while the bridge stops"),
     Listed("bridge/session.cpp", "  deadline_ = now() + host_.limits().body_wait;\n", "",
            "the time for a body is that of the head"),
-    Listed("history/keys.cpp", " || last->price != line.price)", ")",
+    Listed("history/keys_orders.cpp", " || last->price != line.price)", ")",
            "the checker: two prices of one item in one order pass"),
     Listed("history/asked.cpp", "-moved_by(operation_.request, *item) > *refusal.stock",
            "-moved_by(operation_.request, *item) >= *refusal.stock", "the checker: that the last piece is refused passes"),

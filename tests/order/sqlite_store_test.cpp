@@ -1,14 +1,6 @@
-#include "order/sqlite_store.h"
-
-#include <SQLiteCpp/SQLiteCpp.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <filesystem>
 #include <fstream>
 
-#include "ledger/orders.h"
-#include "tests/support/directory.h"
+#include "tests/order/sqlite_store_fixture.h"
 
 namespace order {
 namespace {
@@ -17,84 +9,6 @@ namespace fs = std::filesystem;
 using base::OrderNo;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class SqliteStoreTest : public ::testing::Test {
- protected:
-  SqliteStoreTest() { open(); }
-
-  void open() { store = std::make_unique<SqliteStore>(path); }
-  void close() { store.reset(); }
-  void reopen() {
-    close();
-    open();
-  }
-  // As after a kill: the files as they are now, without an orderly close.
-  void crash() {
-    const auto copy = dir / "copy";
-    fs::create_directories(copy);
-    for (const auto* name : {"order.db", "order.db-wal"}) {
-      if (fs::exists(dir / name)) fs::copy_file(dir / name, copy / name);
-    }
-    close();
-    for (const auto* name : {"order.db", "order.db-wal"}) fs::remove(dir / name);
-    for (const auto& file : fs::directory_iterator(copy)) fs::rename(file, dir / file.path().filename());
-    open();
-  }
-  static msg::Order an_order(std::uint64_t no, const std::string& customer = "ann") {
-    return {OrderNo(no),
-            base::Seq(no + 10),
-            4711,
-            msg::OrderType::kSell,
-            "key-" + std::to_string(no),
-            customer,
-            {{base::ItemId(1), base::Quantity(2), base::Cents(300), base::Quantity(4)}},
-            base::Cents(600)};
-  }
-  static msg::Item an_item(std::uint64_t id, std::int64_t stock = 5) {
-    return {base::ItemId(id), "T\xc3\xaftle", "topic", base::Cents(100), base::Quantity(stock), base::Seq(3)};
-  }
-  static ledger::KeyRecord a_record() {
-    return {msg::OutcomeKind::kChange,
-            base::Seq(9),
-            0xffff'ffff'ffff'ffff,
-            OrderNo(),
-            base::ItemId(7),
-            msg::Blob{std::string("\0\xff"
-                                  "digest of 16 b",
-                                  16)},
-            ledger::Change{ledger::ChangeKind::kRestock, 1'700'000'000'000, base::Cents(300), base::Quantity(0)}};
-  }
-  void put(std::uint64_t first, std::uint64_t last, const std::string& customer = "ann") {
-    for (auto no = first; no <= last; ++no) store->put_order(an_order(no, customer));
-  }
-  void commit(std::uint64_t applied) {
-    store->commit({"store-1", base::Seq(applied), base::BlockNo(2), std::string(32, '\7'), 99},
-                  {OrderNo(5), 0xfedc'ba98'7654'3210, {6, 7, 0x8765'4321'0fed'cba9}}, 0xfeed'0000'0000'0001);
-  }
-  std::vector<std::uint64_t> numbers(std::optional<std::string> customer, std::uint64_t after, std::uint32_t limit) {
-    std::vector<std::uint64_t> found;
-    for (const auto& order : store->orders(customer, OrderNo(after), limit)) found.push_back(order.no.value());
-    return found;
-  }
-  std::string refusal() {
-    close();
-    try {
-      open();
-    } catch (const std::runtime_error& error) {
-      return error.what();
-    }
-    return "it was opened";
-  }
-  void damage(const std::string& statement) {
-    close();
-    SQLite::Database(path, SQLite::OPEN_READWRITE).exec(statement);
-  }
-
-  const support::Directory directory;
-  const fs::path dir = directory.string();
-  std::string path = dir / "order.db";
-  std::unique_ptr<SqliteStore> store;
-};
 
 TEST_F(SqliteStoreTest, ANewFileHasAppliedNothing) {
   EXPECT_EQ(store->position().applied, base::Seq(0));
@@ -237,44 +151,6 @@ TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
   EXPECT_THAT(numbers({}, 0, 9), testing::ElementsAre(1, 2, 3));
 }
 
-// Removes the tables and columns that the formats before 10 do not have.
-const std::string kWithoutHolds =
-    "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
-    "ALTER TABLE items DROP COLUMN held; DROP TABLE holds; ALTER TABLE keys DROP COLUMN hold;"
-    "ALTER TABLE keys DROP COLUMN held;"
-    "ALTER TABLE totals DROP COLUMN last_hold; ALTER TABLE totals DROP COLUMN open_holds_digest;"
-    "ALTER TABLE totals DROP COLUMN ended_holds_digest;";
-
-// As a program left it that kept a chain of all orders, and nothing of keys and items: format 2.
-class OldFormatTest : public SqliteStoreTest {
- protected:
-  void leave(const std::string& damage_it = {}) {
-    for (std::uint64_t no = 1; no <= 5; ++no) {
-      const auto order = an_order(no);
-      store->put_order(order);
-      put_key(order.key, {msg::OutcomeKind::kOrder, order.seq, 7, order.no, {}, {}, {}});
-      expected.orders_digest += ledger::row_digest(order);
-    }
-    put_key("k", a_record());
-    commit(15);
-    damage(kWithoutHolds +
-           "ALTER TABLE keys DROP COLUMN digest; ALTER TABLE keys DROP COLUMN change; ALTER TABLE keys DROP COLUMN at;"
-           "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock; DROP INDEX orders_by_time;"
-           "DROP TABLE claims; DROP TABLE derived; ALTER TABLE totals DROP COLUMN keys; ALTER TABLE totals DROP COLUMN "
-           "keys_common;"
-           "ALTER TABLE totals DROP COLUMN keys_digest; DROP TABLE credentials; DROP TABLE cancellations;"
-           "ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA user_version = 2;" +
-           damage_it);
-  }
-  void put_key(const std::string& key, ledger::KeyRecord record) {
-    store->put_key(key, record);
-    record.digest.reset();
-    record.change.reset();
-    expected.keys.add(key, record);
-  }
-  Totals expected{OrderNo(5), 0, {}};
-};
-
 TEST_F(SqliteStoreTest, CredentialsAreThereAgainAsTheyWerePutLast) {
   msg::Credential ann{base::Seq(3), {std::string(32, 'h')}, msg::ClientRole::kBuyer, "ann", "", 4711, 4712, {}};
   const msg::Credential bob{base::Seq(4), {std::string(32, 'i')}, msg::ClientRole::kReader, "", "b", 4711, {}, {}};
@@ -310,15 +186,6 @@ TEST_F(SqliteStoreTest, CancellationsAreThereAgain) {
   EXPECT_THAT(store->cancellations_after({}, 2), testing::ElementsAre(taken(2, 20), taken(1, 21)));
   EXPECT_THAT(store->cancellations_after(base::Seq(21), 2), testing::ElementsAre(taken(2, 22)));
   EXPECT_EQ(store->order(OrderNo(2)), an_order(2)) << "the order stays as it was placed";
-}
-
-TEST_F(SqliteStoreTest, AFileOfFormat7HasNoCancellations) {
-  put(1, 1);
-  commit(11);
-  damage(kWithoutHolds + "DROP INDEX orders_by_time; DROP TABLE cancellations; PRAGMA user_version = 7");
-  open();
-  EXPECT_THAT(store->cancellations(OrderNo(1)), IsEmpty());
-  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
 }
 
 msg::Hold a_hold(std::uint64_t no, msg::HoldState state = msg::HoldState::kOpen) {
@@ -385,16 +252,6 @@ TEST_F(SqliteStoreTest, AnEditedItemAndTheRecordOfItsEditAreThereAgain) {
   EXPECT_EQ(store->items({}, 9), std::vector{item});
 }
 
-TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
-  store->put_item(an_item(1, 9));
-  commit(11);
-  damage(
-      "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
-      "PRAGMA user_version = 10");
-  open();
-  EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 9)});
-}
-
 TEST_F(SqliteStoreTest, AnItemWithMoreHeldThanInStockIsDamaged) {
   auto item = an_item(1, 9);
   item.held = base::Quantity(2);
@@ -405,75 +262,12 @@ TEST_F(SqliteStoreTest, AnItemWithMoreHeldThanInStockIsDamaged) {
   EXPECT_THROW(store->items({}, 9), std::runtime_error);
 }
 
-TEST_F(SqliteStoreTest, AFileOfFormat8HasNoHolds) {
-  put(1, 1);
-  commit(11);
-  damage(kWithoutHolds + "DROP INDEX orders_by_time; PRAGMA user_version = 8");
-  open();
-  EXPECT_THAT(store->open_holds(), IsEmpty());
-  EXPECT_EQ(store->totals().holds, ledger::HoldsTotal());
-  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
-}
-
 TEST_F(SqliteStoreTest, ADamagedCancellationIsAnError) {
   store->put_cancellation({.no = OrderNo(1), .seq = base::Seq(20)});
   commit(20);
   damage("UPDATE cancellations SET bytes = x'c1'");
   open();
   EXPECT_THROW(store->cancellations(OrderNo(1)), std::runtime_error);
-}
-
-TEST_F(SqliteStoreTest, AFileOfFormat6HasNoCredentials) {
-  put(1, 1);
-  commit(11);
-  damage(kWithoutHolds +
-         "DROP INDEX orders_by_time; DROP TABLE credentials; DROP TABLE cancellations; ALTER TABLE totals DROP COLUMN "
-         "credentials_digest; PRAGMA user_version = 6");
-  open();
-  EXPECT_THAT(store->credentials(), IsEmpty());
-  EXPECT_EQ(store->totals().credentials_digest, 0U);
-  EXPECT_EQ(store->totals().keys.count, 6U);
-  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
-}
-
-// The next release is linked here (tests/versions): its format has an index more.
-TEST_F(OldFormatTest, IsBroughtUpAndItsRowsAreSummedUp) {
-  leave();
-  for (int times = 0; times < 2; ++times) {
-    open();
-    EXPECT_EQ(store->totals().last_order, OrderNo(5));
-    EXPECT_EQ(store->totals().orders_digest, expected.orders_digest);
-    EXPECT_EQ(store->totals().keys, expected.keys);
-    EXPECT_EQ(store->items_digest(), std::nullopt);
-    close();
-  }
-  open();
-  auto without = a_record();
-  without.digest.reset();
-  without.change.reset();
-  EXPECT_EQ(store->key("k"), without);
-  store->put_key("new", a_record());
-  EXPECT_EQ(store->key("new"), a_record());
-  put(6, 6, "ann");
-  commit(16);
-  EXPECT_EQ(
-      SQLite::Database(path).execAndGet("SELECT count(*) FROM sqlite_schema WHERE name = 'orders_by_time'").getInt(),
-      1);
-}
-
-TEST_F(OldFormatTest, WithoutAnOrderItIsRefused) {
-  leave("DELETE FROM orders WHERE no = 3");
-  EXPECT_THAT(refusal(), HasSubstr("is damaged (of 5 orders there are 4, and the keys of 5)"));
-}
-
-TEST_F(OldFormatTest, WithoutTheLastOrderItIsRefused) {
-  leave("DELETE FROM orders WHERE no = 5");
-  EXPECT_THAT(refusal(), HasSubstr("is damaged (of 5 orders there are 4, and the keys of 5)"));
-}
-
-TEST_F(OldFormatTest, WithoutAnOrdersKeyItIsRefused) {
-  leave("DELETE FROM keys WHERE key = 'key-3'");
-  EXPECT_THAT(refusal(), HasSubstr("is damaged (of 5 orders there are 5, and the keys of 4)"));
 }
 
 // All the error paths.
@@ -489,16 +283,6 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
   close();
   std::ofstream(path, std::ios::trunc) << std::string(4096, 'x');
   EXPECT_THAT(refusal(), HasSubstr("is not a database"));
-}
-
-TEST_F(SqliteStoreTest, RefusesANewerFormat) {
-  damage("PRAGMA user_version = 14");
-  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 14, this program knows {}", SqliteStore::format())));
-}
-
-TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {
-  damage("PRAGMA user_version = 0");
-  EXPECT_THAT(refusal(), HasSubstr("has format 0, this program needs 2 at least"));
 }
 
 TEST_F(SqliteStoreTest, RefusesAFileWithoutItsTables) {

@@ -299,12 +299,21 @@ test("the reference has the pages' look, in light and dark, on a phone and wide"
 });
 
 // Every command that the page shows works as it is typed.
+async function an_open_hold() {
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": `docs-${Math.random()}` };
+  const body = JSON.stringify({ lines: [{ item: 1, quantity: 1 }], ttl: 60_000 });
+  const placed = await fetch(`${url}/v1/holds`, { method: "POST", headers, body });
+  assert.equal(placed.status, 201);
+  return (await placed.json()).no;
+}
+
 test("the reference's examples are right as they stand", async () => {
   const page = await visit("/docs");
   const commands = await page.locator(".operation pre:not(.sample)").allInnerTexts();
   assert.ok(commands.length > 20);
   for (const command of commands.filter((text) => !/-N|processes/.test(text))) {
-    const asked = command.replace("http://localhost:8080", url).replace("a-new-one", `docs-${Math.random()}`);
+    let asked = command.replace("http://localhost:8080", url).replace("a-new-one", `docs-${Math.random()}`);
+    if (asked.includes("/v1/holds/1/")) asked = asked.replace("/v1/holds/1/", `/v1/holds/${await an_open_hold()}/`);
     const { stdout } = spawnSync("sh", ["-c", `${asked} -s -o /dev/null -w '%{http_code}'`], { encoding: "utf8" });
     const of_a_name = /NAME|stock_name|"name"/.test(command); // of nothing that this store has
     const of_a_token = command.includes('"token"'); // of a token that this store has not granted
