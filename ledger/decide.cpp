@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/repeat.h"
+#include "ledger/terms.h"
 #include "msg/cancellations.h"
 
 namespace ledger {
@@ -16,10 +17,6 @@ using Answer = std::variant<msg::Event, msg::Refusal>;
 
 msg::Refusal unknown_item(base::ItemId id) {
   return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
-}
-
-msg::Refusal not_for_sale(base::ItemId id) {
-  return {.code = Code::kNotForSale, .message = fmt::format("item {} is retired: it is not sold", id), .item = id};
 }
 
 msg::Refusal stock_limit(base::ItemId id) {
@@ -55,16 +52,6 @@ msg::Refusal version_changed(base::ItemId id, base::Seq version) {
   return refusal;
 }
 
-// All lines of an order for one item.
-struct Demand {
-  base::ItemId item;
-  base::Cents price;
-  base::Quantity left;   // available before the order
-  base::Quantity asked;  // by all lines
-  base::Quantity stock;  // after the lines so far
-  base::Quantity held;   // likewise
-};
-
 // An order has few items, so a linear search is faster than a map.
 Demand* find(std::vector<Demand>& demands, base::ItemId id) {
   const auto found = std::find_if(demands.begin(), demands.end(), [&](const Demand& d) { return d.item == id; });
@@ -72,17 +59,21 @@ Demand* find(std::vector<Demand>& demands, base::ItemId id) {
 }
 
 // Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19). The store
-// takes pieces of a retired item in, but does not sell it.
+// takes pieces of every item in, but does not sell one that is not for sale at the time `at`.
 std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook,
-                                                           const std::vector<msg::DemandLine>& lines, bool sells) {
+                                                           const std::vector<msg::DemandLine>& lines, bool sells,
+                                                           std::int64_t at) {
   std::vector<Demand> demands;
   for (const auto& line : lines) {
     Demand* demand = find(demands, line.item);
     if (!demand) {
       const auto item = outlook.item(line.item);
       if (!item) return unknown_item(line.item);
-      if (sells && item->retired) return not_for_sale(line.item);
-      demand = &demands.emplace_back(Demand{line.item, item->price, item->available(), {}, item->stock, item->held});
+      if (sells) {
+        if (auto refusal = not_for_sale(line.item, *item, at)) return std::move(*refusal);
+      }
+      demand = &demands.emplace_back(
+          Demand{line.item, item->price, item->available(), {}, item->stock, item->held, item->terms});
     }
     if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
     demand->asked += line.quantity;
@@ -92,12 +83,15 @@ std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outloo
 
 Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t at) {
   const bool buy = place.type == msg::OrderType::kBuy;
-  auto summed = sum_demand(outlook, place.lines, buy);
+  auto summed = sum_demand(outlook, place.lines, buy, at);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
   auto& demands = std::get<std::vector<Demand>>(summed);
   for (const auto& demand : demands) {
     if (buy && demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
     if (!buy && (demand.stock + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
+  }
+  if (buy) {
+    if (auto refusal = over_terms(outlook, demands, place.customer.value_or(""), at)) return std::move(*refusal);
   }
   msg::OrderPlaced placed{.key = place.key,
                           .req = short_digest(place),
@@ -167,7 +161,7 @@ Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at
   if (edit.version && *edit.version != item->version) return version_changed(edit.item, item->version);
   const auto topic_was = edit.topic ? std::optional(outlook.topic(edit.item)) : std::nullopt;
   return msg::Event{at, msg::ItemEdited{edit.key, short_digest(edit), edit.item, edit.title, edit.topic, topic_was,
-                                        edit.retired, request_digest(edit)}};
+                                        edit.retired, request_digest(edit), edit.terms}};
 }
 
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
@@ -244,8 +238,9 @@ Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at
 msg::Refusal hold_limit(std::string message) { return {.code = Code::kLimit, .message = std::move(message)}; }
 
 Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t at) {
-  auto summed = sum_demand(outlook, place.lines, true);
+  auto summed = sum_demand(outlook, place.lines, true, at);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
+  const auto& demands = std::get<std::vector<Demand>>(summed);
   const auto customer = place.customer.value_or("");
   msg::HoldPlaced placed{.key = place.key,
                          .req = short_digest(place),
@@ -254,11 +249,12 @@ Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t 
                          .expires = at + place.ttl,
                          .digest = request_digest(place)};
   std::int64_t total = 0;
-  for (const auto& demand : std::get<std::vector<Demand>>(summed)) {
+  for (const auto& demand : demands) {
     if (demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
     placed.lines.push_back({demand.item, demand.asked, demand.price, demand.held + demand.asked});
     total += demand.price.value() * demand.asked.value();
   }
+  if (auto refusal = over_terms(outlook, demands, customer, at)) return std::move(*refusal);
   if (total > msg::kTotalMaxCents) return total_limit();
   if (outlook.holds().size() >= msg::kHoldsMax) {
     return hold_limit(fmt::format("there are {} open holds, as many as a store may have", msg::kHoldsMax));

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "ledger/command.h"
+#include "msg/well_formed.h"
 
 namespace ledger {
 namespace {
@@ -107,14 +108,19 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
+Fault bad_terms(const msg::Terms& terms) {
+  const auto fault = msg::fault_of(terms);
+  return fault ? invalid("terms." + *fault) : std::nullopt;
+}
+
 Fault fault_of(const msg::EditItem& edit) {
   return first(bad_key(edit.key), bad_id("item", edit.item),
                edit.title ? bad_text("title", *edit.title, msg::kTitleBytesMax, 1) : std::nullopt,
                edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
-               bad_version(edit.version),
-               edit.title || edit.topic || edit.retired
+               edit.terms ? bad_terms(*edit.terms) : std::nullopt, bad_version(edit.version),
+               edit.title || edit.topic || edit.retired || edit.terms
                    ? std::nullopt
-                   : invalid("an edit names a title, a topic or whether the item is retired"));
+                   : invalid("an edit names a title, a topic, terms of sale or whether the item is retired"));
 }
 
 // Each item must be in one line.

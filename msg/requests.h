@@ -153,8 +153,9 @@ struct Restock {
   }
 };
 
-// Changes the title or the topic of an item, retires it, or brings it back. At least one of them must be there; the
-// missing ones stay as they are. A value that the item has already is written all the same, as that of ChangePrice.
+// Changes the title, the topic or the terms of sale of an item, retires it, or brings it back. At least one of them
+// must be there; the missing ones stay as they are. A value that the item has already is written all the same, as that
+// of ChangePrice.
 struct EditItem {
   static constexpr std::string_view kType = "edit";
   static constexpr auto kFrom = kByEverybody;
@@ -165,11 +166,12 @@ struct EditItem {
   std::optional<std::string> title;
   std::optional<std::string> topic;
   std::optional<bool> retired;
-  std::optional<Seq> version;  // as of ChangePrice
+  std::optional<Seq> version;    // as of ChangePrice
+  std::optional<Terms> terms{};  // they replace all terms; without any rule: the item has none any more
   static constexpr auto fields() {
     return std::tuple(field("key", &EditItem::key), field("item", &EditItem::item), field("title", &EditItem::title),
                       field("topic", &EditItem::topic), field("retired", &EditItem::retired),
-                      field("version", &EditItem::version));
+                      field("version", &EditItem::version), field("terms", &EditItem::terms));
   }
 };
 

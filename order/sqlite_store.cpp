@@ -36,6 +36,9 @@ constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
+// The index gives the numbers, so the rows before `since` are not read.
+constexpr const char* kOrdersBack =
+    "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' ORDER BY no DESC LIMIT ?";
 constexpr const char* kKey =
     "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held FROM keys WHERE key = ?";
 constexpr const char* kKeys =
@@ -162,6 +165,7 @@ class SqliteStore::Impl {
   SQLite::Statement get_order{view.db(), kOrder};
   SQLite::Statement get_orders{view.db(), kOrders};
   SQLite::Statement get_orders_of{view.db(), kOrdersOf};
+  SQLite::Statement get_orders_back{view.db(), kOrdersBack};
   SQLite::Statement put_cancellation{view.db(), kPutCancellation};
   SQLite::Statement get_cancellations{view.db(), kCancellations};
   SQLite::Statement get_cancellations_after{view.db(), kCancellationsAfter};
@@ -372,6 +376,22 @@ std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& cu
   get->bind(at, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;
   while (get->executeStep()) orders.push_back(impl_->decode<msg::Order>(get.column(0), "a stored order"));
+  return orders;
+}
+
+// The times of orders never go back, so the first order that is not after `since` ends the search.
+std::vector<msg::Order> SqliteStore::orders_since(const std::string& customer, std::int64_t since,
+                                                  std::uint32_t limit) {
+  const auto folded = text::folded(customer);
+  Use get(impl_->get_orders_back);
+  get->bindNoCopy(1, folded);
+  get->bind(2, static_cast<std::int64_t>(limit));
+  std::vector<msg::Order> orders;
+  while (get->executeStep()) {
+    auto order = impl_->decode<msg::Order>(get.column(0), "a stored order");
+    if (order.at <= since) break;
+    orders.push_back(std::move(order));
+  }
   return orders;
 }
 

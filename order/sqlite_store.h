@@ -54,6 +54,7 @@ class SqliteStore : public Store {
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since, std::uint32_t limit) override;
   std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
   std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
   std::optional<msg::Hold> hold(base::HoldNo no) override;

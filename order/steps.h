@@ -49,9 +49,9 @@ inline constexpr const char* kStepTo10 =
     "ALTER TABLE totals ADD COLUMN open_holds_digest INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE totals ADD COLUMN ended_holds_digest INTEGER NOT NULL DEFAULT 0;";
 
-// 10 to 11: edited items.
-inline constexpr std::array<const char*, 9> kStepsOfThisRelease{kStepTo3,          storage::kClaims, kStepTo5,
-                                                                storage::kDerived, kStepTo7,         kStepTo8,
-                                                                storage::kHeld,    kStepTo10,        storage::kEdited};
+// 10 to 11: edited items. 11 to 12: terms of sale.
+inline constexpr std::array<const char*, 10> kStepsOfThisRelease{
+    kStepTo3, storage::kClaims, kStepTo5,  storage::kDerived, kStepTo7,
+    kStepTo8, storage::kHeld,   kStepTo10, storage::kEdited,  storage::kTerms};
 
 }  // namespace order

@@ -51,6 +51,9 @@ class Store : public stream::ViewStore {
   // most `limit`.
   virtual std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                          std::uint32_t limit) = 0;
+  // Of one customer, likewise compared, placed after the instant `since`: the newest first, at most `limit`.
+  virtual std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since,
+                                               std::uint32_t limit) = 0;
   // Of one order, ascending by seq.
   virtual std::vector<msg::Cancellation> cancellations(base::OrderNo no) = 0;
   // Of all orders, ascending by seq, seqs greater than `after`, at most `limit`.
@@ -69,6 +72,9 @@ class Store : public stream::ViewStore {
 void add_cancellations(Store& store, msg::Order& order, base::Seq until = kAllSeqs);
 // The order with its cancellations; nothing if the view does not have it.
 std::optional<msg::Order> whole_order(Store& store, base::OrderNo no, base::Seq until = kAllSeqs);
+// The orders of a customer that were placed after `since`, with their cancellations; the newest first, at most `limit`.
+std::vector<msg::Order> whole_orders_since(Store& store, const std::string& customer, std::int64_t since,
+                                           std::uint32_t limit);
 // The seq of the last event that the order, as it is shown, tells of.
 base::Seq last_seq(const msg::Order& order);
 

@@ -213,7 +213,19 @@ class World {
     if ((what & 1) != 0) edit.title = std::string(what % 8, 't');
     if ((what & 2) != 0) edit.topic = std::string(what % 8, 'u');
     if ((what & 4) != 0) edit.retired = (what & 8) != 0;
+    if ((what & 16) != 0) edit.terms = some_terms();
     ask(edit);
+  }
+
+  msg::Terms some_terms() {
+    msg::Terms terms;
+    const auto which = steps_.byte();
+    if ((which & 1) != 0) terms.per_order = Quantity(steps_.byte() % 4);
+    if ((which & 2) != 0) terms.per_customer = Quantity(steps_.byte() % 4);
+    if ((which & 4) != 0) terms.window = steps_.byte();
+    if ((which & 8) != 0) terms.from = now_.wall + static_cast<std::int8_t>(steps_.byte());
+    if ((which & 16) != 0) terms.until = now_.wall + static_cast<std::int8_t>(steps_.byte());
+    return terms;
   }
 
   void about_a_hold(const std::string& key, ItemId item, Quantity quantity) {

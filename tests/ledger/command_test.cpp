@@ -70,6 +70,10 @@ void expect_every_field_counts(Request request) {
   EXPECT_GT(digests.size(), 4U);
 }
 
+msg::Terms some_terms() {
+  return {base::Quantity(2), base::Quantity(1), 86'400'000, 1'700'000'000'000, 1'800'000'000'000};
+}
+
 msg::Blob a_hash() { return {std::string(msg::kTokenHashBytes, 'a')}; }
 
 TEST(RequestDigest, DiffersWithEveryField) {
@@ -78,7 +82,7 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
   expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
-  expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3)});
+  expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3), some_terms()});
   EXPECT_NE(request_digest(retire("k", 1)), request_digest(retire("k", 1, false)));
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
   expect_every_field_counts(msg::Note{"key", msg::Act::kTrim, "before seq 9"});
@@ -144,6 +148,8 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(msg::EditItem{"k", base::ItemId(1), "T", "t", true, base::Seq(9)})),
             "bb5150e13b5d769173896e95a65fc2e1");
   EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
+  EXPECT_EQ(hex(request_digest(set_terms("k", 1, some_terms()))), "043ce6f9460a2087bee8115a705a3797");
+  EXPECT_EQ(hex(request_digest(set_terms("k", 1, {}))), "74006222c204efcdfc6678e641ead570");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {

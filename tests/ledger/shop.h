@@ -10,6 +10,7 @@
 #include "ledger/decide.h"
 #include "ledger/orders.h"
 #include "msg/cancellations.h"
+#include "text/fold.h"
 
 namespace ledger {
 
@@ -42,6 +43,16 @@ inline msg::EditItem retopic(std::string key, std::uint64_t item, std::string to
 }
 inline msg::EditItem retire(std::string key, std::uint64_t item, bool retired = true) {
   return {std::move(key), base::ItemId(item), {}, {}, retired, {}};
+}
+inline msg::EditItem set_terms(std::string key, std::uint64_t item, const msg::Terms& terms) {
+  return {std::move(key), base::ItemId(item), {}, {}, {}, {}, terms};
+}
+// At most this many pieces for each customer in so many milliseconds.
+inline msg::Terms per_customer(std::int64_t pieces, std::int64_t window) {
+  msg::Terms terms;
+  terms.per_customer = base::Quantity(pieces);
+  terms.window = window;
+  return terms;
 }
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta,
                             std::optional<base::Seq> version = {}) {
@@ -83,7 +94,8 @@ class Shop {
   Shop()
       : outlook_(
             items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_,
-            [this](base::OrderNo no) { return order(no); }, &holds_) {}
+            [this](base::OrderNo no) { return order(no); }, &holds_,
+            [this](const std::string& customer, std::int64_t since) { return orders_since(customer, since); }) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -139,6 +151,15 @@ class Shop {
   void happen(const msg::Event& event) {
     outlook_.decided(event);
     ahead_.push_back(event);
+  }
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since) const {
+    std::vector<msg::Order> found;
+    for (auto at = all_orders_.rbegin(); at != all_orders_.rend() && found.size() <= Outlook::kOrdersCountedMax; ++at) {
+      if (at->second.at > since && text::folded(at->second.customer) == text::folded(customer)) {
+        found.push_back(at->second);
+      }
+    }
+    return found;
   }
   std::optional<KeyRecord> find(const std::string& key) const {
     const auto found = keys_.find(key);

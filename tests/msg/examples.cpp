@@ -20,6 +20,15 @@ msg::Item edited_item() {
   return edited;
 }
 
+msg::Terms terms() { return {Quantity(2), Quantity(1), 86'400'000, 1'700'000'000'000, 1'800'000'000'000}; }
+
+msg::Item item_with_terms() {
+  auto limited = item();
+  limited.edited = Seq(12);
+  limited.terms = terms();
+  return limited;
+}
+
 msg::Hold hold() {
   return {.no = HoldNo(4),
           .seq = Seq(42),

@@ -16,6 +16,8 @@ namespace examples {
 msg::Item item();
 msg::Item held_item();
 msg::Item edited_item();
+msg::Terms terms();
+msg::Item item_with_terms();
 msg::Hold hold();
 msg::Order order();
 msg::Leadership leadership();
@@ -50,6 +52,8 @@ void for_each_request(Visit&& visit) {
   visit("price_version", msg::ChangePrice{"key-3", ItemId(2), Cents(4500), Seq(41)});
   visit("edit", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", "systems", true, Seq(41)});
   visit("edit_title", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", {}, {}, {}});
+  visit("edit_terms", msg::EditItem{"key-13", ItemId(2), {}, {}, {}, {}, terms()});
+  visit("edit_no_terms", msg::EditItem{"key-13", ItemId(2), {}, {}, {}, {}, msg::Terms{}});
   visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
@@ -99,6 +103,7 @@ void for_each_answer(Visit&& visit) {
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("item_reply_held", msg::ItemReply{held_item()});
   visit("item_reply_edited", msg::ItemReply{edited_item()});
+  visit("item_reply_terms", msg::ItemReply{item_with_terms()});
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
   visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});
@@ -122,6 +127,11 @@ void for_each_answer(Visit&& visit) {
       msg::SnapshotReply{"b0rk", "catalog-2", "store-a", 2, Seq(42), 262147, {std::string(32, 's')}, 262144, {"end"}});
   visit("rows_reply", msg::RowsReply{{{OrderNo(17), "key-1", Seq(42), 0xfeedfacecafebeef}}});
   visit("refusal", refusal());
+  visit("refusal_terms", msg::Refusal{.message = "not enough of it",
+                                      .item = ItemId(2),
+                                      .allowed = Quantity(1),
+                                      .from = terms().from,
+                                      .until = terms().until});
   visit("header_request", request_header());
   visit("header_reply", reply_header());
   visit("mark", msg::Mark{Term(3), Seq(41), Seq(42)});
@@ -173,6 +183,7 @@ void for_each_event_with_more(Visit&& visit) {
   visit("event_item_edited", event(msg::ItemEdited{"key-13", 16, ItemId(2), "RPCs for Everybody", "systems",
                                                    "distributed systems", true, hash}));
   visit("event_item_edited_back", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, false, hash}));
+  visit("event_item_edited_terms", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, {}, hash, terms()}));
   auto acted = event(msg::KeyVoided{"key-5"});
   acted.by = Seq(42);
   visit("event_key_voided_by", acted);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "order/store.h"
+#include "text/fold.h"
 
 namespace order {
 
@@ -102,6 +103,15 @@ class MemoryStore : public Store {
     std::vector<msg::Order> found;
     for (auto at = now_.orders.upper_bound(after); at != now_.orders.end() && found.size() < limit; ++at) {
       if (!customer || at->second.customer == *customer) found.push_back(at->second);
+    }
+    return found;
+  }
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since, std::uint32_t limit) override {
+    std::vector<msg::Order> found;
+    for (auto at = now_.orders.rbegin(); at != now_.orders.rend() && found.size() < limit; ++at) {
+      if (at->second.at > since && text::folded(at->second.customer) == text::folded(customer)) {
+        found.push_back(at->second);
+      }
     }
     return found;
   }

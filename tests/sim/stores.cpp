@@ -189,6 +189,16 @@ std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string
   return found;
 }
 
+std::vector<msg::Order> MemoryOrderStore::orders_since(const std::string& customer, std::int64_t since,
+                                                       std::uint32_t limit) {
+  std::vector<msg::Order> found;
+  for (auto entry = live_.orders.rbegin(); entry != live_.orders.rend() && found.size() < limit; ++entry) {
+    if (entry->second.at <= since) break;
+    if (same(entry->second.customer, customer)) found.push_back(entry->second);
+  }
+  return found;
+}
+
 std::vector<msg::Cancellation> MemoryOrderStore::cancellations(base::OrderNo no) {
   std::vector<msg::Cancellation> found;
   for (const auto& [seq, cancellation] : live_.cancellations) {

@@ -97,6 +97,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since, std::uint32_t limit) override;
   std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
   std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
