@@ -212,6 +212,29 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::edit);
+  commands.add<tasks::TermsTask>(
+      "terms", "set the terms of sale of an item; they replace all that it had",
+      "terms 2 --per-order 2 --per-customer 1 --window 24h --from 2026-12-01T00:00Z --until 2026-12-24T18:00Z",
+      [](CLI::App& command, tasks::TermsTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("--per-order", task.per_order, "most pieces in one order or hold")->type_name("N");
+        auto* per_customer = command
+                                 .add_option("--per-customer", task.per_customer,
+                                             "most pieces that a customer buys within --window, and holds")
+                                 ->type_name("N");
+        static const std::map<std::string, std::uint64_t> units{
+            {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+        auto* window = command.add_option("--window", task.window_ms, "how long back a customer's pieces count")
+                           ->transform(duration(units))
+                           ->needs(per_customer);
+        per_customer->needs(window);
+        command.add_option("--from", task.from, "for sale from this time on, in UTC")->type_name("TIME");
+        command.add_option("--until", task.until, "for sale before this time, in UTC")->type_name("TIME");
+        command.add_flag("--none", task.none, "remove all terms of sale");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+      },
+      tasks::terms);
   commands.add<tasks::RestockTask>(
       "restock", "change an item's stock by a number of pieces", "restock 2 -3 --reason damaged",
       [](CLI::App& command, tasks::RestockTask& task) {
@@ -224,8 +247,8 @@ void add_keeping(Commands& commands) {
       tasks::restock);
   commands.add<tasks::ImportTask>(
       "import",
-      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency and "
-      "retired",
+      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency, "
+      "retired and terms",
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();

@@ -334,6 +334,7 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       touch.amount = -moved_by(operation.request, *item);
       break;
     case msg::Code::kLimit:
+      if (refusal.allowed) return;  // by terms of sale, which nobody records
       touch.what = What::kTooMany;
       touch.amount = moved_by(operation.request, *item);
       if (!touch.amount.value()) return;  // a cancellation of all that remains

@@ -217,7 +217,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return is_change || is_one_of<msg::GetHold>(request);
     case Code::kHoldOver:
       return is_change;
-    case Code::kNotForSale:  // edits are not recorded
+    case Code::kNotForSale:
+      return is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
       return false;

@@ -48,6 +48,11 @@ class ScratchRows {
   void add_pieces(base::OrderNo no, base::ItemId item, const Pieces& pieces);
   Pieces pieces(base::OrderNo no, base::ItemId item);
 
+  // Notes that this customer bought the pieces of an item of an order at this time.
+  void add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no);
+  // The pieces of the item that remain of the customer's orders after the time `since`.
+  base::Quantity bought_since(const std::string& customer, base::ItemId item, std::int64_t since);
+
   void put_order(base::OrderNo no, const Row& row);
   std::optional<Row> order(base::OrderNo no);
 

@@ -12,6 +12,7 @@
 
 #include "base/notice.h"
 #include "base/print.h"
+#include "tasks/terms.h"
 
 namespace tasks {
 namespace {
@@ -80,8 +81,9 @@ void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
-              item.stock, held, msg::is_retired(item) ? ", retired" : "");
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
+              item.stock, held, msg::is_retired(item) ? ", retired" : "",
+              item.terms ? ", " + text_of(*item.terms) : "");
 }
 
 void print_order(const msg::Order& order, const Currency& currency) {
@@ -129,6 +131,9 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     if (refusal.stock) error["stock"] = refusal.stock->value();
     if (refusal.price) error["price"] = refusal.price->value();
     if (refusal.version) error["version"] = refusal.version->value();
+    if (refusal.allowed) error["allowed"] = refusal.allowed->value();
+    if (refusal.from) error["from"] = *refusal.from;
+    if (refusal.until) error["until"] = *refusal.until;
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }

@@ -1,10 +1,11 @@
-// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, restock.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock.
 #include <fmt/format.h>
 
 #include "base/notice.h"
 #include "base/print.h"
 #include "base/random.h"
 #include "tasks/currency.h"
+#include "tasks/moment.h"
 #include "tasks/output.h"
 #include "tasks/shop.h"
 #include "tasks/tasks.h"
@@ -255,6 +256,38 @@ int edit(const Common& common, const EditTask& task) {
   }
   const msg::EditItem request{key_or_new(task.key), base::ItemId(task.item),      task.title, task.topic,
                               task.retired,         expected(task.expect_version)};
+  auto store = common.connect();
+  return show_item(common, store, store.call(request), request.key);
+}
+
+namespace {
+
+base::Result<msg::Terms> terms_of(const TermsTask& task) {
+  msg::Terms terms;
+  if (task.per_order) terms.per_order = base::Quantity(*task.per_order);
+  if (task.per_customer) terms.per_customer = base::Quantity(*task.per_customer);
+  terms.window = task.window_ms;
+  for (const auto& [text, rule] : {std::pair{&task.from, &terms.from}, std::pair{&task.until, &terms.until}}) {
+    if (text->empty()) continue;
+    const auto at = parse_moment(*text);
+    if (!at) return base::fail(at.error().message);
+    *rule = *at;
+  }
+  return terms;
+}
+
+}  // namespace
+
+int terms(const Common& common, const TermsTask& task) {
+  const auto wanted = terms_of(task);
+  if (!wanted) return usage_error(wanted.error().message);
+  if ((*wanted == msg::Terms{}) != task.none) {
+    return usage_error(
+        "name all terms that the item is to have, or --none: --per-order N, --per-customer N with "
+        "--window 24h, --from TIME, --until TIME");
+  }
+  const msg::EditItem request{
+      key_or_new(task.key), base::ItemId(task.item), {}, {}, {}, expected(task.expect_version), *wanted};
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
 }

@@ -131,6 +131,17 @@ struct EditTask {
   std::optional<std::uint64_t> expect_version;
 };
 int edit(const Common& common, const EditTask& task);
+struct TermsTask {
+  std::uint64_t item = 0;
+  std::optional<std::int64_t> per_order;
+  std::optional<std::int64_t> per_customer;
+  std::optional<std::int64_t> window_ms;
+  std::string from, until;  // times; empty: no bound
+  bool none = false;
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int terms(const Common& common, const TermsTask& task);
 struct RestockTask {
   std::uint64_t item = 0;
   std::int64_t delta = 0;

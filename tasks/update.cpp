@@ -51,7 +51,21 @@ std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change) {
   if (wanted.title != item.title) edit.title = wanted.title;
   if (wanted.topic != item.topic) edit.topic = wanted.topic;
   if (wanted.retired != item.retired) edit.retired = msg::is_retired(wanted);
-  return edit.title || edit.topic || edit.retired ? std::optional(edit) : std::nullopt;
+  if (wanted.terms != item.terms) edit.terms = wanted.terms.value_or(msg::Terms{});
+  return edit.title || edit.topic || edit.retired || edit.terms ? std::optional(edit) : std::nullopt;
+}
+
+std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemId id) {
+  msg::EditItem edit{.item = id};
+  if (const auto retired = catalogue.retired.find(id); retired != catalogue.retired.end() && retired->second) {
+    edit.retired = true;
+  }
+  if (const auto terms = catalogue.terms.find(id); terms != catalogue.terms.end() && terms->second != msg::Terms{}) {
+    edit.terms = terms->second;
+  }
+  if (!edit.retired && !edit.terms) return std::nullopt;
+  edit.key = base::new_key();
+  return edit;
 }
 
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file) {
@@ -63,7 +77,7 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     const bool says = retired != catalogue.retired.end();
     if (found == there.end()) {
       plan.to_add.push_back(row);
-      if (says && retired->second) plan.to_retire.push_back(*row.id);
+      if (auto edit = edit_of_new(catalogue, *row.id)) plan.to_edit.push_back(std::move(*edit));
       continue;
     }
     auto wanted = found->second;
@@ -72,6 +86,9 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     wanted.price = row.price;
     wanted.stock = row.stock;
     if (says) wanted.retired = retired->second ? std::optional(true) : std::nullopt;
+    if (const auto terms = catalogue.terms.find(*row.id); terms != catalogue.terms.end()) {
+      wanted.terms = terms->second == msg::Terms{} ? std::nullopt : std::optional(terms->second);
+    }
     if (wanted == found->second) {
       ++plan.same;
     } else {

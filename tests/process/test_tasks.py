@@ -213,9 +213,9 @@ class Tasks(StoreTest):
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
         self.assertEqual(self.store.read("lookup", 901)["title"], "Z")
         rows = self.store.ask("export", "items").out.splitlines()
-        self.assertEqual(rows[0], "id,title,topic,price,stock,retired")
-        self.assertIn("902,B,update,2.00,7,yes", rows)
-        self.assertIn("904,D,update,4.00,1,", rows)
+        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms")
+        self.assertIn("902,B,update,2.00,7,yes,", rows)
+        self.assertIn("904,D,update,4.00,1,,", rows)
         again = self.store.read("import", self.file("\n".join(rows) + "\n"), "--update")
         self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
         without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
@@ -260,6 +260,39 @@ class Tasks(StoreTest):
         self.store.read("buy", 961)
         for arguments in ((961,), (961, "--retire", "--restore")):
             self.assertEqual(self.store.ask("edit", *arguments).code, 2)
+
+    def test_terms_of_sale_bind_orders_and_holds_and_are_exported(self):
+        self.store.read("add", "--id", 971, "--title", "Rare", "--topic", "terms", "--price", "1.00", "--stock", 20)
+        buy = lambda customer, pieces: self.store.ask("buy", 971, "--qty", pieces, "--customer", customer, "--json")
+        error = lambda answer: (answer.code, answer.json["error"]["code"], answer.json["error"].get("allowed"))
+        terms = self.store.read("terms", 971, "--per-order", 2, "--per-customer", 3, "--window", "24h")["terms"]
+        self.assertEqual(terms, {"per_order": 2, "per_customer": 3, "window": 86_400_000})
+        self.assertEqual(error(buy("ann", 3)), (1, "limit", 2))
+        self.assertEqual(buy("ann", 2).code, 0)
+        self.assertEqual(error(buy("ANN", 2)), (1, "limit", 1), "the same customer in another spelling")
+        self.assertEqual(error(self.store.ask("hold", "971:2", "--customer", "Ann", "--json")), (1, "limit", 1))
+        self.assertEqual(error(self.store.ask("buy", 971, "--json")), (1, "limit", 0), "without a customer")
+        order = buy("bob", 2).json["no"]
+        self.assertEqual(error(buy("bob", 2)), (1, "limit", 1))
+        self.store.read("cancel", order)
+        self.assertEqual(buy("bob", 2).code, 0, "what was cancelled is given back")
+        self.assertIn("at most 2 in an order, at most 3 for each customer in 1d", self.store.ask("lookup", 971).out)
+        row = "971,Rare,terms,1.00,16,,per_order=2 per_customer=3 window=1d"
+        self.assertIn(row, self.store.ask("export", "items").out.splitlines())
+
+        self.store.read("terms", 971, "--until", "2020-01-01T00:00Z")
+        over = self.store.ask("buy", 971, "--customer", "eve", "--json")
+        self.assertEqual((over.code, over.json["error"]["code"], over.json["error"]["until"]), (1, "not_for_sale", 1_577_836_800_000))
+        file = self.file("id,title,topic,price,stock,terms\n" + row.replace(",,", ",") + "\n972,New,terms,1.00,5,until=2020-01-01T00:00Z\n")
+        self.assertEqual(self.store.ask("import", file, "--update").out, "1 items added, 1 changed, 0 as they were\n")
+        self.assertEqual(self.store.read("lookup", 971)["terms"], terms)
+        self.assertEqual(self.store.ask("buy", 972).code, 1)
+        self.assertNotIn("terms", self.store.read("terms", 971, "--none"))
+        self.assertEqual(buy("ann", 5).code, 0)
+        for wrong in ((971,), (971, "--per-customer", 1), (971, "--window", "1h"), (971, "--from", "soon"),
+                      (971, "--none", "--per-order", 1), (971, "--per-order", 0),
+                      (971, "--from", "2026-01-02T00:00Z", "--until", "2026-01-01T00:00Z")):
+            self.assertEqual(self.store.ask("terms", *wrong).code, 2, wrong)
 
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000

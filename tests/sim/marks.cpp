@@ -112,6 +112,8 @@ const std::vector<Mark>& rare_paths() {
       {"stream: item_edited, texts", "an item gets another title or topic"},
       {"stream: item_edited, retired", "an item is retired"},
       {"stream: item_edited, brought back", "a retired item is brought back"},
+      {"stream: item_edited, terms", "an item gets other terms of sale"},
+      {"stream: terms, a customer buys more within the window", "its pieces are counted over several orders"},
       {"order.resent", "appends are sent again"},
       {"order.keys_repeated", "a key comes again"},
       {"order.refusals_held", "a refusal waits for the events that it rests on"},

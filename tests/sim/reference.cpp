@@ -142,18 +142,62 @@ void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
 void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
   listings_.push_back(seq);
   has_edits_ = true;
-  world_.count(!edited.retired   ? "stream: item_edited, texts"
-               : *edited.retired ? "stream: item_edited, retired"
-                                 : "stream: item_edited, brought back");
+  if (edited.title || edited.topic || edited.retired) {
+    world_.count(!edited.retired   ? "stream: item_edited, texts"
+                 : *edited.retired ? "stream: item_edited, retired"
+                                   : "stream: item_edited, brought back");
+  }
+  if (edited.terms) world_.count("stream: item_edited, terms");
   auto* item = change(edited.item, seq);
   if (!item) return;
   item->edited = seq;
   if (edited.title) item->title = *edited.title;
   if (edited.topic && edited.topic_was != item->topic) broken(seq, "an edit tells another topic than the item had");
   if (edited.topic) item->topic = *edited.topic;
+  if (edited.terms) item->terms.reset();
+  if (edited.terms && edited.terms != msg::Terms{}) item->terms = edited.terms;
   if (!edited.retired) return;
   item->retired.reset();
   if (*edited.retired) item->retired = true;
+}
+
+// The pieces that the customer bought after `since` and did not give back, and those that it holds.
+std::int64_t Reference::has(const std::string& customer, base::ItemId id, std::int64_t since) const {
+  std::int64_t pieces = 0;
+  for (const auto& order : orders_) {
+    if (order.at > since && same(order.customer, customer)) pieces += remains(order.no, id, kEver);
+  }
+  for (const auto& [no, expires] : open_) {
+    const auto& hold = holds_.at(no).back();
+    for (const auto& line : hold.lines) {
+      if (line.item == id && same(hold.customer, customer)) pieces += line.quantity.value();
+    }
+  }
+  return pieces;
+}
+
+// To be called before the order or the hold with these lines is kept.
+template <class Line>
+void Reference::within_terms(const std::string& customer, const std::vector<Line>& lines, base::Seq seq) {
+  std::map<base::ItemId, std::int64_t> asked;
+  for (const auto& line : lines) asked[line.item] += line.quantity.value();
+  for (const auto& [id, pieces] : asked) {
+    const auto* past = item(id);
+    if (!past || !past->states.back().terms) continue;
+    const auto& terms = *past->states.back().terms;
+    if (at_ < terms.from.value_or(at_)) broken(seq, fmt::format("item {} is not for sale yet", id));
+    if (terms.until && at_ >= *terms.until) broken(seq, fmt::format("item {} is not for sale any more", id));
+    if (terms.per_order && pieces > terms.per_order->value()) {
+      broken(seq, fmt::format("{} of item {} at once, where {} are allowed", pieces, id, *terms.per_order));
+    }
+    if (!terms.per_customer) continue;
+    const auto all = pieces + has(customer, id, at_ - terms.window.value_or(0));
+    if (customer.empty() || all > terms.per_customer->value()) {
+      broken(seq, fmt::format("customer '{}' has {} of item {}, where {} are allowed in {} ms", customer, all, id,
+                              *terms.per_customer, terms.window.value_or(0)));
+    }
+    if (all > pieces) world_.count("stream: terms, a customer buys more within the window");
+  }
 }
 
 void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
@@ -163,6 +207,7 @@ void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
 void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
   std::int64_t total = 0;
   const std::int64_t sign = placed.type == msg::OrderType::kBuy ? -1 : 1;
+  if (sign < 0) within_terms(placed.customer, placed.lines, seq);
   for (const auto& line : placed.lines) {
     if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
     move(line.item, sign * line.quantity.value(), line.stock, seq);
@@ -274,6 +319,7 @@ void Reference::apply(const msg::HoldPlaced& placed, base::Seq seq) {
   world_.count("stream: hold_placed");
   if (placed.hold.value() != holds_.size() + 1) broken(seq, fmt::format("hold {} leaves a gap", placed.hold));
   if (placed.expires <= at_ || placed.lines.empty()) broken(seq, "a hold without time or lines");
+  within_terms(placed.customer, placed.lines, seq);
   for (const auto& line : placed.lines) {
     if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
     hold_moves(line, line.quantity.value(), seq);

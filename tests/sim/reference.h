@@ -3,10 +3,10 @@
 // It reads the broker's disk as blocks become durable, and keeps the whole past: every state of every item, every order
 // and every key's effect, each with its seq. It shares no code with ledger/, because it would share its mistakes. It
 // checks at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
-// gaps, prices and totals, no more cancelled than was bought, held pieces that are in stock, no retired item
-// that is bought or held anew, holds that end once, at their prices and before anything is decided at or after their
-// end, at most one effect for a key, and a time that never goes back. A prefix of the stream is named by its last seq.
-// Threads: none. Tests: tests/sim/judge_test.cpp.
+// gaps, prices and totals, no more cancelled than was bought, held pieces that are in stock, no item that is
+// bought or held anew while it is retired or against its terms of sale, holds that end once, at their prices and before
+// anything is decided at or after their end, at most one effect for a key, and a time that never goes back. A prefix of
+// the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
 #include <functional>
@@ -86,6 +86,9 @@ class Reference {
   void apply(const msg::HoldConfirmed& confirmed, base::Seq seq);
   void apply(const msg::HoldEnded& ended, base::Seq seq);
   void in_time(const msg::Event& event, base::Seq seq);
+  template <class Line>
+  void within_terms(const std::string& customer, const std::vector<Line>& lines, base::Seq seq);
+  std::int64_t has(const std::string& customer, base::ItemId item, std::int64_t since) const;
   msg::Hold* change_hold(base::HoldNo no, base::Seq seq);
   void hold_moves(const msg::HoldLine& line, std::int64_t pieces, base::Seq seq);
   void let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, base::Seq seq);

@@ -324,8 +324,24 @@ Request Workload::edit() {
   }
   if (world_.chance(0.4)) edit.title = world_.chance(0.5) ? some_title() : title_of(1 + world_.one_of(kFirstItems));
   if (!edit.retired || world_.chance(0.3)) edit.topic = topic_of(world_.one_of(3));
+  if (world_.chance(0.6)) edit.terms = some_terms();
   if (world_.chance(0.5)) edit.version = some_version(edit.item);
   return edit;
+}
+
+// Often none, so that most requests are not refused by them.
+msg::Terms Workload::some_terms() {
+  msg::Terms terms;
+  if (world_.chance(0.4)) return terms;
+  const auto now = Clock::kBegan + std::chrono::duration_cast<std::chrono::milliseconds>(world_.now()).count();
+  if (world_.chance(0.3)) terms.per_order = some_pieces(3);
+  if (world_.chance(0.7)) {
+    terms.per_customer = some_pieces(8);
+    terms.window = static_cast<std::int64_t>(1 + world_.one_of(world_.chance(0.5) ? 300 : 3000));
+  }
+  if (world_.chance(0.2)) terms.from = now + static_cast<std::int64_t>(world_.one_of(400)) - 100;
+  if (world_.chance(0.2)) terms.until = terms.from.value_or(now) + static_cast<std::int64_t>(1 + world_.one_of(1000));
+  return terms;
 }
 
 Request Workload::add() {
