@@ -107,29 +107,32 @@ Step add_items(Exchange& exchange) {
 
 // The event does not hold the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const json::SeqEvent& event, const msg::PriceChanged& changed) {
-  return self.answer(200,
-                     PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, event.id.seq, event.event.at});
+  return self.answer(
+      200, PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, {}, event.id.seq, event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at || !reply.was) return answer_with_event<msg::PriceChanged>(self, show_price_event);
-    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, item.version, *reply.at};
+    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, {}, item.version, *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
 
 Step show_edit_event(Exchange& self, const json::SeqEvent& event, const msg::ItemEdited& edited) {
   return self.answer(
-      200, PatchAnswer{edited.item, {}, {}, edited.title, edited.topic, edited.retired, event.id.seq, event.event.at});
+      200,
+      PatchAnswer{
+          edited.item, {}, {}, edited.title, edited.topic, edited.retired, edited.terms, event.id.seq, event.event.at});
 }
 
 Step edit_item(Exchange& exchange, const msg::EditItem& edit) {
   return exchange.call(edit, [edit](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at) return answer_with_event<msg::ItemEdited>(self, show_edit_event);
-    const PatchAnswer answer{item.id, {}, {}, edit.title, edit.topic, edit.retired, item.version, *reply.at};
+    const PatchAnswer answer{item.id,      {},         {},           edit.title, edit.topic,
+                             edit.retired, edit.terms, item.version, *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
@@ -185,13 +188,13 @@ Step patch_item(Exchange& exchange) {
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
-  const bool edits = body->title || body->topic || body->retired;
+  const bool edits = body->title || body->topic || body->retired || body->terms;
   if (body->price.has_value() == edits) {
     return exchange.refuse(msg::Code::kInvalid,
-                           "a request changes either the price, or at least one of title, topic and retired");
+                           "a request changes either the price, or at least one of title, topic, retired and terms");
   }
   if (edits) {
-    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}};
+    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}, body->terms};
     return change_item(exchange, edit, edit_item);
   }
   return change_item(exchange, msg::ChangePrice{exchange.key(), *id, *body->price, {}}, change_price);
@@ -321,7 +324,8 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
                    .name = "changeItem",
-                   .what = "Changes the price, or the title, the topic and whether the item is retired; with If-Match "
+                   .what = "Changes the price, or the title, the topic, the terms of sale and whether the item is "
+                           "retired; with If-Match "
                            "only if the item's ETag is still that one",
                    .handle = patch_item,
                    .body = request_schema_of<PatchBody>,

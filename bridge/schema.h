@@ -33,10 +33,12 @@ struct Named {
 };
 
 constexpr std::tuple kNamed{Named<msg::Item>{"Item"},
+                            Named<msg::Terms>{"Terms"},
                             Named<ItemsAnswer>{"ItemsPage"},
                             Named<ItemsBody>{"NewItems", true},
                             Named<msg::NewItem>{"NewItem", true},
                             Named<PatchBody>{"ItemPatch", true},
+                            Named<msg::Terms>{"NewTerms", true},
                             Named<PatchAnswer>{"ItemChange"},
                             Named<MovementBody>{"NewMovement", true},
                             Named<MovementAnswer>{"Movement"},

@@ -167,6 +167,38 @@ TEST_F(ApiTest, AnEditNamesWhatItChanges) {
   EXPECT_EQ(body(), R"({"item":2,"title":"New","retired":true,"seq":41,"at":1700000000000})");
 }
 
+TEST_F(ApiTest, TermsOfSaleAreSetAndRemovedAsAWhole) {
+  const auto patch = [&](const char* body) {
+    send(request("PATCH", "/v1/items/2", body, {{"Idempotency-Key", "k1"}}));
+  };
+  patch(R"({"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000}})");
+  EXPECT_EQ(asked<msg::EditItem>().terms,
+            (msg::Terms{msg::Quantity(2), msg::Quantity(1), 86400000, {}, 1800000000000}));
+  auto limited = item(2, 41);
+  limited.edited = msg::Seq(41);
+  limited.terms = asked<msg::EditItem>().terms;
+  answer(msg::ItemReply{limited, 1700000000000, {}});
+  EXPECT_EQ(body(), R"({"item":2,"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000},)"
+                    R"("seq":41,"at":1700000000000})");
+  patch(R"({"terms":{}})");
+  EXPECT_EQ(asked<msg::EditItem>().terms, msg::Terms{});
+  patch(R"({"terms":{"per_ordr":2}})");
+  EXPECT_EQ(status(), 400U) << "a misspelt rule is not an item without rules";
+  get("/v1/items/2");
+  answer(msg::ItemReply{limited});
+  EXPECT_THAT(body(), HasSubstr(R"("terms":{"per_order":2)"));
+}
+
+TEST_F(ApiTest, ARefusalByTermsTellsWhatIsAllowed) {
+  send(request("POST", "/v1/orders", R"({"lines":[{"item":2,"quantity":3}]})", {{"Idempotency-Key", "k1"}}));
+  refuse({.code = msg::Code::kLimit, .message = "m", .item = msg::ItemId(2), .allowed = msg::Quantity(1)});
+  EXPECT_EQ(status(), 409U);
+  EXPECT_THAT(body(), HasSubstr(R"("allowed":1)"));
+  send(request("POST", "/v1/orders", R"({"lines":[{"item":2,"quantity":3}]})", {{"Idempotency-Key", "k2"}}));
+  refuse({.code = msg::Code::kNotForSale, .message = "m", .item = msg::ItemId(2), .from = 1800000000000});
+  EXPECT_THAT(body(), HasSubstr(R"("from":1800000000000)"));
+}
+
 // The item was edited again since, so the store does not know the first answer any more.
 TEST_F(ApiTest, AnEditThatIsRepeatedLaterIsToldByItsEvent) {
   send(request("PATCH", "/v1/items/2", R"({"title":"New","retired":true})",

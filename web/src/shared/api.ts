@@ -33,6 +33,7 @@ export type {
   Outcome,
   Process,
   Status,
+  Terms,
   Topic,
   Trace,
   WhoAmI,

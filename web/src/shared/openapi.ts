@@ -65,6 +65,14 @@ export interface components {
             held?: number;
             retired?: boolean;
             edited?: number;
+            terms?: components["schemas"]["Terms"];
+        };
+        Terms: {
+            per_order?: number;
+            per_customer?: number;
+            window?: number;
+            from?: number;
+            until?: number;
         };
         ItemsPage: {
             items: components["schemas"]["Item"][];
@@ -85,6 +93,14 @@ export interface components {
             title?: string;
             topic?: string;
             retired?: boolean;
+            terms?: components["schemas"]["NewTerms"];
+        };
+        NewTerms: {
+            per_order?: number;
+            per_customer?: number;
+            window?: number;
+            from?: number;
+            until?: number;
         };
         ItemChange: {
             item: number;
@@ -93,6 +109,7 @@ export interface components {
             title?: string;
             topic?: string;
             retired?: boolean;
+            terms?: components["schemas"]["Terms"];
             seq: number;
             at: number;
         };
@@ -324,6 +341,9 @@ export interface components {
             price?: number;
             version?: number;
             outcome?: string;
+            allowed?: number;
+            from?: number;
+            until?: number;
         };
         NewLabOrder: {
             name?: string;
@@ -406,10 +426,12 @@ export interface components {
 export type Live = components['schemas']['Live'];
 export type Recent = components['schemas']['Recent'];
 export type Item = components['schemas']['Item'];
+export type Terms = components['schemas']['Terms'];
 export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
 export type NewItem = components['schemas']['NewItem'];
 export type ItemPatch = components['schemas']['ItemPatch'];
+export type NewTerms = components['schemas']['NewTerms'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];
