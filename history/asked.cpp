@@ -126,6 +126,11 @@ class Exchange {
     demand(!reply.was, "a restock changes no price", reply.item.id);
     demand(restock.item == reply.item.id, "the stock of another item was to change", reply.item.id);
   }
+  void answers(const msg::CountStock& count, const msg::ItemReply& reply) {
+    demand(!reply.was, "a count changes no price", reply.item.id);
+    demand(count.item == reply.item.id, "another item was counted", reply.item.id);
+    demand(!reply.at || count.stock == reply.item.stock, "another number was counted", reply.item.id);
+  }
   void answers(const msg::GetOrder& get, const msg::OrderReply& reply) {
     demand(get.no == reply.order.no, "another order was asked for");
   }
@@ -304,6 +309,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* lookup = std::get_if<msg::Lookup>(&operation_.request)) return is_it(lookup->item);
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
+  if (const auto* count = std::get_if<msg::CountStock>(&operation_.request)) return is_it(count->item);
   if (const auto* cancel = std::get_if<msg::Cancel>(&operation_.request)) {
     if (refusal.code == msg::Code::kLimit && !refusal.item) return true;  // of the number of cancellations
     if (refusal.code == msg::Code::kLimit && !cancel->lines) return true;
@@ -336,6 +342,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
 }
 
 void Exchange::sold_out(const msg::Refusal& refusal) {
+  if (std::holds_alternative<msg::CountStock>(operation_.request)) return;  // what holds keep is not told
   const auto item = item_of(operation_, refusal);
   demand(item && -moved_by(operation_.request, *item) > *refusal.stock, "as many as were asked for are left", item);
 }

@@ -27,6 +27,7 @@ std::optional<msg::Refusal> validate(const msg::Lookup& lookup);
 std::optional<msg::Refusal> validate(const msg::Search& search);
 std::optional<msg::Refusal> validate(const msg::GetOrder& get);
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
+std::optional<msg::Refusal> validate(const msg::ListMovements& list);
 std::optional<msg::Refusal> validate(const msg::GetHold& get);
 std::optional<msg::Refusal> validate(const msg::ListHolds& list);
 std::optional<msg::Refusal> validate(const msg::ListCredentials& list);

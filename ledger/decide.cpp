@@ -15,10 +15,6 @@ namespace {
 using msg::Code;
 using Answer = std::variant<msg::Event, msg::Refusal>;
 
-msg::Refusal unknown_item(base::ItemId id) {
-  return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
-}
-
 msg::Refusal stock_limit(base::ItemId id) {
   return {
       .code = Code::kLimit, .message = fmt::format("item {}: the stock would pass {}", id, msg::kStockMax), .item = id};
@@ -173,6 +169,21 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
   if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
   return msg::Event{at, msg::StockMoved{restock.key, short_digest(restock), restock.item, restock.delta, stock,
                                         restock.reason.value_or(""), request_digest(restock)}};
+}
+
+msg::Refusal less_than_held(base::ItemId id, base::Quantity found, const Outlook::Foreseen& item) {
+  auto refusal = out_of_stock(id, item.stock - found, item.available());
+  refusal.message = fmt::format("item {}: {} counted, but holds keep {}", id, found, item.held);
+  return refusal;
+}
+
+Answer answer(const Outlook& outlook, const msg::CountStock& count, std::int64_t at) {
+  const auto item = outlook.item(count.item);
+  if (!item) return unknown_item(count.item);
+  if (count.version && *count.version != item->version) return version_changed(count.item, item->version);
+  if (count.stock < item->held) return less_than_held(count.item, count.stock, *item);
+  return msg::Event{at, msg::StockMoved{count.key, short_digest(count), count.item, count.stock - item->stock,
+                                        count.stock, count.reason.value_or(""), request_digest(count), true}};
 }
 
 msg::Refusal more_than_remains(const msg::CancelLine& line, base::OrderNo no, base::Quantity left) {
@@ -383,6 +394,10 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
 }
 
 }  // namespace
+
+msg::Refusal unknown_item(base::ItemId id) {
+  return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
+}
 
 msg::Refusal unknown_order(base::OrderNo no) {
   return {.code = Code::kUnknownOrder, .message = fmt::format("there is no order {}", no)};

@@ -33,6 +33,8 @@ Decision decide(const Outlook& outlook, const Command& command, std::int64_t at)
 // outlook.decided() with it, and ask again.
 std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at);
 
+msg::Refusal unknown_item(base::ItemId id);
+
 // The refusal of a request for a hold that is not there, or that its client may not see.
 msg::Refusal unknown_hold(base::HoldNo no);
 

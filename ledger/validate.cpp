@@ -108,6 +108,12 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
+Fault fault_of(const msg::CountStock& count) {
+  return first(bad_key(count.key), bad_id("item", count.item), outside("stock", count.stock.value(), 0, msg::kStockMax),
+               count.reason ? bad_text("reason", *count.reason, msg::kReasonBytesMax) : std::nullopt,
+               bad_version(count.version));
+}
+
 Fault bad_terms(const msg::Terms& terms) {
   const auto fault = msg::fault_of(terms);
   return fault ? invalid("terms." + *fault) : std::nullopt;
@@ -224,6 +230,8 @@ Fault validate(const msg::ListOrders& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
                bad_limit(list.limit));
 }
+
+Fault validate(const msg::ListMovements& list) { return first(bad_id("item", list.item), bad_limit(list.limit)); }
 
 Fault validate(const msg::GetHold& get) { return bad_hold(get.hold); }
 

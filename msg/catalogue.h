@@ -31,10 +31,11 @@ constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other.
 // (G3).
 using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
-using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Cancel, Outcome>;
+using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, CountStock, Restock, Cancel, Outcome>;
 using HoldChanges = Requests<PlaceHold, ConfirmHold, ExtendHold, ReleaseHold>;  // for the writer
 using ItemChanges = Requests<EditItem>;                                         // for the writer
 using HoldRequests = Requests<GetHold, ListHolds>;
+using MovementRequests = Requests<ListMovements>;  // the history checker does not judge them
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
 using StaffRequests = Requests<Grant, Revoke, Note>;  // for the writer; the history checker does not judge them
@@ -58,7 +59,7 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
 // The service for a type of request; nothing if clients may not send this type.
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
-  if (has(OrderRequests() + HoldRequests() + CredentialRequests(), type)) return Service::kOrder;
+  if (has(OrderRequests() + HoldRequests() + MovementRequests() + CredentialRequests(), type)) return Service::kOrder;
   if (has(WriterRequests() + HoldChanges() + ItemChanges() + StaffRequests(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
@@ -90,7 +91,7 @@ bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
 
 using ClientRequests =
     decltype(CatalogRequests() + OrderRequests() + WriterRequests() + HoldChanges() + ItemChanges() + HoldRequests() +
-             EventRequests() + StatusRequests() + StaffRequests() + CredentialRequests());
+             MovementRequests() + EventRequests() + StatusRequests() + StaffRequests() + CredentialRequests());
 
 using AllRequests = decltype(ClientRequests() + BrokerRequests() + AuditRequests() + PeerRequests() + AccessRequests());
 

@@ -32,7 +32,8 @@ void each_list(Role role, const Visit& visit) {
       return visit(CatalogRequests() + Requests<Snapshot>());
     case Role::kOrder:
       return visit(OrderRequests() + WriterRequests() + HoldChanges() + ItemChanges() + HoldRequests() +
-                   StaffRequests() + CredentialRequests() + AuditRequests() + AccessRequests() + Requests<Snapshot>());
+                   MovementRequests() + StaffRequests() + CredentialRequests() + AuditRequests() + AccessRequests() +
+                   Requests<Snapshot>());
     case Role::kFrontend:
       return visit(ClientRequests());
   }

@@ -130,10 +130,12 @@ struct StockMoved {
   Quantity stock;  // after the movement
   std::string reason;
   std::optional<Blob> digest;
+  std::optional<bool> counted{};  // the pieces were counted, and `stock` is what was found; missing: no; never false
   static constexpr auto fields() {
     return std::tuple(field("key", &StockMoved::key), field("req", &StockMoved::req), field("item", &StockMoved::item),
                       field("delta", &StockMoved::delta), field("stock", &StockMoved::stock),
-                      field("reason", &StockMoved::reason), field("digest", &StockMoved::digest));
+                      field("reason", &StockMoved::reason), field("digest", &StockMoved::digest),
+                      field("counted", &StockMoved::counted));
   }
   friend bool operator==(const StockMoved&, const StockMoved&) = default;
 };

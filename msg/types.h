@@ -237,6 +237,83 @@ struct Order {
   friend bool operator==(const Order&, const Order&) = default;
 };
 
+// Why the stock of an item moved, or what is held of it. kCarried: the view was of a release without movements; the row
+// stands for all that happened to the item before.
+enum class MovementKind : std::uint8_t {
+  kAdded,
+  kRestocked,
+  kCounted,
+  kBought,
+  kSold,
+  kCancelled,
+  kReturned,
+  kScrapped,
+  kHeld,
+  kConfirmed,
+  kReleased,
+  kExpired,
+  kCarried
+};
+template <>
+struct Words<MovementKind> {
+  static constexpr std::string_view of(MovementKind value) {
+    switch (value) {
+      case MovementKind::kAdded:
+        return "added";
+      case MovementKind::kRestocked:
+        return "restocked";
+      case MovementKind::kCounted:
+        return "counted";
+      case MovementKind::kBought:
+        return "bought";
+      case MovementKind::kSold:
+        return "sold";
+      case MovementKind::kCancelled:
+        return "cancelled";
+      case MovementKind::kReturned:
+        return "returned";
+      case MovementKind::kScrapped:
+        return "scrapped";
+      case MovementKind::kHeld:
+        return "held";
+      case MovementKind::kConfirmed:
+        return "confirmed";
+      case MovementKind::kReleased:
+        return "released";
+      case MovementKind::kExpired:
+        return "expired";
+      case MovementKind::kCarried:
+        return "carried";
+    }
+    return {};
+  }
+};
+
+// One event's change of the stock of an item, or of what is held of it. An event moves an item once, also if several of
+// its lines name the item. It never changes, and names no customer: its order or hold does.
+struct Movement {
+  ItemId item;
+  Seq seq;              // of its event
+  std::int64_t at = 0;  // milliseconds since 1970 UTC
+  MovementKind kind = MovementKind::kAdded;
+  Quantity delta;                      // of the stock; 0 if only held pieces moved, or pieces were scrapped
+  Quantity stock;                      // after it
+  std::optional<Quantity> held_delta;  // of the held pieces; missing: 0
+  std::optional<Quantity> held;        // after it; missing: 0
+  std::optional<OrderNo> order;        // that took, brought or gave back the pieces
+  std::optional<HoldNo> hold;          // that keeps, or kept, the pieces
+  std::optional<std::string> reason;   // that the request named; missing: none
+  std::optional<Seq> by;               // the credential of the client; missing: it had none, or the writer did it
+  static constexpr auto fields() {
+    return std::tuple(field("item", &Movement::item), field("seq", &Movement::seq), field("at", &Movement::at),
+                      field("kind", &Movement::kind), field("delta", &Movement::delta),
+                      field("stock", &Movement::stock), field("held_delta", &Movement::held_delta),
+                      field("held", &Movement::held), field("order", &Movement::order), field("hold", &Movement::hold),
+                      field("reason", &Movement::reason), field("by", &Movement::by));
+  }
+  friend bool operator==(const Movement&, const Movement&) = default;
+};
+
 enum class HoldState : std::uint8_t { kOpen, kConfirmed, kReleased, kExpired };
 template <>
 struct Words<HoldState> {

@@ -106,7 +106,8 @@ struct Check {
   Fault operator()(const StockMoved& moved) const {
     return first([&] { return request(moved); }, [&] { return id("item", moved.item); },
                  [&] { return number("delta", moved.delta.value(), -kStockMax, kStockMax); },
-                 [&] { return stock(moved.stock); }, [&] { return text("reason", moved.reason, 0, kReasonBytesMax); });
+                 [&] { return stock(moved.stock); }, [&] { return text("reason", moved.reason, 0, kReasonBytesMax); },
+                 [&] { return moved.counted.value_or(true) ? std::nullopt : Fault("counted: is false"); });
   }
   Fault operator()(const OrderPlaced& placed) const {
     return first([&] { return request(placed); }, [&] { return placed.no ? std::nullopt : Fault("no: is 0"); },

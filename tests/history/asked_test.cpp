@@ -36,6 +36,10 @@ TEST(Asked, AChangeTellsOfItsItem) {
   expect_violated("asked", {"0-1 restock r 5 1 -> !unknown_item 6"});
   expect_violated("asked", {"0-1 price p 5 90 -> !unknown_item 6"});
   expect_violated("asked", {"0-1 restock r 5 -1 -> !out_of_stock 6=0"});
+  expect_holds({"0-1 count c 5 4 -> 5=4@8 left"});
+  expect_violated("asked", {"0-1 count c 5 4 -> 6=4@8 left"});
+  expect_violated("asked", {"0-1 count c 5 4 -> 5=3@8 left"});
+  expect_violated("asked", {"0-1 count c 5 4 -> !unknown_item 6"});
 }
 
 TEST(Asked, AnAdditionHasItsItems) {
@@ -134,6 +138,8 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"price k 1 90", "unknown_item key_reused key_voided"},
       {"price k 1 90 if 7", "unknown_item version_changed key_reused key_voided"},
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
+      {"count k 1 1", "unknown_item out_of_stock key_reused key_voided"},
+      {"count k 1 1 if 7", "unknown_item out_of_stock version_changed key_reused key_voided"},
       {"order 1", "unknown_order"},
       {"orders", ""},
       {"hold k 1x1$90", "out_of_stock unknown_item not_for_sale price_changed limit key_reused key_voided"},

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledger/decide.h"
+#include "ledger/movements.h"
 #include "ledger/orders.h"
 #include "msg/cancellations.h"
 #include "text/fold.h"
@@ -57,6 +58,10 @@ inline msg::Terms per_customer(std::int64_t pieces, std::int64_t window) {
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta,
                             std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt, version};
+}
+inline msg::CountStock count(std::string key, std::uint64_t item, std::int64_t stock,
+                             std::optional<base::Seq> version = {}) {
+  return {std::move(key), base::ItemId(item), base::Quantity(stock), std::nullopt, version};
 }
 using Pieces = std::vector<std::pair<std::uint64_t, std::int64_t>>;  // of items
 // Without pieces: everything that remains.
@@ -122,6 +127,7 @@ class Shop {
       }
       credentials_.evolve(ahead_.front(), seq_);
       if (const auto hold = holds_.evolve(ahead_.front(), seq_)) all_holds_[hold->no] = *hold;
+      for (const auto& each : movements_of(ahead_.front(), seq_, items_)) movements_.push_back(each);
       if (const auto used = used_key(ahead_.front(), seq_, &items_)) keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());
       committed_at_ = ahead_.front().at;
@@ -139,6 +145,7 @@ class Shop {
   std::int64_t at() const { return at_; }                                                        // of the last decision
   const msg::Hold& hold_row(std::uint64_t no) const { return all_holds_.at(base::HoldNo(no)); }  // committed
   const Holds& holds() const { return holds_; }
+  const std::vector<msg::Movement>& movements() const { return movements_; }  // of committed events
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
   const Credentials& credentials() const { return credentials_; }
@@ -173,6 +180,7 @@ class Shop {
   std::map<base::HoldNo, msg::Hold> all_holds_;
   std::map<base::OrderNo, msg::Order> all_orders_;
   std::map<std::string, KeyRecord> keys_;
+  std::vector<msg::Movement> movements_;
   Outlook outlook_;
   std::deque<msg::Event> ahead_;
   base::Seq seq_;

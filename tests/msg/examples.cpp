@@ -54,6 +54,21 @@ msg::Order order() {
           .total = Cents(9990)};
 }
 
+msg::Movement movement() {
+  return {.item = ItemId(2),
+          .seq = Seq(42),
+          .at = 1'700'000'000'000,
+          .kind = msg::MovementKind::kConfirmed,
+          .delta = Quantity(-2),
+          .stock = Quantity(98),
+          .held_delta = Quantity(-3),
+          .held = Quantity(1),
+          .order = OrderNo(17),
+          .hold = HoldNo(4),
+          .reason = "damaged",
+          .by = Seq(41)};
+}
+
 msg::Order cancelled_order() {
   auto cancelled = order();
   msg::add_cancellation(cancelled, {.no = OrderNo(17),

@@ -20,6 +20,7 @@ msg::Terms terms();
 msg::Item item_with_terms();
 msg::Hold hold();
 msg::Order order();
+msg::Movement movement();
 msg::Leadership leadership();
 msg::Order cancelled_order();
 msg::Heartbeat heartbeat();
@@ -57,6 +58,8 @@ void for_each_request(Visit&& visit) {
   visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
+  visit("count", msg::CountStock{"key-14", ItemId(2), Quantity(93), "damaged", Seq(41)});
+  visit("movements", msg::ListMovements{ItemId(2), Seq(42), 10});
   visit("cancel",
         msg::Cancel{"key-8", OrderNo(17), msg::CancelKind::kReturn, {{{ItemId(2), Quantity(1)}}}, "too many"});
   visit("hold", msg::PlaceHold{"key-9", "ann", {{ItemId(2), Quantity(3), Cents(4995)}}, 600'000});
@@ -89,6 +92,7 @@ void for_each_request(Visit&& visit) {
   visit("trim", msg::Trim{"store-a", Seq(1000), true});
   visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144, "a0rk"});
   visit("rows", msg::Rows{msg::Table::kKeys, OrderNo(17), "key-1", 1000});
+  visit("rows_movements", msg::Rows{msg::Table::kMovements, {}, "", 1000, ItemId(2), Seq(42)});
 }
 
 template <class Visit>
@@ -106,6 +110,7 @@ void for_each_answer(Visit&& visit) {
   visit("item_reply_terms", msg::ItemReply{item_with_terms()});
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
+  visit("movements_reply", msg::MovementsReply{{movement()}, Seq(42)});
   visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
   visit("events_reply_parts",
@@ -126,6 +131,8 @@ void for_each_answer(Visit&& visit) {
       "snapshot_reply",
       msg::SnapshotReply{"b0rk", "catalog-2", "store-a", 2, Seq(42), 262147, {std::string(32, 's')}, 262144, {"end"}});
   visit("rows_reply", msg::RowsReply{{{OrderNo(17), "key-1", Seq(42), 0xfeedfacecafebeef}}});
+  visit("rows_reply_movements",
+        msg::RowsReply{{{OrderNo(17), "", Seq(42), 0xfeedfacecafebeef, ItemId(2), Quantity(-2), true}}});
   visit("refusal", refusal());
   visit("refusal_terms", msg::Refusal{.message = "not enough of it",
                                       .item = ItemId(2),
@@ -161,7 +168,8 @@ void for_each_event(Visit&& visit) {
 }
 
 // Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts,
-// holds (ADR 53) or edits. The events above are as earlier releases wrote them.
+// holds (ADR 53), edits, or with a mark that they counted the pieces (ADR 55). The events above are as earlier releases
+// wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -195,6 +203,8 @@ void for_each_event_with_more(Visit&& visit) {
         event(msg::PriceChanged{"key-3", 5, ItemId(2), Cents(4500), Cents(4995), digest}));
   visit("event_stock_moved_digest",
         event(msg::StockMoved{"key-4", 6, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest}));
+  visit("event_stock_moved_counted",
+        event(msg::StockMoved{"key-14", 17, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest, true}));
   visit("event_act_noted", event(msg::ActNoted{"key-8", 11, msg::Act::kTrim, "before seq 1000", "operator", digest}));
   visit("event_order_placed_digest", event(msg::OrderPlaced{"key-1", 7, OrderNo(17), msg::OrderType::kBuy, "ann",
                                                             order().lines, Cents(9990), digest}));

@@ -84,6 +84,8 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(items()), "none");
   EXPECT_EQ(fault(price()), "none");
   EXPECT_EQ(fault(stock()), "none");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.counted = true; }), "none");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.counted = false; }), "counted: is false");
   EXPECT_EQ(fault(edited()), "none");
   EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, true, {}}), "none");
   EXPECT_EQ(fault(order()), "none");

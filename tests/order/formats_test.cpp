@@ -10,6 +10,7 @@ using ::testing::IsEmpty;
 
 // Removes the tables and columns that the formats before 10 do not have.
 const std::string kWithoutHolds =
+    kWithoutMovements +
     "ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
     "ALTER TABLE items DROP COLUMN held; DROP TABLE holds; ALTER TABLE keys DROP COLUMN hold;"
     "ALTER TABLE keys DROP COLUMN held;"
@@ -82,6 +83,7 @@ TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
   store->put_item(an_item(1, 9));
   commit(11);
   damage(
+      kWithoutMovements +
       "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
       "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 10");
   open();
@@ -94,7 +96,7 @@ TEST_F(SqliteStoreTest, AFileOfFormat11HasNoTerms) {
   item.edited = item.version;
   store->put_item(item);
   commit(11);
-  damage("ALTER TABLE items DROP COLUMN terms; DROP INDEX orders_by_time; PRAGMA user_version = 11");
+  damage(kWithoutMovements + "ALTER TABLE items DROP COLUMN terms; DROP INDEX orders_by_time; PRAGMA user_version = 11");
   open();
   EXPECT_EQ(store->items({}, 9), std::vector{item});
   item.terms = msg::Terms{};

@@ -143,6 +143,10 @@ Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
     add(hold->lines);
   } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
     asked = -restock->delta;
+  } else if (const auto* count = std::get_if<msg::CountStock>(&c.operation.request)) {
+    return when_item(c, *refusal.item, [&](const msg::Item* item) {
+      return item && msg::available_of(*item) == *refusal.stock && count->stock < msg::held_of(*item);
+    });
   }
   return when_item(c, *refusal.item, [&](const msg::Item* item) {
     return item && msg::available_of(*item) == *refusal.stock && *refusal.stock < asked;

@@ -109,6 +109,8 @@ const std::vector<Mark>& rare_paths() {
       {"stream: hold_confirmed, whole", "a hold becomes an order"},
       {"stream: hold_confirmed, part", "a hold becomes an order in part"},
       {"stream: hold_ended, released", "a hold is released"},
+      {"stream: stock_moved, counted", "a stock is counted"},
+      {"movements on several pages", "a page of movements is followed by another"},
       {"stream: item_edited, texts", "an item gets another title or topic"},
       {"stream: item_edited, retired", "an item is retired"},
       {"stream: item_edited, brought back", "a retired item is brought back"},

@@ -55,6 +55,13 @@ struct Describe {
   std::string operator()(const msg::Restock& r) const {
     return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
   }
+  std::string operator()(const msg::CountStock& r) const {
+    return fmt::format("count key {} item {}: {}{}", r.key, r.item, r.stock, if_version(r.version));
+  }
+  std::string operator()(const msg::ListMovements& r) const {
+    return fmt::format("movements of item {} before {} limit {}", r.item, r.before.value_or(base::Seq()),
+                       r.limit.value_or(0));
+  }
   std::string operator()(const msg::Cancel& r) const {
     auto text = fmt::format("{} key {} of order {}", msg::word(r.kind), r.key, r.no);
     if (!r.lines) return text + ", all that remains";
@@ -108,6 +115,13 @@ struct Describe {
   static std::string told(const msg::HoldsReply& r) {
     std::string text;
     for (const auto& hold : r.holds) text += told(hold);
+    return text;
+  }
+  static std::string told(const msg::MovementsReply& r) {
+    std::string text;
+    for (const auto& each : r.movements) {
+      text += fmt::format("[seq {} {} {} stock {}]", each.seq, msg::word(each.kind), each.delta, each.stock);
+    }
     return text;
   }
   static std::string told(const msg::Order& order) {
@@ -178,7 +192,11 @@ bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
 }
 
 bool same(const msg::StockMoved& did, const msg::Restock& asked) {
-  return did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
+  return !did.counted && did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
+}
+
+bool same(const msg::StockMoved& did, const msg::CountStock& asked) {
+  return did.counted && did.item == asked.item && did.stock == asked.stock && did.reason == asked.reason.value_or("");
 }
 
 template <class Line, class Asked>
@@ -259,6 +277,10 @@ std::string describe(const msg::Event& event) {
     text += fmt::format(" {}{}{}{}{}", edited->item, edited->title ? " title '" + *edited->title + "'" : "",
                         edited->topic ? " topic '" + *edited->topic + "'" : "",
                         edited->retired ? (*edited->retired ? " retired" : " back") : "", told_terms(edited->terms));
+  }
+  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
+    text +=
+        fmt::format(" {} by {} to {}{}", moved->item, moved->delta, moved->stock, moved->counted ? ", counted" : "");
   }
   if (const auto* hold = std::get_if<msg::HoldPlaced>(&event.what)) {
     text += fmt::format(" {} until {}", hold->hold, hold->expires);

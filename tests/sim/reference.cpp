@@ -103,6 +103,7 @@ void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
     ItemPast past{{{item.id, item.title, item.topic, item.price, item.stock, seq}}};
     if (item.stock.value() < 0) broken(seq, "added with negative stock");
     if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
+    moved(item.id, msg::MovementKind::kAdded, seq).delta = item.stock;
   }
 }
 
@@ -200,8 +201,12 @@ void Reference::within_terms(const std::string& customer, const std::vector<Line
   }
 }
 
-void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
-  move(moved.item, moved.delta.value(), moved.stock, seq);
+void Reference::apply(const msg::StockMoved& what, base::Seq seq) {
+  if (what.counted) world_.count("stream: stock_moved, counted");
+  move(what.item, what.delta.value(), what.stock, seq);
+  auto& row = moved(what.item, what.counted ? msg::MovementKind::kCounted : msg::MovementKind::kRestocked, seq);
+  row.delta = what.delta;
+  if (!what.reason.empty()) row.reason = what.reason;
 }
 
 void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
@@ -211,6 +216,9 @@ void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
   for (const auto& line : placed.lines) {
     if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
     move(line.item, sign * line.quantity.value(), line.stock, seq);
+    auto& row = moved(line.item, sign < 0 ? msg::MovementKind::kBought : msg::MovementKind::kSold, seq);
+    row.delta += base::Quantity(sign * line.quantity.value());
+    row.order = placed.no;
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("order {} has another price for item {}", placed.no, line.item));
     }
@@ -242,7 +250,16 @@ void Reference::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
       return bought.item == line.item && bought.price == line.price;
     });
     if (!at_its_price) broken(seq, fmt::format("order {} did not buy item {} at {}", order.no, line.item, line.price));
-    move(line.item, cancelled.kind == msg::CancelKind::kScrap ? 0 : line.quantity.value(), line.stock, seq);
+    const bool is_scrapped = cancelled.kind == msg::CancelKind::kScrap;
+    move(line.item, is_scrapped ? 0 : line.quantity.value(), line.stock, seq);
+    auto& row = moved(line.item,
+                      is_scrapped                                  ? msg::MovementKind::kScrapped
+                      : cancelled.kind == msg::CancelKind::kReturn ? msg::MovementKind::kReturned
+                                                                   : msg::MovementKind::kCancelled,
+                      seq);
+    if (!is_scrapped) row.delta += line.quantity;
+    row.order = cancelled.no;
+    if (!cancelled.reason.empty()) row.reason = cancelled.reason;
     total += line.quantity.value() * line.price.value();
   }
   if (cancelled.total.value() != total) broken(seq, "a cancellation has a wrong total");
@@ -303,7 +320,26 @@ void Reference::hold_moves(const msg::HoldLine& line, std::int64_t pieces, base:
   if (held.value() > 0) item->held = held;
 }
 
-void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, base::Seq seq) {
+// The item's movement by this event. There is one for each event, even if several of its lines name the item.
+msg::Movement& Reference::moved(base::ItemId id, msg::MovementKind kind, base::Seq seq) {
+  auto& rows = movements_[id];
+  if (rows.empty() || rows.back().seq != seq) {
+    auto& row = rows.emplace_back();
+    row.item = id;
+    row.seq = seq;
+    row.at = at_;
+    row.kind = kind;
+    row.by = by_;
+  }
+  if (const auto* past = item(id)) {
+    rows.back().stock = past->states.back().stock;
+    rows.back().held = past->states.back().held;
+  }
+  return rows.back();
+}
+
+void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, msg::MovementKind kind,
+                       base::Seq seq) {
   if (told.size() != hold.lines.size()) broken(seq, fmt::format("hold {} ends with other lines", hold.no));
   for (std::size_t i = 0; i < std::min(told.size(), hold.lines.size()); ++i) {
     const auto& line = hold.lines[i];
@@ -311,6 +347,10 @@ void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& 
       broken(seq, fmt::format("hold {} ends with another line than it has", hold.no));
     }
     hold_moves(told[i], -line.quantity.value(), seq);
+    auto& row = moved(line.item, kind, seq);
+    row.held_delta = -line.quantity;
+    row.hold = hold.no;
+    row.order = hold.order;
   }
   open_.erase(hold.no);
 }
@@ -323,6 +363,9 @@ void Reference::apply(const msg::HoldPlaced& placed, base::Seq seq) {
   for (const auto& line : placed.lines) {
     if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
     hold_moves(line, line.quantity.value(), seq);
+    auto& row = moved(line.item, msg::MovementKind::kHeld, seq);
+    row.held_delta = line.quantity;
+    row.hold = placed.hold;
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("hold {} has another price for item {}", placed.hold, line.item));
     }
@@ -360,7 +403,7 @@ void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
   hold->state = msg::HoldState::kConfirmed;
   hold->order = confirmed.no;
   if (hold->customer != confirmed.customer) broken(seq, "confirms the hold of another customer");
-  let_go(*hold, confirmed.ended, seq);
+  let_go(*hold, confirmed.ended, msg::MovementKind::kConfirmed, seq);
   std::int64_t total = 0;
   std::int64_t pieces = 0;
   for (const auto& line : confirmed.lines) {
@@ -372,6 +415,7 @@ void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
              fmt::format("hold {} does not have {} of item {} at {}", hold->no, line.quantity, line.item, line.price));
     }
     move(line.item, -line.quantity.value(), line.stock, seq);
+    moved(line.item, msg::MovementKind::kConfirmed, seq).delta -= line.quantity;
     total += line.quantity.value() * line.price.value();
     pieces += line.quantity.value();
   }
@@ -392,7 +436,13 @@ void Reference::apply(const msg::HoldEnded& ended, base::Seq seq) {
   if (!hold) return;
   if (!ended.key && hold->expires > at_) broken(seq, fmt::format("hold {} ends before {}", hold->no, hold->expires));
   hold->state = ended.key ? msg::HoldState::kReleased : msg::HoldState::kExpired;
-  let_go(*hold, ended.lines, seq);
+  let_go(*hold, ended.lines, ended.key ? msg::MovementKind::kReleased : msg::MovementKind::kExpired, seq);
+}
+
+const std::vector<msg::Movement>& Reference::movements(base::ItemId id) const {
+  static const std::vector<msg::Movement> kNone;
+  const auto found = movements_.find(id);
+  return found == movements_.end() ? kNone : found->second;
 }
 
 const std::vector<msg::Cancellation>& Reference::cancelled(base::OrderNo no) const {
