@@ -378,9 +378,9 @@ std::vector<Check> StreamAudit::books() const {
       time_.check("time", "never goes back"),
       writers_.check("writers", fmt::format("the last one was appointed with seq {}", epoch_)),
       item_faults_.check("items", fmt::format("{} items", items_.size())),
-      stock_.check("stock",
-                   fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in{}: {} left, never less than 0",
-                               pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
+      stock_.check("stock", fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in{}: {} left, never less "
+                                        "than 0; each stock is the sum of its movements",
+                                        pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
       hold_faults_.check("holds", fmt::format("{} holds, {} of them open", last_hold_, holds_.size())),
       access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),

@@ -9,7 +9,8 @@
 //            decided before the first appointment
 //   items    events name items that exist, or add items that do not exist; a price change names the right old price,
 //            and an edit the right old topic; terms of sale are within their limits
-//   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
+//   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1), so that the
+//            stock of each item is the sum of its movements; a count tells the difference
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
 //            retired item is bought, but by the confirmation of a hold, and none against its terms of sale; no more
 //            pieces of an order are cancelled than it bought, and they are cancelled at its prices

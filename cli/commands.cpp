@@ -60,6 +60,14 @@ void add_reading(Commands& commands) {
         add_limit(command, task.limit);
       },
       tasks::orders);
+  commands.add<tasks::MovementsTask>(
+      "movements", "list what moved an item's stock, or what is held of it, the newest first", "movements 2 --limit 20",
+      [](CLI::App& command, tasks::MovementsTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("--before", task.before, "only movements before this seq: for the next page");
+        add_limit(command, task.limit);
+      },
+      tasks::movements);
 }
 
 void describe_place(CLI::App& command, tasks::PlaceTask& task) {
@@ -245,6 +253,16 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::restock);
+  commands.add<tasks::CountTask>(
+      "count", "set an item's stock to the number of pieces that were counted", "count 2 17 --expect-version 1234",
+      [](CLI::App& command, tasks::CountTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("stock", task.stock, "number of pieces on hand, with those that holds keep")->required();
+        command.add_option("--reason", task.reason, "reason, recorded in the event");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+      },
+      tasks::count);
   commands.add<tasks::ImportTask>(
       "import",
       "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency, "

@@ -114,6 +114,19 @@ void print_hold(const msg::Hold& hold, const Currency& currency) {
   }
 }
 
+void print_movement(const msg::Movement& movement) {
+  base::print("seq {}, {}: {} {:+}, {} in stock", movement.seq, time_text(movement.at), msg::word(movement.kind),
+              movement.delta.value(), movement.stock);
+  if (movement.held_delta || movement.held) {
+    const auto held = movement.held.value_or(base::Quantity());
+    base::print(", held {:+}, {} held", movement.held_delta.value_or(base::Quantity()).value(), held);
+  }
+  if (movement.order) base::print(", order {}", *movement.order);
+  if (movement.hold) base::print(", hold {}", *movement.hold);
+  if (movement.by) base::print(", by {}", *movement.by);
+  base::print("{}{}\n", movement.reason ? ": " : "", movement.reason.value_or(""));
+}
+
 std::string duration_text(std::uint64_t milliseconds) {
   return milliseconds < 1000 ? fmt::format("{} ms", milliseconds)
                              : fmt::format("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100);

@@ -1,4 +1,4 @@
-// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock, count, movements.
 #include <fmt/format.h>
 
 #include "base/notice.h"
@@ -298,6 +298,34 @@ int restock(const Common& common, const RestockTask& task) {
   if (!task.reason.empty()) request.reason = task.reason;
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
+}
+
+int count(const Common& common, const CountTask& task) {
+  msg::CountStock request{
+      key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.stock), {}, expected(task.expect_version)};
+  if (!task.reason.empty()) request.reason = task.reason;
+  auto store = common.connect();
+  return show_item(common, store, store.call(request), request.key);
+}
+
+int movements(const Common& common, const MovementsTask& task) {
+  msg::ListMovements request{base::ItemId(task.item), {}, task.limit};
+  if (task.before) request.before = base::Seq(*task.before);
+  auto store = common.connect();
+  const auto reply = store.call(request);
+  if (reply.refusal) return complain(common, *reply.refusal);
+  const auto& page = *reply.body;
+  if (common.json) {
+    Json json{{"movements", Json::array()}, {"seq", reply.seq.value()}};
+    for (const auto& each : page.movements) json["movements"].push_back(to_json(each));
+    if (page.next) json["next"] = page.next->value();
+    print_json(json);
+    return kDone;
+  }
+  for (const auto& each : page.movements) print_movement(each);
+  if (page.movements.empty()) base::notice("no movements before this seq\n");
+  if (page.next) base::notice("there is more: add --before {}\n", *page.next);
+  return kDone;
 }
 
 }  // namespace tasks

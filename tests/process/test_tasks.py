@@ -294,6 +294,36 @@ class Tasks(StoreTest):
                       (971, "--from", "2026-01-02T00:00Z", "--until", "2026-01-01T00:00Z")):
             self.assertEqual(self.store.ask("terms", *wrong).code, 2, wrong)
 
+    def test_a_count_sets_the_stock_and_the_movements_tell_why(self):
+        added = self.store.read("add", "--id", 981, "--title", "Counted", "--topic", "counting", "--price", "1.00", "--stock", 5)
+        seen = added["version"]
+        order = self.store.read("buy", "981:2")
+        refused = self.store.ask("count", 981, 9, "--expect-version", seen, "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "version_changed"))
+        now = self.store.read("lookup", 981)["version"]
+        counted = self.store.read("count", 981, 4, "--expect-version", now, "--reason", "stock-take", "--key", "c1")
+        self.assertEqual((counted["stock"], self.store.read("count", 981, 4, "--expect-version", now, "--reason", "stock-take", "--key", "c1")), (4, counted))
+        kept = self.store.read("hold", "981:3")
+        self.assertIn("2 counted, but holds keep 3", self.store.ask("count", 981, 2).err)
+        confirmed = self.store.read("confirm", kept["no"], "981:1")
+        self.store.read("cancel", order["no"], "981:1", "--return", "--reason", "too many")
+        told = self.store.read("movements", 981)
+        self.assertEqual([(each["kind"], each["delta"], each["stock"], each.get("held", 0)) for each in told["movements"]],
+                         [("returned", 1, 4, 0), ("confirmed", -1, 3, 0), ("held", 0, 4, 3), ("counted", 1, 4, 0), ("bought", -2, 3, 0), ("added", 5, 5, 0)])
+        newest, confirmation, holding, count, buying, adding = told["movements"]
+        self.assertEqual((newest["order"], newest["reason"], confirmation["order"], confirmation["hold"]),
+                         (order["no"], "too many", confirmed["no"], kept["no"]))
+        self.assertEqual((holding["hold"], count["reason"], buying["order"], adding["seq"]), (kept["no"], "stock-take", order["no"], seen))
+        page = self.store.read("movements", 981, "--limit", 4)
+        self.assertEqual(page["next"], count["seq"])
+        self.assertEqual(self.store.read("movements", 981, "--before", page["next"])["movements"], [buying, adding])
+        self.assertIn("counted +1, 4 in stock: stock-take", self.store.ask("movements", 981).out)
+        self.assertIn("there is more: add --before", self.store.ask("movements", 981, "--limit", 1).err)
+        self.assertIn("unknown_item", self.store.ask("movements", 1_000_000).err)
+        audit = self.store.ask("audit")
+        self.assertEqual(audit.code, 0, audit.out)
+        self.assertIn("each stock is the sum of its movements", audit.out)
+
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000
         file = self.file("id,title,topic,price,stock\n" + "".join(f"{10_000 + i},I{i},many,1.00,1\n" for i in range(rows)))

@@ -89,6 +89,18 @@ TEST(ScratchRowsTest, OrdersAreFoundByTheirNumbers) {
   EXPECT_EQ(rows.order(OrderNo(~std::uint64_t{0})), std::nullopt);
 }
 
+TEST(ScratchRowsTest, MovementsComeInPagesByItemAndSeq) {
+  using Movement = ScratchRows::Movement;
+  const auto moved = [](std::uint64_t item, std::uint64_t seq, std::int64_t delta) {
+    return Movement{base::ItemId(item), Seq(seq), ~std::uint64_t{0} - seq, base::Quantity(delta)};
+  };
+  ScratchRows rows;
+  for (const auto& each : {moved(2, 4, 3), moved(1, 9, -2), moved(1, 5, 7)}) rows.put_movement(each);
+  EXPECT_EQ(rows.movements({}, {}, 2), (std::vector{moved(1, 5, 7), moved(1, 9, -2)}));
+  EXPECT_EQ(rows.movements(base::ItemId(1), Seq(9), 2), std::vector{moved(2, 4, 3)});
+  EXPECT_TRUE(rows.movements(base::ItemId(2), Seq(4), 2).empty());
+}
+
 TEST(ScratchRowsTest, PiecesOfAnOrderAreSummed) {
   ScratchRows rows;
   rows.add_pieces(OrderNo(1), base::ItemId(7), {base::Quantity(3), base::Cents(100)});
