@@ -73,6 +73,13 @@ struct MovementBody {
     return std::tuple(msg::field("delta", &MovementBody::delta), msg::field("reason", &MovementBody::reason));
   }
 };
+struct CountBody {
+  msg::Quantity stock;
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("stock", &CountBody::stock), msg::field("reason", &CountBody::reason));
+  }
+};
 enum class TraceKind : std::uint8_t { kBuy, kLookup };
 struct TraceBody {
   TraceKind request = TraceKind::kLookup;
@@ -137,6 +144,18 @@ struct PatchAnswer {
                       msg::field("topic", &PatchAnswer::topic), msg::field("retired", &PatchAnswer::retired),
                       msg::field("terms", &PatchAnswer::terms), msg::field("seq", &PatchAnswer::seq),
                       msg::field("at", &PatchAnswer::at));
+  }
+};
+struct CountAnswer {
+  msg::ItemId item;
+  msg::Quantity stock;
+  std::string reason;
+  msg::Seq seq;
+  std::int64_t at = 0;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("item", &CountAnswer::item), msg::field("stock", &CountAnswer::stock),
+                      msg::field("reason", &CountAnswer::reason), msg::field("seq", &CountAnswer::seq),
+                      msg::field("at", &CountAnswer::at));
   }
 };
 struct MovementAnswer {

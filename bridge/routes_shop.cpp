@@ -1,4 +1,4 @@
-// Items, movements, orders, outcomes, topics: PROTOCOL 4 over HTTP.
+// Items, movements, counts, orders, outcomes, topics: PROTOCOL 4 over HTTP.
 #include <fmt/format.h>
 
 #include "base/decimal.h"
@@ -223,6 +223,36 @@ Step move_stock(Exchange& exchange) {
   return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
 }
 
+Step list_movements(Exchange& exchange) {
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  const auto before = exchange.number("before");
+  const msg::ListMovements movements{*id, before ? std::optional(msg::Seq(*before)) : std::nullopt, limit_of(exchange)};
+  return exchange.call(movements,
+                       [](Exchange& self, const msg::MovementsReply& reply) { return self.answer(200, reply); });
+}
+
+Step show_count_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
+  return self.answer(201, CountAnswer{moved.item, moved.stock, moved.reason, event.id.seq, event.event.at});
+}
+
+Step count(Exchange& exchange, const msg::CountStock& count) {
+  return exchange.call(count, [reason = count.reason.value_or("")](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_count_event);
+    return self.answer(201, CountAnswer{item.id, item.stock, reason, item.version, *reply.at});
+  });
+}
+
+Step count_stock(Exchange& exchange) {
+  msg::Refusal refusal;
+  const auto body = exchange.body<CountBody>(refusal);
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  if (!body) return exchange.refuse(refusal);
+  return change_item(exchange, msg::CountStock{exchange.key(), *id, body->stock, body->reason, {}}, count);
+}
+
 Step place_order(Exchange& exchange) {
   msg::Refusal refusal;
   auto body = exchange.body<OrderBody>(refusal);
@@ -342,6 +372,25 @@ void add_shop_routes(std::vector<Route>& table) {
                    .success = 201,
                    .body = request_schema_of<MovementBody>,
                    .answer = schema_of<MovementAnswer>,
+                   .keyed = true,
+                   .conditional = true});
+  table.push_back(
+      {.method = "GET",
+       .path = "/v1/items/{id}/movements",
+       .name = "listMovements",
+       .what = "All that moved the stock of an item or what is held of it, the newest first",
+       .handle = list_movements,
+       .query = {limit_parameter(), {"before", Kind::kNumber, "only lesser seqs: the `next` of the page before"}},
+       .answer = schema_of<msg::MovementsReply>});
+  table.push_back({.method = "POST",
+                   .path = "/v1/items/{id}/counts",
+                   .name = "countStock",
+                   .what = "The pieces on hand were counted: the stock is this number from now on; with If-Match only "
+                           "if the item's ETag is still that one",
+                   .handle = count_stock,
+                   .success = 201,
+                   .body = request_schema_of<CountBody>,
+                   .answer = schema_of<CountAnswer>,
                    .keyed = true,
                    .conditional = true});
   table.push_back({.method = "POST",

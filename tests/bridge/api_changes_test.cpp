@@ -24,6 +24,52 @@ TEST_F(ApiTest, AMovementIsAnsweredFromWhatTheStoreSaysOfIt) {
   EXPECT_EQ(body(), R"({"item":2,"delta":-3,"stock":5,"reason":"lost","seq":41,"at":1700000000000})");
 }
 
+TEST_F(ApiTest, ACountIsAnsweredFromWhatTheStoreSaysOfIt) {
+  post("/v1/items/2/counts", R"({"stock":5,"reason":"stock-take"})");
+  const auto count = asked<msg::CountStock>();
+  EXPECT_EQ(count.item, msg::ItemId(2));
+  EXPECT_EQ(count.stock, msg::Quantity(5));
+  EXPECT_EQ(count.key, "k1");
+  EXPECT_EQ(count.version, std::nullopt);
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"item":2,"stock":5,"reason":"stock-take","seq":41,"at":1700000000000})");
+  post("/v1/items/two/counts", R"({"stock":5})");
+  EXPECT_EQ(status(), 400U);
+}
+
+TEST_F(ApiTest, ACountOfLessThanIsHeldIsAProblem) {
+  post("/v1/items/2/counts", R"({"stock":1})");
+  asked<msg::CountStock>();
+  refuse(
+      {.code = msg::Code::kOutOfStock, .message = "holds keep 3", .item = msg::ItemId(2), .stock = msg::Quantity(2)});
+  EXPECT_EQ(status(), 409U);
+  EXPECT_THAT(body(), HasSubstr("holds keep 3"));
+}
+
+TEST_F(ApiTest, MovementsAreListedInPages) {
+  get("/v1/items/2/movements?limit=1&before=50");
+  const auto list = asked<msg::ListMovements>();
+  EXPECT_EQ(list.item, msg::ItemId(2));
+  EXPECT_EQ(list.before, msg::Seq(50));
+  EXPECT_EQ(list.limit, 1U);
+  msg::MovementsReply page;
+  page.movements.push_back({.item = msg::ItemId(2),
+                            .seq = msg::Seq(41),
+                            .at = 1700000000000,
+                            .kind = msg::MovementKind::kBought,
+                            .delta = msg::Quantity(-2),
+                            .stock = msg::Quantity(5),
+                            .order = msg::OrderNo(7)});
+  page.next = msg::Seq(41);
+  answer(page);
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(body(), R"({"movements":[{"item":2,"seq":41,"at":1700000000000,"kind":"bought","delta":-2,"stock":5,)"
+                    R"("order":7}],"next":41})");
+  get("/v1/items/two/movements");
+  EXPECT_EQ(status(), 400U);
+}
+
 TEST_F(ApiTest, APriceIsAnsweredFromWhatTheStoreSaysOfIt) {
   send(request("PATCH", "/v1/items/2", R"({"price":2499})", {{"Idempotency-Key", "k1"}}));
   EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(2499));

@@ -6,6 +6,7 @@ import type {
   HoldsPage,
   Item,
   ItemsPage,
+  MovementsPage,
   NewHold,
   NewOrder,
   NewTrace,
@@ -26,6 +27,7 @@ export type {
   Item,
   ItemsPage,
   Live,
+  MovementsPage,
   NewHold,
   NewOrder,
   Order,
@@ -110,6 +112,7 @@ export const api = {
   items: (wanted: { topic?: string; text?: string; limit?: number; after?: number }) =>
     call<ItemsPage>("/v1/items" + query(wanted)),
   item: (id: number) => call<Item>(`/v1/items/${id}`),
+  movements: (item: number, limit: number) => call<MovementsPage>(`/v1/items/${item}/movements` + query({ limit })),
   topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
   order: (no: number) => call<Order>(`/v1/orders/${no}`),

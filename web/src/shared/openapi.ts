@@ -125,6 +125,36 @@ export interface components {
             seq: number;
             at: number;
         };
+        NewCount: {
+            stock: number;
+            reason?: string;
+        };
+        Count: {
+            item: number;
+            stock: number;
+            reason: string;
+            seq: number;
+            at: number;
+        };
+        MovementOfItem: {
+            item: number;
+            seq: number;
+            at: number;
+            /** @enum {string} */
+            kind: "added" | "restocked" | "counted" | "bought" | "sold" | "cancelled" | "returned" | "scrapped" | "held" | "confirmed" | "released" | "expired" | "carried";
+            delta: number;
+            stock: number;
+            held_delta?: number;
+            held?: number;
+            order?: number;
+            hold?: number;
+            reason?: string;
+            by?: number;
+        };
+        MovementsPage: {
+            movements: components["schemas"]["MovementOfItem"][];
+            next?: number;
+        };
         Topics: {
             topics: components["schemas"]["Topic"][];
         };
@@ -435,6 +465,10 @@ export type NewTerms = components['schemas']['NewTerms'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];
+export type NewCount = components['schemas']['NewCount'];
+export type Count = components['schemas']['Count'];
+export type MovementOfItem = components['schemas']['MovementOfItem'];
+export type MovementsPage = components['schemas']['MovementsPage'];
 export type Topics = components['schemas']['Topics'];
 export type Topic = components['schemas']['Topic'];
 export type NewOrder = components['schemas']['NewOrder'];
