@@ -119,7 +119,7 @@ base::Result<void> RowsAudit::each_row(msg::Rows request, const Ask& ask, Each e
       request.after = row.no;
       request.after_key = row.key;
       request.after_item = row.item;
-      request.after_seq = row.seq;
+      if (row.item) request.after_seq = row.seq;
       each(&row, *applied);
     }
     if (page->rows.size() < request.limit) break;

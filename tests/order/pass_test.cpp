@@ -263,14 +263,14 @@ TEST_F(PassOfMovementsTest, RowsWrittenMeanwhileAreNotOfThisPass) {
 }
 
 TEST_F(PassOfMovementsTest, ALostMovementIsFound) {
-  for (const auto& [lost, fault] : std::vector<std::pair<std::pair<base::ItemId, base::Seq>, std::string>>{
+  for (const auto& each : std::vector<std::pair<std::pair<base::ItemId, base::Seq>, std::string>>{
            {row(1, 1), "movements: that of item 1 at seq 10 does not follow"},
            {row(1, 3), "movements: that of item 1 at seq 12 does not follow"},
            {row(1, 5), "movements: up to seq 12 there are 4 rows"}}) {
     MemoryStore::Data before;
-    store.damage([&](auto& data) { before = data, data.movements.erase(lost); });
+    store.damage([&](auto& data) { before = data, data.movements.erase(each.first); });
     view_pass.emplace(store, items, holds);
-    EXPECT_THAT(pass(), HasSubstr(fault));
+    EXPECT_THAT(pass(), HasSubstr(each.second));
     store.damage([&](auto& data) { data = before; });
   }
 }
