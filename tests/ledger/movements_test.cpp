@@ -61,7 +61,7 @@ TEST_F(MovementsTest, AnEventMovesAnItemOnce) {
       ElementsAre("1 bought -3 = 2, held +0 = 0, order 1, hold 0", "2 bought -1 = 8, held +0 = 0, order 1, hold 0"));
 }
 
-TEST_F(MovementsTest, WhatIsTakenBackSaysHow) {
+TEST_F(MovementsTest, PiecesThatAreTakenBackSayHow) {
   moved(buy("b", {line(1, 5)}));
   EXPECT_THAT(moved(cancel("c", 1, Pieces{{1, 2}})), ElementsAre("1 cancelled +2 = 2, held +0 = 0, order 1, hold 0"));
   EXPECT_THAT(moved(cancel("r", 1, Pieces{{1, 1}}, msg::CancelKind::kReturn)),

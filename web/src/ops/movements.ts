@@ -1,4 +1,4 @@
-// What moved an item, in words. Pure.
+// A movement of an item, in words. Pure.
 import type { MovementOfItem } from "../shared/openapi.ts";
 import { pieces } from "../shared/money.ts";
 
