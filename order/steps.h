@@ -51,8 +51,8 @@ inline constexpr const char* kStepTo10 =
 
 // 10 to 11: edited items. 11 to 12: terms of sale.
 //
-// 12 to 13: movements. What happened to an item before is one row (12 is MovementKind::kCarried), so that its movements
-// add up to its stock. The totals are NULL until SqliteStore has summed up these rows.
+// 12 to 13: movements. One row (12 is MovementKind::kCarried) stands for all that happened to an item before, so that
+// its movements add up to its stock. The totals are NULL until SqliteStore has summed up these rows.
 inline constexpr const char* kStepTo13 =
     "CREATE TABLE movements("
     "  item INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
