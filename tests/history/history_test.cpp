@@ -108,7 +108,7 @@ TEST(History, ARestockIsAddedAndTakenOut) {
 TEST(History, ACountSetsTheStockWhateverItWas) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 restock k2 1 1 -> 1=3@5"});
   expect_holds({"0-1 look 1 -> 1=5@3", "2- count k1 1 2", "4-5 look 1 -> 1=2@4"});
-  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 look 1 -> 1=5@3"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 look 1 -> 1=5@5"});
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2- count k1 1 2", "4-5 look 1 -> 1=3@4"});
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 restock k2 1 1 -> 1=6@5"});
   expect_violated(
