@@ -11,8 +11,7 @@
 
 namespace ledger {
 
-using Command =
-    decltype(msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests())::Variant;
+using Command = msg::WriterService::Variant;
 
 const std::string& key_of(const Command& command);
 // The hold that the command changes; nothing if it changes none.

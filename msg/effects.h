@@ -37,7 +37,12 @@ void items(const HolderLeft&, const Visit&) {}
 template <class Visit>
 void items(const ItemsAdded& added, const Visit& visit) {
   for (const auto& item : added.items)
-    visit(ItemEffect{item.id, &item.price, &item.stock, nullptr, &item.topic, true, nullptr, nullptr, nullptr, true});
+    visit(ItemEffect{.item = item.id,
+                     .price = &item.price,
+                     .stock = &item.stock,
+                     .topic = &item.topic,
+                     .is_new = true,
+                     .relists = true});
 }
 template <class Visit>
 void items(const PriceChanged& changed, const Visit& visit) {

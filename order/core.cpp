@@ -100,11 +100,8 @@ class Core::Impl : public stream::View {
 
   void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
-        msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests() + msg::OrderRequests() +
-            msg::HoldRequests() + msg::MovementRequests() + msg::CredentialRequests() + msg::AccessRequests() +
-            msg::AuditRequests(),
-        request.header.t, request.body, "an order replica",
-        [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
+        msg::WriterService() + msg::OrderService() + msg::AccessRequests() + msg::AuditRequests(), request.header.t,
+        request.body, "an order replica", [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
         [&](auto body) { tell(request, std::move(body), turn); });
   }
 

@@ -210,7 +210,7 @@ class AuditMovements : public AuditRows {
     std::erase_if(movements,
                   [&](const msg::Row& each) { return each.item == base::ItemId(id) && each.seq == base::Seq(at); });
   }
-  // As a view of format 11 becomes when it has applied up to seq 6.
+  // As a view of format 12 becomes when it has applied up to seq 6.
   void carry(std::int64_t pieces) {
     lose_row(1, 5);
     row(1, 6) = {{}, "", base::Seq(6), 7, base::ItemId(1), base::Quantity(pieces), true};

@@ -82,10 +82,9 @@ TEST_F(SqliteStoreTest, AFileOfFormat8HasNoHolds) {
 TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
   store->put_item(an_item(1, 9));
   commit(11);
-  damage(
-      kWithoutMovements +
-      "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
-      "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 10");
+  damage(kWithoutMovements +
+         "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
+         "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 10");
   open();
   EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 9)});
 }
@@ -96,7 +95,8 @@ TEST_F(SqliteStoreTest, AFileOfFormat11HasNoTerms) {
   item.edited = item.version;
   store->put_item(item);
   commit(11);
-  damage(kWithoutMovements + "ALTER TABLE items DROP COLUMN terms; DROP INDEX orders_by_time; PRAGMA user_version = 11");
+  damage(kWithoutMovements +
+         "ALTER TABLE items DROP COLUMN terms; DROP INDEX orders_by_time; PRAGMA user_version = 11");
   open();
   EXPECT_EQ(store->items({}, 9), std::vector{item});
   item.terms = msg::Terms{};
