@@ -82,8 +82,7 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
 }
 
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
-  as_duration(command.add_option("--ttl", ttl_ms, what))
-      ->check(CLI::Range(std::uint64_t{1}, static_cast<std::uint64_t>(msg::kHoldMsMax)));
+  as_duration(command.add_option("--ttl", ttl_ms, what), 1, static_cast<std::uint64_t>(msg::kHoldMsMax));
 }
 
 void describe_change(CLI::App& command, tasks::HoldChangeTask& task) {
@@ -230,11 +229,8 @@ void add_keeping(Commands& commands) {
                                  .add_option("--per-customer", task.per_customer,
                                              "most pieces that a customer buys within --window, and holds")
                                  ->type_name("N");
-        static const std::map<std::string, std::uint64_t> units{
-            {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-        auto* window = command.add_option("--window", task.window_ms, "how long back a customer's pieces count")
-                           ->transform(duration(units))
-                           ->needs(per_customer);
+        auto* window = command.add_option("--window", task.window_ms, "how long back a customer's pieces count");
+        as_duration(window, 1)->needs(per_customer);
         per_customer->needs(window);
         command.add_option("--from", task.from, "for sale from this time on, in UTC")->type_name("TIME");
         command.add_option("--until", task.until, "for sale before this time, in UTC")->type_name("TIME");
@@ -306,11 +302,9 @@ void add_access(Commands& commands) {
             ->check(CLI::IsMember({"reader", "buyer", "clerk", "operator", "admin"}));
         command.add_option("--customer", task.customer, "customer of a buyer: it sees this customer's orders only");
         command.add_option("--label", task.label, "a note for the list of credentials");
-        static const std::map<std::string, std::uint64_t> units{
-            {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"s", 1000}};
-        command
-            .add_option("--expires", task.expires_in_ms, "how long the token is valid (12h, 30d; default: for ever)")
-            ->transform(duration(units));
+        as_duration(command.add_option("--expires", task.expires_in_ms,
+                                       "how long the token is valid (12h, 30d; default: for ever)"),
+                    1);
         command
             .add_option("--client-key", task.client_key,
                         "give the rights to a client's key instead: its key file, or its public key")

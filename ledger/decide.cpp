@@ -160,12 +160,19 @@ Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at
                                         edit.retired, request_digest(edit), edit.terms}};
 }
 
+msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, const Outlook::Foreseen& item) {
+  auto refusal = out_of_stock(id, taken, item.available());
+  refusal.message = fmt::format("item {}: {} cannot be taken out of stock, {} are there", id, taken, item.stock);
+  if (item.held.value() > 0) refusal.message += fmt::format(", and holds keep {} of them", item.held);
+  return refusal;
+}
+
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
   const auto item = outlook.item(restock.item);
   if (!item) return unknown_item(restock.item);
   if (restock.version && *restock.version != item->version) return version_changed(restock.item, item->version);
   const auto stock = item->stock + restock.delta;
-  if (stock < item->held) return out_of_stock(restock.item, -restock.delta, item->available());
+  if (stock < item->held) return less_than_taken(restock.item, -restock.delta, *item);
   if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
   return msg::Event{at, msg::StockMoved{restock.key, short_digest(restock), restock.item, restock.delta, stock,
                                         restock.reason.value_or(""), request_digest(restock)}};
@@ -385,7 +392,9 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
   if (std::holds_alternative<msg::Outcome>(command)) return record;
   if (record.kind == msg::OutcomeKind::kVoid) {
     return msg::Refusal{.code = Code::kKeyVoided,
-                        .message = "its outcome was asked for before this key did anything: use a new key"};
+                        .message =
+                            "this key is void: its outcome was asked for before it did anything (the HTTP bridge asks "
+                            "before it answers 412): use a new key"};
   }
   if (!is_repeat(command, record, outlook.items())) {
     return msg::Refusal{.code = Code::kKeyReused, .message = "this key was used for another request: use a new key"};

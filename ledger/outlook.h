@@ -45,7 +45,7 @@ class Outlook {
   // Finds the orders of a customer, compared without case, with all their cancellations, that were placed after the
   // instant `since`: the newest first, at most kOrdersCountedMax + 1.
   using FindOrdersSince = std::function<std::vector<msg::Order>(const std::string& customer, std::int64_t since)>;
-  static constexpr std::size_t kOrdersCountedMax = 1000;
+  static constexpr std::size_t kOrdersCountedMax = 200;
 
   // Pieces that a customer bought at the time `at`; a negative quantity was taken back of them.
   struct Bought {

@@ -30,6 +30,11 @@ Fault bad_text(std::string_view field, std::string_view text, std::size_t most, 
   return std::nullopt;
 }
 
+Fault bad_title(const std::string& title) {
+  if (!title.empty() && title.find_first_not_of(' ') == std::string::npos) return invalid("title: has only spaces");
+  return bad_text("title", title, msg::kTitleBytesMax, 1);
+}
+
 Fault bad_limit(const std::optional<std::uint32_t>& limit) {
   return limit ? outside("limit", *limit, 1, msg::kPageMax) : std::nullopt;
 }
@@ -68,7 +73,7 @@ Fault bad_line(const msg::DemandLine& line) {
 }
 
 Fault bad_item(const msg::NewItem& item) {
-  return first(item.id ? bad_id("id", *item.id) : std::nullopt, bad_text("title", item.title, msg::kTitleBytesMax, 1),
+  return first(item.id ? bad_id("id", *item.id) : std::nullopt, bad_title(item.title),
                bad_text("topic", item.topic, msg::kTopicBytesMax),
                outside("price", item.price.value(), 0, msg::kPriceMaxCents),
                outside("stock", item.stock.value(), 0, msg::kStockMax));
@@ -120,8 +125,7 @@ Fault bad_terms(const msg::Terms& terms) {
 }
 
 Fault fault_of(const msg::EditItem& edit) {
-  return first(bad_key(edit.key), bad_id("item", edit.item),
-               edit.title ? bad_text("title", *edit.title, msg::kTitleBytesMax, 1) : std::nullopt,
+  return first(bad_key(edit.key), bad_id("item", edit.item), edit.title ? bad_title(*edit.title) : std::nullopt,
                edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
                edit.terms ? bad_terms(*edit.terms) : std::nullopt, bad_version(edit.version),
                edit.title || edit.topic || edit.retired || edit.terms

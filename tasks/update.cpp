@@ -12,12 +12,13 @@ constexpr std::chrono::seconds kChangePatience(30);
 // did.
 class OneChange {
  public:
-  using Done = std::function<void(const std::optional<msg::Refusal>&, const std::string& key)>;
+  // `now`: the item as it is in the store after all that was done of the change.
+  using Done = std::function<void(const std::optional<msg::Refusal>&, const std::string& key, const msg::Item& now)>;
 
   static void begin(client::Client& store, const UpdatePlan::Change& change, const Done& done) {
     const auto edit = edit_of(change);
     if (!edit) return price(store, change.wanted, change.item, done);
-    write(store, *edit, done,
+    write(store, *edit, change.item, done,
           [&store, wanted = change.wanted, done](const msg::Item& now) { price(store, wanted, now, done); });
   }
 
@@ -25,20 +26,21 @@ class OneChange {
   static void price(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
     if (wanted.price == now.price) return restock(store, wanted, now, done);
     const msg::ChangePrice request{base::new_key(), now.id, wanted.price, now.version};
-    write(store, request, done, [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
+    write(store, request, now, done,
+          [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
   }
   static void restock(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
     const auto delta = wanted.stock - now.stock;
-    if (delta.value() == 0) return done(std::nullopt, {});
+    if (delta.value() == 0) return done(std::nullopt, {}, now);
     const msg::Restock request{base::new_key(), now.id, delta, "import", now.version};
-    write(store, request, done, [done](const msg::Item&) { done(std::nullopt, {}); });
+    write(store, request, now, done, [done](const msg::Item& then) { done(std::nullopt, {}, then); });
   }
   template <class Request>
-  static void write(client::Client& store, const Request& request, const Done& done,
+  static void write(client::Client& store, const Request& request, const msg::Item& now, const Done& done,
                     const std::function<void(const msg::Item&)>& then) {
-    store.submit(request, {.timeout = kChangePatience}, [done, then, key = request.key](const auto& answer) {
+    store.submit(request, {.timeout = kChangePatience}, [now, done, then, key = request.key](const auto& answer) {
       const auto reply = client::reply_of<msg::ItemReply>(answer);
-      reply.ok() ? then(reply->item) : done(reply.refusal, key);
+      reply.ok() ? then(reply->item) : done(reply.refusal, key, now);
     });
   }
 };
@@ -105,10 +107,10 @@ Changed write_changes(client::Client& store, const UpdatePlan& plan, const std::
   while (ended < begun || (begun < plan.to_change.size() && !changed.refusal)) {
     while (!changed.refusal && begun < plan.to_change.size() && begun - ended < kChangesUnderWay) {
       OneChange::begin(store, plan.to_change[begun++],
-                       [&](const std::optional<msg::Refusal>& refusal, const auto& key) {
+                       [&](const std::optional<msg::Refusal>& refusal, const auto& key, const msg::Item& now) {
                          ++ended;
                          if (!refusal) ++changed.items;
-                         if (refusal && !changed.refusal) changed = {changed.items, refusal, key};
+                         if (refusal && !changed.refusal) changed = {changed.items, refusal, key, now};
                          progress(changed.items);
                        });
     }

@@ -40,6 +40,7 @@ struct Changed {
   std::size_t items = 0;
   std::optional<msg::Refusal> refusal;
   std::string refused_key;
+  msg::Item refused{};  // the item of the refusal as it is now; parts of its change may have been written before
 };
 // Writes the changes. Each is refused if somebody has changed the item since it was read. Calls `progress` with the
 // number of items that are done.

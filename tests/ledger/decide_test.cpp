@@ -142,6 +142,7 @@ TEST_F(Decide, AnEditStaysWithinTheBoundsOfAnAdd) {
   invalid(retitle("k", 1, ""), "title");
   invalid(retitle("k", 1, std::string(msg::kTitleBytesMax + 1, 't')), "title");
   invalid(retitle("k", 1, "a\nb"), "title");
+  invalid(retitle("k", 1, "  "), "title");
   invalid(retopic("k", 1, std::string(msg::kTopicBytesMax + 1, 't')), "topic");
   invalid(retire("k", 0), "item");
   invalid(retitle("k", 1, "T", base::Seq()), "version");
@@ -224,6 +225,16 @@ TEST_F(Decide, ATotalStaysWithinWhatEveryJsonHolds) {
   EXPECT_FALSE(refused(when(buy("k2", lines)), Code::kLimit).item);
   EXPECT_FALSE(refused(when(sell("k3", lines)), Code::kLimit).item);
   EXPECT_EQ(stock(3), 5);
+}
+
+TEST_F(Decide, WhatCannotBeTakenOutOfStockIsToldWithWhatIsThere) {
+  given(1, 5);
+  EXPECT_EQ(refused(when(restock("k1", 1, -6)), Code::kOutOfStock).message,
+            "item 1: 6 cannot be taken out of stock, 5 are there");
+  when(msg::PlaceHold{"h", {}, {{base::ItemId(1), base::Quantity(2), {}}}, 1000});
+  const auto refusal = refused(when(restock("k2", 1, -4)), Code::kOutOfStock);
+  EXPECT_EQ(refusal.message, "item 1: 4 cannot be taken out of stock, 5 are there, and holds keep 2 of them");
+  EXPECT_EQ(refusal.stock, base::Quantity(3));
 }
 
 TEST_F(Decide, ACountSetsTheStockAndTellsTheDifference) {

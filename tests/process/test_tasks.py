@@ -232,6 +232,20 @@ class Tasks(StoreTest):
         self.assertIn(":2: retired: a retired item needs an id", wrong.err)
         self.assertIn(":3: retired: 'maybe' is not yes, no or empty", wrong.err)
 
+    def test_an_import_that_is_refused_says_what_differs_still_and_goes_on_later(self):
+        self.store.read("add", "--id", 991, "--title", "A", "--topic", "half", "--price", "1.00", "--stock", 5)
+        kept = self.store.read("hold", "991:3")
+        file = self.file("id,title,topic,price,stock\n991,B,half,2.00,1\n")
+        refused = self.store.ask("import", file, "--update")
+        self.assertEqual((refused.code, refused.out), (1, "0 items added, 0 changed, 0 as they were\n"))
+        self.assertIn("item 991: 4 cannot be taken out of stock, 5 are there, and holds keep 3 of them", refused.err)
+        self.assertIn("item 991 was not changed as a whole; this differs still: stock 5 -> 1\n", refused.err)
+        self.assertEqual(self.store.read("lookup", 991)["price"], 200)
+        self.store.read("release", kept["no"])
+        again = self.store.ask("import", file, "--update")
+        self.assertEqual((again.code, again.out), (0, "0 items added, 1 changed, 0 as they were\n"))
+        self.assertEqual(self.store.stock(991), 1)
+
     def test_an_item_is_edited_retired_and_brought_back(self):
         self.store.read("add", "--id", 961, "--title", "Before", "--topic", "editing", "--price", "1.00", "--stock", 5)
         found = lambda *how: [item["id"] for item in self.store.read("search", *how)["items"]]
