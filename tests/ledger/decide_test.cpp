@@ -227,7 +227,7 @@ TEST_F(Decide, ATotalStaysWithinWhatEveryJsonHolds) {
   EXPECT_EQ(stock(3), 5);
 }
 
-TEST_F(Decide, WhatCannotBeTakenOutOfStockIsToldWithWhatIsThere) {
+TEST_F(Decide, ARefusedRestockTellsWhatIsInStockAndHeld) {
   given(1, 5);
   EXPECT_EQ(refused(when(restock("k1", 1, -6)), Code::kOutOfStock).message,
             "item 1: 6 cannot be taken out of stock, 5 are there");
