@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "books/audit_stream.h"
+#include "text/fold.h"
 
 namespace books {
 namespace {
@@ -54,7 +55,8 @@ void StreamAudit::apply(const msg::HoldPlaced& placed) {
     return hold_faults_.add(
         fmt::format("hold {} cannot have {} lines and end at {}", placed.hold, placed.lines.size(), placed.expires));
   }
-  OpenHold hold{placed.expires, {}};
+  OpenHold hold{placed.expires, text::folded(placed.customer), {}};
+  Asked asked;
   for (const auto& line : placed.lines) {
     const bool sane =
         line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax && is_price(line.price);
@@ -72,10 +74,13 @@ void StreamAudit::apply(const msg::HoldPlaced& placed) {
     }
     hold_moved(line, line.quantity);
     hold.lines.push_back(line);
+    asked[line.item] += line.quantity.value();
   }
+  within_terms(fmt::format("hold {}", placed.hold), hold.customer, asked, hold_faults_);
   if (!holds_.emplace(placed.hold, hold).second) {
     return hold_faults_.add(fmt::format("seq {} places hold {}, which is open", seq_, placed.hold));
   }
+  for (const auto& line : placed.lines) kept_[{hold.customer, line.item}] += line.quantity.value();
   ends_.emplace(placed.expires, placed.hold);
 }
 
@@ -103,6 +108,10 @@ std::optional<StreamAudit::OpenHold> StreamAudit::close(base::HoldNo no, const s
   auto hold = std::move(found->second);
   holds_.erase(found);
   ends_.erase({hold.expires, no});
+  for (const auto& line : hold.lines) {
+    const auto kept = kept_.find({hold.customer, line.item});
+    if (kept != kept_.end() && (kept->second -= line.quantity.value()) <= 0) kept_.erase(kept);
+  }
   if (!std::equal(told.begin(), told.end(), hold.lines.begin(), hold.lines.end(), same_pieces)) {
     hold_faults_.add(fmt::format("seq {} ends hold {} with other lines than it has", seq_, no));
     return std::nullopt;
@@ -131,6 +140,7 @@ void StreamAudit::apply(const msg::HoldConfirmed& confirmed) {
     if (auto* entry = find(line.item)) move(*entry, -line.quantity, line.stock);
     if (rows_) rows_->add_pieces(confirmed.no, line.item, {line.quantity, line.price});
   }
+  keep_buyer(text::folded(confirmed.customer), confirmed.no, confirmed.lines);
   if (confirmed.total.value() != total) {
     orders_.add(fmt::format("order {} has a total of {}, but its lines add up to {}", confirmed.no,
                             text_of(confirmed.total), text_of(base::Cents(total))));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ledger/key_record.h"
+#include "ledger/movements.h"
 
 namespace books {
 namespace {
@@ -29,6 +30,50 @@ class MadeKeys {
   std::size_t at_ = 0;
 };
 
+// All movements that the stream made, ascending by item and seq, a page at a time.
+class MadeMovements {
+ public:
+  using Movement = storage::ScratchRows::Movement;
+
+  explicit MadeMovements(storage::ScratchRows& rows) : rows_(rows) { turn_page(); }
+
+  // Null after the last one; valid until next().
+  const Movement* get() const { return at_ < page_.size() ? &page_[at_] : nullptr; }
+  void next() {
+    if (++at_ == page_.size()) turn_page();
+  }
+  bool is_before(const msg::Row& row) const {
+    return get() && std::pair(get()->item, get()->seq) < std::pair(*row.item, row.seq);
+  }
+  bool is_at(const msg::Row& row) const { return get() && get()->item == row.item && get()->seq == row.seq; }
+
+ private:
+  void turn_page() {
+    const auto last = page_.empty() ? Movement() : page_.back();
+    page_ = rows_.movements(last.item, last.seq, msg::kPageMax);
+    at_ = 0;
+  }
+
+  storage::ScratchRows& rows_;
+  std::vector<Movement> page_;
+  std::size_t at_ = 0;
+};
+
+// Returns whether the row comes after those that were asked for so far.
+bool rises(const msg::Row& row, const msg::Rows& request) {
+  switch (request.table) {
+    case msg::Table::kOrders:
+      return row.no > request.after;
+    case msg::Table::kKeys:
+      return row.key > request.after_key;
+    case msg::Table::kMovements:
+      return row.item && row.delta &&
+             std::pair(*row.item, row.seq) >
+                 std::pair(request.after_item.value_or(base::ItemId()), request.after_seq.value_or(base::Seq()));
+  }
+  return false;
+}
+
 }  // namespace
 
 void RowsAudit::event(const msg::Event& event, base::Seq seq) {
@@ -37,6 +82,10 @@ void RowsAudit::event(const msg::Event& event, base::Seq seq) {
   if (const auto order = orders_.evolve(event, seq)) {
     const auto digest = ledger::row_digest(*order);
     made_.put_order(order->no, {seq, digest, digest});
+  }
+  for (const auto& movement : ledger::movements_of(event, seq, items_)) {
+    made_.put_movement({movement.item, movement.seq, ledger::row_digest(movement), movement.delta});
+    ++made_movements_;
   }
   if (auto used = ledger::used_key(event, seq, &items_)) {
     Made made{seq, ledger::row_digest(used->key, used->record), 0};
@@ -51,6 +100,7 @@ void RowsAudit::event(const msg::Event& event, base::Seq seq) {
 void RowsAudit::compare(const std::string& instance, const Ask& ask) {
   auto done = compare_orders(instance, ask);
   if (done) done = compare_keys(instance, ask);
+  if (done) done = compare_movements(instance, ask);
   if (done) return compared_.push_back(instance);
   left_out_.push_back(fmt::format("{} was not compared: {}", instance, done.error().message));
 }
@@ -65,10 +115,11 @@ base::Result<void> RowsAudit::each_row(msg::Rows request, const Ask& ask, Each e
     if (!page) return base::fail(page.error().message);
     if (!applied) applied = page->applied;
     for (const auto& row : page->rows) {
-      const bool rises = request.table == msg::Table::kOrders ? row.no > request.after : row.key > request.after_key;
-      if (!rises) return base::fail("its rows do not ascend");
+      if (!rises(row, request)) return base::fail("its rows do not ascend");
       request.after = row.no;
       request.after_key = row.key;
+      request.after_item = row.item;
+      if (row.item) request.after_seq = row.seq;
       each(&row, *applied);
     }
     if (page->rows.size() < request.limit) break;
@@ -111,6 +162,37 @@ base::Result<void> RowsAudit::compare_keys(const std::string& instance, const As
   });
 }
 
+base::Result<void> RowsAudit::compare_movements(const std::string& instance, const Ask& ask) {
+  MadeMovements made(made_);
+  base::ItemId before;  // the item of the row before
+  return each_row({.table = msg::Table::kMovements}, ask, [&](const msg::Row* row, base::Seq applied) {
+    if (row && row->seq > until(applied)) return;
+    const bool carries = row && row->carried.value_or(false) && *row->item != before;
+    base::Quantity carried;
+    for (; made.get() && (!row || made.is_before(*row)); made.next()) {
+      if (made.get()->seq > until(applied)) continue;
+      if (carries && made.get()->item == row->item) {
+        carried += made.get()->delta;
+      } else {
+        faults_.add(
+            fmt::format("{} lacks the movement of item {} of seq {}", instance, made.get()->item, made.get()->seq));
+      }
+    }
+    if (!row) return;
+    before = *row->item;
+    const auto what = fmt::format("the movement of item {} at seq {}", before, row->seq);
+    if (carries) {
+      if (made.is_at(*row)) carried += made.get()->delta, made.next();
+      if (*row->delta == carried) return;
+      return faults_.add(
+          fmt::format("{}: {} carries {} pieces over, but {} had come in", instance, what, *row->delta, carried));
+    }
+    if (!made.is_at(*row)) return faults_.add(fmt::format("{} has {}, which nothing made", instance, what));
+    compare(instance, what, {row->seq, made.get()->digest, made.get()->digest}, *row);
+    made.next();
+  });
+}
+
 void RowsAudit::compare(const std::string& instance, const std::string& what, const Made& made, const msg::Row& row) {
   if (row.seq == made.seq && (row.digest == made.digest || row.digest == made.older)) return;
   faults_.add(fmt::format("{}: {} differs from the one that seq {} made", instance, what, made.seq));
@@ -123,7 +205,8 @@ Check RowsAudit::check() const {
                         fmt::join(left_out_, "; ")),
             false};
   }
-  auto detail = fmt::format("{} orders and {} keys in each of {}", orders_.last(), made_keys_, compared_.size());
+  auto detail = fmt::format("{} orders, {} keys and {} movements in each of {}", orders_.last(), made_keys_,
+                            made_movements_, compared_.size());
   detail += compared_.size() == 1 ? " view" : " views";
   for (const auto& what : left_out_) detail += "; " + what;
   return faults_.check("rows", detail);

@@ -1,4 +1,6 @@
-// RowsAudit: checks that every order view has exactly the rows of orders and keys that the stream makes.
+// RowsAudit: checks that every order view has exactly the rows of orders, keys and movements that the stream makes. So
+// the movements of an item that a view shows add up to its stock. A view of a release that kept no movements carried
+// its items over: the first row of such an item has the sum of all movements up to it.
 //
 // event() takes the events of a sound stream and keeps a digest of each row that they make. compare() asks a replica
 // for the rows of its view, page by page (`rows`). It counts the rows that are missing, differ, or were never made, and
@@ -47,6 +49,7 @@ class RowsAudit {
 
   base::Result<void> compare_orders(const std::string& instance, const Ask& ask);
   base::Result<void> compare_keys(const std::string& instance, const Ask& ask);
+  base::Result<void> compare_movements(const std::string& instance, const Ask& ask);
   template <class Each>
   base::Result<void> each_row(msg::Rows request, const Ask& ask, Each each);
   base::Seq until(base::Seq applied) const { return std::min(applied, last_); }
@@ -57,6 +60,7 @@ class RowsAudit {
   ledger::Orders orders_;
   storage::ScratchRows& made_;
   std::uint64_t made_keys_ = 0;
+  std::uint64_t made_movements_ = 0;
   std::vector<std::string> compared_;
   std::vector<std::string> left_out_;
   Faults faults_;

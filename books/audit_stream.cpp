@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "msg/effects.h"
+#include "tasks/terms.h"
+#include "text/fold.h"
 
 namespace books {
 namespace {
@@ -17,8 +19,9 @@ bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax
 std::string StreamAudit::text_of(base::Cents amount) const { return tasks::priced(amount, currency_); }
 
 std::string StreamAudit::text_of(const msg::Item& item) const {
-  return fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}", item.stock, msg::held_of(item),
-                     text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "");
+  return fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}{}", item.stock, msg::held_of(item),
+                     text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "",
+                     item.terms ? ", " + tasks::text_of(*item.terms) : "");
 }
 
 std::uint64_t StreamAudit::faults() const {
@@ -171,7 +174,7 @@ void StreamAudit::apply(const msg::ItemEdited& edited) {
   auto* entry = find(edited.item);
   if (!entry) return;
   auto& item = entry->item;
-  if (!edited.title && !edited.topic && !edited.retired) {
+  if (!edited.title && !edited.topic && !edited.retired && !edited.terms) {
     item_faults_.add(fmt::format("seq {} edits nothing of item {}", seq_, edited.item));
   }
   if (edited.topic && edited.topic_was != item.topic) {
@@ -181,6 +184,7 @@ void StreamAudit::apply(const msg::ItemEdited& edited) {
   if (edited.title) item.title = *edited.title;
   if (edited.topic) item.topic = *edited.topic;
   if (edited.retired) item.retired = *edited.retired ? std::optional(true) : std::nullopt;
+  if (edited.terms) take_terms(item, *edited.terms);
   item.edited = seq_;
 }
 
@@ -199,6 +203,7 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
   if (placed.lines.empty() || placed.lines.size() > msg::kOrderLinesMax) {
     return orders_.add(fmt::format("order {} cannot have {} lines", placed.no, placed.lines.size()));
   }
+  Asked asked;
   std::int64_t total = 0;
   for (const auto& line : placed.lines) {
     const bool sane =
@@ -208,10 +213,16 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
                                      line.item, text_of(line.price)));
     }
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
+    asked[line.item] += line.quantity.value();
     apply(line, placed.type);
     if (rows_ && placed.type == msg::OrderType::kBuy) {
       rows_->add_pieces(placed.no, line.item, {line.quantity, line.price});
     }
+  }
+  if (placed.type == msg::OrderType::kBuy) {
+    const auto customer = text::folded(placed.customer);
+    within_terms(fmt::format("order {}", placed.no), customer, asked, orders_);
+    keep_buyer(customer, placed.no, placed.lines);
   }
   if (placed.total.value() != total) {
     orders_.add(fmt::format("order {} has a total of {}, but its lines add up to {}", placed.no, text_of(placed.total),
@@ -367,9 +378,9 @@ std::vector<Check> StreamAudit::books() const {
       time_.check("time", "never goes back"),
       writers_.check("writers", fmt::format("the last one was appointed with seq {}", epoch_)),
       item_faults_.check("items", fmt::format("{} items", items_.size())),
-      stock_.check("stock",
-                   fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in{}: {} left, never less than 0",
-                               pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
+      stock_.check("stock", fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in{}: {} left, never less "
+                                        "than 0; each stock is the sum of its movements",
+                                        pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
       hold_faults_.check("holds", fmt::format("{} holds, {} of them open", last_hold_, holds_.size())),
       access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),

@@ -8,15 +8,16 @@
 //   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
 //            decided before the first appointment
 //   items    events name items that exist, or add items that do not exist; a price change names the right old price,
-//            and an edit the right old topic
-//   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
+//            and an edit the right old topic; terms of sale are within their limits
+//   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1), so that the
+//            stock of each item is the sum of its movements; a count tells the difference
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
-//            retired item is bought, but by the confirmation of a hold; no more pieces of an order are cancelled than
-//            it bought, and they are cancelled at its prices
-//   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock, for sale and at the item's
-//            price; only an open hold is extended, confirmed or ended, each with all its lines; what is confirmed was
-//            held, at the price of the hold; nothing is decided at or after the end of a hold before the event that
-//            ends it
+//            retired item is bought, but by the confirmation of a hold, and none against its terms of sale; no more
+//            pieces of an order are cancelled than it bought, and they are cancelled at its prices
+//   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock, for sale, within the terms
+//            of sale and at the item's price; only an open hold is extended, confirmed or ended, each with all its
+//            lines; what is confirmed was held, at the price of the hold; nothing is decided at or after the end of a
+//            hold before the event that ends it
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
 //            names its actor was made while the credential of the actor was valid
@@ -46,8 +47,8 @@ namespace books {
 
 class StreamAudit {
  public:
-  // `rows` gets all keys, and what remains of all orders; it must outlive this. Null leaves out the check `keys`, and
-  // compares no cancellation with its order.
+  // `rows` gets all keys, what remains of all orders, and who bought it; it must outlive this. Null leaves out the
+  // check `keys`, compares no cancellation with its order, and does not count what a customer bought.
   explicit StreamAudit(storage::ScratchRows* rows = nullptr) : rows_(rows) {}
 
   // Called with each event, in order, until there is a fault.
@@ -92,8 +93,11 @@ class StreamAudit {
     std::int64_t cancelled = 0;  // without those that were scrapped
   };
 
+  using Asked = std::map<base::ItemId, std::int64_t>;  // pieces of one order or hold
+
   struct OpenHold {
     std::int64_t expires = 0;
+    std::string customer;  // folded
     std::vector<msg::HoldLine> lines;
   };
 
@@ -125,9 +129,12 @@ class StreamAudit {
   void apply(const msg::OrderLine& line, msg::OrderType type);
   void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
   void in_time(const msg::Event& event);
+  void within_terms(const std::string& what, const std::string& customer, const Asked& asked, Faults& faults);
+  void keep_buyer(const std::string& customer, base::OrderNo no, const std::vector<msg::OrderLine>& lines);
   void hold_moved(const msg::HoldLine& line, base::Quantity delta);
   std::optional<OpenHold> close(base::HoldNo no, const std::vector<msg::HoldLine>& told);
   void next_order(base::OrderNo no);
+  void take_terms(msg::Item& item, const msg::Terms& terms);
   void add(const msg::ItemAdded& added);
   void move(Entry& entry, base::Quantity delta, base::Quantity told);
   Entry* find(base::ItemId id);
@@ -154,6 +161,7 @@ class StreamAudit {
   base::HoldNo last_hold_;
   std::map<base::HoldNo, OpenHold> holds_;
   std::set<std::pair<std::int64_t, base::HoldNo>> ends_;
+  std::map<std::pair<std::string, base::ItemId>, std::int64_t> kept_;  // held pieces of each customer
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
   std::multimap<base::Seq, msg::Item> awaited_;

@@ -59,9 +59,11 @@ struct PatchBody {  // either the price, or at least one of the others
   std::optional<std::string> title;
   std::optional<std::string> topic;
   std::optional<bool> retired;
+  std::optional<msg::Terms> terms;  // all terms of sale; {}: none
   static constexpr auto fields() {
     return std::tuple(msg::field("price", &PatchBody::price), msg::field("title", &PatchBody::title),
-                      msg::field("topic", &PatchBody::topic), msg::field("retired", &PatchBody::retired));
+                      msg::field("topic", &PatchBody::topic), msg::field("retired", &PatchBody::retired),
+                      msg::field("terms", &PatchBody::terms));
   }
 };
 struct MovementBody {
@@ -69,6 +71,13 @@ struct MovementBody {
   std::optional<std::string> reason;
   static constexpr auto fields() {
     return std::tuple(msg::field("delta", &MovementBody::delta), msg::field("reason", &MovementBody::reason));
+  }
+};
+struct CountBody {
+  msg::Quantity stock;
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("stock", &CountBody::stock), msg::field("reason", &CountBody::reason));
   }
 };
 enum class TraceKind : std::uint8_t { kBuy, kLookup };
@@ -126,13 +135,27 @@ struct PatchAnswer {
   std::optional<std::string> title;
   std::optional<std::string> topic;
   std::optional<bool> retired;
+  std::optional<msg::Terms> terms;
   msg::Seq seq;
   std::int64_t at = 0;
   static constexpr auto fields() {
     return std::tuple(msg::field("item", &PatchAnswer::item), msg::field("price", &PatchAnswer::price),
                       msg::field("was", &PatchAnswer::was), msg::field("title", &PatchAnswer::title),
                       msg::field("topic", &PatchAnswer::topic), msg::field("retired", &PatchAnswer::retired),
-                      msg::field("seq", &PatchAnswer::seq), msg::field("at", &PatchAnswer::at));
+                      msg::field("terms", &PatchAnswer::terms), msg::field("seq", &PatchAnswer::seq),
+                      msg::field("at", &PatchAnswer::at));
+  }
+};
+struct CountAnswer {
+  msg::ItemId item;
+  msg::Quantity stock;
+  std::string reason;
+  msg::Seq seq;
+  std::int64_t at = 0;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("item", &CountAnswer::item), msg::field("stock", &CountAnswer::stock),
+                      msg::field("reason", &CountAnswer::reason), msg::field("seq", &CountAnswer::seq),
+                      msg::field("at", &CountAnswer::at));
   }
 };
 struct MovementAnswer {
@@ -204,13 +227,17 @@ struct ProblemBody {
   std::optional<msg::Quantity> stock;
   std::optional<msg::Cents> price;
   std::optional<msg::Seq> version;
-  std::optional<std::string> outcome;  // the path at which the client learns whether the request took effect
+  std::optional<std::string> outcome;      // the path at which the client learns whether the request took effect
+  std::optional<msg::Quantity> allowed{};  // the most pieces of the item that may be asked for
+  std::optional<std::int64_t> from{};      // the item is for sale from this instant on
+  std::optional<std::int64_t> until{};     // the item was for sale before this instant
   static constexpr auto fields() {
     return std::tuple(msg::field("type", &ProblemBody::type), msg::field("title", &ProblemBody::title),
                       msg::field("status", &ProblemBody::status), msg::field("detail", &ProblemBody::detail),
                       msg::field("item", &ProblemBody::item), msg::field("stock", &ProblemBody::stock),
                       msg::field("price", &ProblemBody::price), msg::field("version", &ProblemBody::version),
-                      msg::field("outcome", &ProblemBody::outcome));
+                      msg::field("outcome", &ProblemBody::outcome), msg::field("allowed", &ProblemBody::allowed),
+                      msg::field("from", &ProblemBody::from), msg::field("until", &ProblemBody::until));
   }
 };
 

@@ -232,7 +232,10 @@ Step Exchange::refuse(msg::Refusal refusal) {
                    .item = refusal.item,
                    .stock = refusal.stock,
                    .price = refusal.price,
-                   .version = refusal.version};
+                   .version = refusal.version,
+                   .allowed = refusal.allowed,
+                   .from = refusal.from,
+                   .until = refusal.until};
   Response response{status, "application/problem+json", {}, {}};
   if (status == 401) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"pygmy\"");

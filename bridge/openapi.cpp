@@ -36,6 +36,11 @@ const std::vector<Limit>& limits() {
                                       {"reason", length(0, msg::kReasonBytesMax)},
                                       {"customer", length(0, msg::kCustomerBytesMax)},
                                       {"ttl", between(std::int64_t{1}, msg::kHoldMsMax)},
+                                      {"per_order", between(1, msg::kLineQuantityMax)},
+                                      {"per_customer", between(1, msg::kLineQuantityMax)},
+                                      {"window", between(1, msg::kTermsWindowMsMax)},
+                                      {"from", between(1, base::kWallMax)},
+                                      {"until", between(1, base::kWallMax)},
                                       {"token", length(1, msg::kTokenBytesMax)}};
   return all;
 }

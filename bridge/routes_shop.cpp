@@ -1,4 +1,4 @@
-// Items, movements, orders, outcomes, topics: PROTOCOL 4 over HTTP.
+// Items, movements, counts, orders, outcomes, topics: PROTOCOL 4 over HTTP.
 #include <fmt/format.h>
 
 #include "base/decimal.h"
@@ -107,29 +107,32 @@ Step add_items(Exchange& exchange) {
 
 // The event does not hold the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const json::SeqEvent& event, const msg::PriceChanged& changed) {
-  return self.answer(200,
-                     PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, event.id.seq, event.event.at});
+  return self.answer(
+      200, PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, {}, event.id.seq, event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at || !reply.was) return answer_with_event<msg::PriceChanged>(self, show_price_event);
-    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, item.version, *reply.at};
+    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, {}, item.version, *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
 
 Step show_edit_event(Exchange& self, const json::SeqEvent& event, const msg::ItemEdited& edited) {
   return self.answer(
-      200, PatchAnswer{edited.item, {}, {}, edited.title, edited.topic, edited.retired, event.id.seq, event.event.at});
+      200,
+      PatchAnswer{
+          edited.item, {}, {}, edited.title, edited.topic, edited.retired, edited.terms, event.id.seq, event.event.at});
 }
 
 Step edit_item(Exchange& exchange, const msg::EditItem& edit) {
   return exchange.call(edit, [edit](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at) return answer_with_event<msg::ItemEdited>(self, show_edit_event);
-    const PatchAnswer answer{item.id, {}, {}, edit.title, edit.topic, edit.retired, item.version, *reply.at};
+    const PatchAnswer answer{item.id,      {},         {},           edit.title, edit.topic,
+                             edit.retired, edit.terms, item.version, *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
@@ -185,13 +188,13 @@ Step patch_item(Exchange& exchange) {
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
-  const bool edits = body->title || body->topic || body->retired;
+  const bool edits = body->title || body->topic || body->retired || body->terms;
   if (body->price.has_value() == edits) {
     return exchange.refuse(msg::Code::kInvalid,
-                           "a request changes either the price, or at least one of title, topic and retired");
+                           "a request changes either the price, or at least one of title, topic, retired and terms");
   }
   if (edits) {
-    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}};
+    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}, body->terms};
     return change_item(exchange, edit, edit_item);
   }
   return change_item(exchange, msg::ChangePrice{exchange.key(), *id, *body->price, {}}, change_price);
@@ -218,6 +221,36 @@ Step move_stock(Exchange& exchange) {
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
   return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
+}
+
+Step list_movements(Exchange& exchange) {
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  const auto before = exchange.number("before");
+  const msg::ListMovements movements{*id, before ? std::optional(msg::Seq(*before)) : std::nullopt, limit_of(exchange)};
+  return exchange.call(movements,
+                       [](Exchange& self, const msg::MovementsReply& reply) { return self.answer(200, reply); });
+}
+
+Step show_count_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
+  return self.answer(201, CountAnswer{moved.item, moved.stock, moved.reason, event.id.seq, event.event.at});
+}
+
+Step count(Exchange& exchange, const msg::CountStock& count) {
+  return exchange.call(count, [reason = count.reason.value_or("")](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_count_event);
+    return self.answer(201, CountAnswer{item.id, item.stock, reason, item.version, *reply.at});
+  });
+}
+
+Step count_stock(Exchange& exchange) {
+  msg::Refusal refusal;
+  const auto body = exchange.body<CountBody>(refusal);
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  if (!body) return exchange.refuse(refusal);
+  return change_item(exchange, msg::CountStock{exchange.key(), *id, body->stock, body->reason, {}}, count);
 }
 
 Step place_order(Exchange& exchange) {
@@ -321,7 +354,8 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
                    .name = "changeItem",
-                   .what = "Changes the price, or the title, the topic and whether the item is retired; with If-Match "
+                   .what = "Changes the price, or the title, the topic, the terms of sale and whether the item is "
+                           "retired; with If-Match "
                            "only if the item's ETag is still that one",
                    .handle = patch_item,
                    .body = request_schema_of<PatchBody>,
@@ -338,6 +372,25 @@ void add_shop_routes(std::vector<Route>& table) {
                    .success = 201,
                    .body = request_schema_of<MovementBody>,
                    .answer = schema_of<MovementAnswer>,
+                   .keyed = true,
+                   .conditional = true});
+  table.push_back(
+      {.method = "GET",
+       .path = "/v1/items/{id}/movements",
+       .name = "listMovements",
+       .what = "All that moved the stock of an item or what is held of it, the newest first",
+       .handle = list_movements,
+       .query = {limit_parameter(), {"before", Kind::kNumber, "only lesser seqs: the `next` of the page before"}},
+       .answer = schema_of<msg::MovementsReply>});
+  table.push_back({.method = "POST",
+                   .path = "/v1/items/{id}/counts",
+                   .name = "countStock",
+                   .what = "The pieces on hand were counted: the stock is this number from now on; with If-Match only "
+                           "if the item's ETag is still that one",
+                   .handle = count_stock,
+                   .success = 201,
+                   .body = request_schema_of<CountBody>,
+                   .answer = schema_of<CountAnswer>,
                    .keyed = true,
                    .conditional = true});
   table.push_back({.method = "POST",

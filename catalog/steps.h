@@ -27,8 +27,8 @@ inline constexpr const char* kStepTo6 =
     "INSERT INTO titles(titles, rank) VALUES('automerge', 8);"
     "UPDATE derived SET rules = '';";
 
-// 6 to 7: held pieces. 7 to 8: edited items.
-inline constexpr std::array<const char*, 6> kStepsOfThisRelease{storage::kClaims, storage::kDerived, kStepTo5,
-                                                                kStepTo6,         storage::kHeld,    storage::kEdited};
+// 6 to 7: held pieces. 7 to 8: edited items. 8 to 9: terms of sale.
+inline constexpr std::array<const char*, 7> kStepsOfThisRelease{
+    storage::kClaims, storage::kDerived, kStepTo5, kStepTo6, storage::kHeld, storage::kEdited, storage::kTerms};
 
 }  // namespace catalog

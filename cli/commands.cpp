@@ -60,6 +60,14 @@ void add_reading(Commands& commands) {
         add_limit(command, task.limit);
       },
       tasks::orders);
+  commands.add<tasks::MovementsTask>(
+      "movements", "list what moved an item's stock, or what is held of it, the newest first", "movements 2 --limit 20",
+      [](CLI::App& command, tasks::MovementsTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("--before", task.before, "only movements before this seq: for the next page");
+        add_limit(command, task.limit);
+      },
+      tasks::movements);
 }
 
 void describe_place(CLI::App& command, tasks::PlaceTask& task) {
@@ -74,8 +82,7 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
 }
 
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
-  as_duration(command.add_option("--ttl", ttl_ms, what))
-      ->check(CLI::Range(std::uint64_t{1}, static_cast<std::uint64_t>(msg::kHoldMsMax)));
+  as_duration(command.add_option("--ttl", ttl_ms, what), 1, static_cast<std::uint64_t>(msg::kHoldMsMax));
 }
 
 void describe_change(CLI::App& command, tasks::HoldChangeTask& task) {
@@ -212,6 +219,26 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::edit);
+  commands.add<tasks::TermsTask>(
+      "terms", "set the terms of sale of an item; they replace all that it had",
+      "terms 2 --per-order 2 --per-customer 1 --window 24h --from 2026-12-01T00:00Z --until 2026-12-24T18:00Z",
+      [](CLI::App& command, tasks::TermsTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("--per-order", task.per_order, "most pieces in one order or hold")->type_name("N");
+        auto* per_customer = command
+                                 .add_option("--per-customer", task.per_customer,
+                                             "most pieces that a customer buys within --window, and holds")
+                                 ->type_name("N");
+        auto* window = command.add_option("--window", task.window_ms, "how long back a customer's pieces count");
+        as_duration(window, 1)->needs(per_customer);
+        per_customer->needs(window);
+        command.add_option("--from", task.from, "for sale from this time on, in UTC")->type_name("TIME");
+        command.add_option("--until", task.until, "for sale before this time, in UTC")->type_name("TIME");
+        command.add_flag("--none", task.none, "remove all terms of sale");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+      },
+      tasks::terms);
   commands.add<tasks::RestockTask>(
       "restock", "change an item's stock by a number of pieces", "restock 2 -3 --reason damaged",
       [](CLI::App& command, tasks::RestockTask& task) {
@@ -222,10 +249,20 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::restock);
+  commands.add<tasks::CountTask>(
+      "count", "set an item's stock to the number of pieces that were counted", "count 2 17 --expect-version 1234",
+      [](CLI::App& command, tasks::CountTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("stock", task.stock, "number of pieces on hand, with those that holds keep")->required();
+        command.add_option("--reason", task.reason, "reason, recorded in the event");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+      },
+      tasks::count);
   commands.add<tasks::ImportTask>(
       "import",
-      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency and "
-      "retired",
+      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency, "
+      "retired and terms",
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();
@@ -265,11 +302,9 @@ void add_access(Commands& commands) {
             ->check(CLI::IsMember({"reader", "buyer", "clerk", "operator", "admin"}));
         command.add_option("--customer", task.customer, "customer of a buyer: it sees this customer's orders only");
         command.add_option("--label", task.label, "a note for the list of credentials");
-        static const std::map<std::string, std::uint64_t> units{
-            {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"s", 1000}};
-        command
-            .add_option("--expires", task.expires_in_ms, "how long the token is valid (12h, 30d; default: for ever)")
-            ->transform(duration(units));
+        as_duration(command.add_option("--expires", task.expires_in_ms,
+                                       "how long the token is valid (12h, 30d; default: for ever)"),
+                    1);
         command
             .add_option("--client-key", task.client_key,
                         "give the rights to a client's key instead: its key file, or its public key")

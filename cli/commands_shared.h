@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options_checks.h"
 #include "tasks/tasks.h"
 
 namespace CLI {
@@ -36,7 +37,7 @@ std::string token_of(const std::string& file);
 // The options that name the item of a lookup.
 void add_item(CLI::App& command, tasks::LookupTask& task);
 
-// Makes `option` accept durations like "5s", "500ms" and "1m" and store milliseconds.
-CLI::Option* as_duration(CLI::Option* option);
+// Makes `option` accept durations like "5s", "500ms" and "1m" within the bounds, and store milliseconds.
+CLI::Option* as_duration(CLI::Option* option, std::uint64_t least_ms = 0, std::uint64_t most_ms = kNoBound);
 
 }  // namespace cli

@@ -32,6 +32,15 @@ std::string check_port(const std::string& digits, unsigned port_max) {
   return fmt::format("port '{}' is out of range: 1 to {}", digits, port_max);
 }
 
+// In the greatest unit that leaves no rest.
+std::string in_units(std::uint64_t value, const Units& units) {
+  std::pair<std::string, std::uint64_t> best{"", 1};
+  for (const auto& [name, size] : units) {
+    if (value % size == 0 && size >= best.second) best = {name, size};
+  }
+  return fmt::format("{}{}", value / best.second, best.first);
+}
+
 }  // namespace
 
 CLI::Validator tcp_endpoint(unsigned port_max) {
@@ -102,13 +111,20 @@ CLI::Validator web_network() {
       "ADDR[/BITS]");
 }
 
-CLI::Validator duration(const std::map<std::string, std::uint64_t>& units) {
+CLI::Validator duration(const Units& units, std::uint64_t least, std::uint64_t most) {
   const CLI::AsNumberWithUnit convert(units, CLI::AsNumberWithUnit::UNIT_REQUIRED);
   return CLI::Validator(
-      [units, convert](std::string& text) -> std::string {
+      [=](std::string& text) -> std::string {
         const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
         const std::string unit(std::find_if_not(text.rbegin(), text.rend(), is_letter).base(), text.end());
-        if (units.contains(unit) && std::isdigit(static_cast<unsigned char>(text.front())) != 0) return convert(text);
+        if (units.contains(unit) && std::isdigit(static_cast<unsigned char>(text.front())) != 0) {
+          const auto given = text;
+          if (auto fault = convert(text); !fault.empty()) return fault;
+          if (const auto value = std::stoull(text); value >= least && value <= most) return {};
+          const auto range = most == kNoBound ? "at least " + in_units(least, units)
+                                              : in_units(least, units) + " to " + in_units(most, units);
+          return fmt::format("'{}' is out of range: {}", given, range);
+        }
         std::string names;
         for (const auto& [name, of] : units) names += (names.empty() ? "" : ", ") + name;
         return fmt::format("'{}' is not a duration: write a number with its unit ({}), like 30s", text, names);

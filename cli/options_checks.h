@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -26,8 +27,10 @@ CLI::Validator web_host();
 CLI::Validator web_origin();
 // The code of a currency, like EUR.
 CLI::Validator currency_code();
-// A number and one of these units, like 30s. Stores the number times the unit.
-CLI::Validator duration(const std::map<std::string, std::uint64_t>& units);
+// A number and one of these units, like 30s. Stores the number times the unit, which must lie between the bounds.
+using Units = std::map<std::string, std::uint64_t>;
+constexpr auto kNoBound = std::numeric_limits<std::uint64_t>::max();
+CLI::Validator duration(const Units& units, std::uint64_t least = 0, std::uint64_t most = kNoBound);
 // A port alone.
 CLI::Validator port_number();
 // A port alone, or `off`.

@@ -32,9 +32,9 @@ struct Purpose {
 const std::vector<Purpose>& purposes() {
   static const std::vector<Purpose> all{
       {"Run a store", {"up", "ps", "logs"}},
-      {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds"}},
+      {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds", "movements"}},
       {"Buy and sell", {"buy", "sell", "cancel", "hold", "confirm", "extend", "release", "outcome"}},
-      {"Keep the shop", {"add", "price", "edit", "restock", "import", "export"}},
+      {"Keep the shop", {"add", "price", "edit", "terms", "restock", "count", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
       {"Measure", {"bench", "check", "lab"}},
@@ -177,6 +177,17 @@ std::string missing_argument(const CLI::App& command, const CLI::ParseError& err
   return {};
 }
 
+// CLI11 says "Could not convert: no = x" of a number and of a switch.
+std::string in_plain_words(const CLI::App& command, const std::string& what) {
+  const auto colon = what.find(": ");
+  const auto equals = what.find(" = ", colon);
+  if (what.rfind("Could not convert", 0) != 0 || equals == std::string::npos) return what;
+  const auto name = what.substr(colon + 2, equals - colon - 2);
+  const auto* option = command.get_option_no_throw(name);
+  const bool is_switch = option && option->get_expected_max() == 0;
+  return fmt::format("{}: '{}' is not {}", name, what.substr(equals + 3), is_switch ? "true or false" : "a number");
+}
+
 // The first word that no command on the way took.
 std::string unexpected(const CLI::App& app) {
   const auto left = app.remaining(true);
@@ -218,7 +229,9 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
   const bool lacks_command = !command.get_subcommands(all).empty() && code == CLI::ExitCodes::RequiredError;
   if (word.empty() && lacks_command && app.get_subcommands().empty()) return "name a command";
   if (const auto missing = missing_argument(command, error); word.empty() && !missing.empty()) return missing;
-  if (word.empty() || !about_word) return with_variables_named(command, arguments, error.what());
+  if (word.empty() || !about_word) {
+    return with_variables_named(command, arguments, in_plain_words(command, error.what()));
+  }
   const auto name = word.substr(0, word.find('='));
   if (word.front() == '-') return fmt::format("there is no option '{}'{}", name, suggestion(name, command));
   if (command.get_subcommands(all).empty()) return fmt::format("'{}' is one argument too many", word);

@@ -126,6 +126,11 @@ class Exchange {
     demand(!reply.was, "a restock changes no price", reply.item.id);
     demand(restock.item == reply.item.id, "the stock of another item was to change", reply.item.id);
   }
+  void answers(const msg::CountStock& count, const msg::ItemReply& reply) {
+    demand(!reply.was, "a count changes no price", reply.item.id);
+    demand(count.item == reply.item.id, "another item was counted", reply.item.id);
+    demand(!reply.at || count.stock == reply.item.stock, "another number was counted", reply.item.id);
+  }
   void answers(const msg::GetOrder& get, const msg::OrderReply& reply) {
     demand(get.no == reply.order.no, "another order was asked for");
   }
@@ -278,6 +283,9 @@ void Exchange::refused(const msg::Refusal& refusal) {
   demand(!refusal.version || refusal.code == Code::kVersionChanged, "a refusal tells a version only if it changed");
   demand(!refusal.version || refusal.version != expected_version(operation_.request),
          "the version that was expected is the one that is told", refusal.item);
+  demand(!refusal.allowed || refusal.code == Code::kLimit, "a refusal tells what is allowed only if it is a limit");
+  demand((!refusal.from && !refusal.until) || refusal.code == Code::kNotForSale,
+         "a refusal tells when an item is for sale only if it is not");
   demand(!refusal.expected, "a refusal between processes went to a client");
   if (!names_what_was_asked(refusal)) wrong("the refusal is about another item than the request", refusal.item);
   if (refusal.code == Code::kOutOfStock && refusal.stock) sold_out(refusal);
@@ -301,6 +309,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* lookup = std::get_if<msg::Lookup>(&operation_.request)) return is_it(lookup->item);
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
+  if (const auto* count = std::get_if<msg::CountStock>(&operation_.request)) return is_it(count->item);
   if (const auto* cancel = std::get_if<msg::Cancel>(&operation_.request)) {
     if (refusal.code == msg::Code::kLimit && !refusal.item) return true;  // of the number of cancellations
     if (refusal.code == msg::Code::kLimit && !cancel->lines) return true;
@@ -312,7 +321,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
     return std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return refusal.item == line.item; });
   };
   if (const auto* hold = std::get_if<msg::PlaceHold>(&operation_.request)) {
-    return refusal.code == msg::Code::kLimit ? !refusal.item : is_of(hold->lines);
+    return refusal.code == msg::Code::kLimit && !refusal.allowed ? !refusal.item : is_of(hold->lines);
   }
   if (const auto* confirm = std::get_if<msg::ConfirmHold>(&operation_.request)) {
     return refusal.code == msg::Code::kMoreThanRemains ? is_of(*confirm->lines) : !refusal.item;
@@ -320,9 +329,10 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation_.request)) {
     // Without an item, the total is meant.
     if (refusal.code == msg::Code::kLimit && !refusal.item) return may_pass_total(*place);
-    if (refusal.code == msg::Code::kLimit && place->type == msg::OrderType::kBuy) return false;
-    return std::any_of(place->lines.begin(), place->lines.end(),
-                       [&](const msg::DemandLine& line) { return refusal.item == line.item; });
+    // The stock of an item limits what is sold to the store, and its terms of sale what is bought.
+    const bool buys = place->type == msg::OrderType::kBuy;
+    if (refusal.code == msg::Code::kLimit && refusal.allowed.has_value() != buys) return false;
+    return is_of(place->lines);
   }
   const auto* add = std::get_if<msg::AddItems>(&operation_.request);
   if (!add) return !refusal.item;
@@ -332,6 +342,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
 }
 
 void Exchange::sold_out(const msg::Refusal& refusal) {
+  if (std::holds_alternative<msg::CountStock>(operation_.request)) return;  // what holds keep is not told
   const auto item = item_of(operation_, refusal);
   demand(item && -moved_by(operation_.request, *item) > *refusal.stock, "as many as were asked for are left", item);
 }

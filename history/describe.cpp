@@ -82,6 +82,10 @@ struct Asked {
     return fmt::format("restock key {}, {} of item {}{}", plain(restock.key), restock.delta, restock.item,
                        expected(restock.version));
   }
+  std::string operator()(const msg::CountStock& count) const {
+    return fmt::format("count key {}, {} of item {}{}", plain(count.key), count.stock, count.item,
+                       expected(count.version));
+  }
   std::string operator()(const msg::Cancel& cancel) const {
     auto text = fmt::format("{} key {}, of order {}", msg::word(cancel.kind), plain(cancel.key), cancel.no);
     if (!cancel.lines) return text + ", all that remains";

@@ -68,7 +68,12 @@ bool fits(const Request& request, const msg::Event& event) {
     return change && change->item == changed->item && change->price == changed->price;
   }
   if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
+    if (const auto* count = std::get_if<msg::CountStock>(&request)) {
+      return moved->counted && count->item == moved->item && count->stock == moved->stock &&
+             count->reason.value_or("") == moved->reason;
+    }
     const auto* restock = std::get_if<msg::Restock>(&request);
+    if (moved->counted) return false;
     return restock && restock->item == moved->item && restock->delta == moved->delta &&
            restock->reason.value_or("") == moved->reason;
   }

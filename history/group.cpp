@@ -188,6 +188,13 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
     touch.expected = price->version.value_or(base::Seq());
     return {{price->item, touch}};
   }
+  if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) {
+    Touch touch{.what = What::kCount, .stock = count->stock};
+    if (left) touch.price = left->price;
+    if (left) touch.held = msg::held_of(*left);
+    touch.expected = count->version.value_or(base::Seq());
+    return {{count->item, touch}};
+  }
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
     Touch touch{.what = What::kMove, .amount = restock->delta};
     if (left) touch.price = left->price;
@@ -332,8 +339,13 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       touch.what = What::kSoldOut;
       touch.stock = refusal.stock;
       touch.amount = -moved_by(operation.request, *item);
+      if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) {
+        touch.what = What::kKept;
+        touch.amount = count->stock;
+      }
       break;
     case msg::Code::kLimit:
+      if (refusal.allowed) return;  // by terms of sale, which nobody records
       touch.what = What::kTooMany;
       touch.amount = moved_by(operation.request, *item);
       if (!touch.amount.value()) return;  // a cancellation of all that remains

@@ -19,11 +19,13 @@ struct Touch {
     kMove,     // the stock changes by `amount`, and the pieces that holds keep by `holds`
     kChange,   // the stock changes by some amount; nobody said by how much
     kPrice,    // the price becomes `price`; the stock is `stock`, if it was told
+    kCount,    // the stock becomes `stock`
     kAdd,      // the item is added with `price` and `stock`
     kSee,      // the item has `price`, `stock`, `held` and `version`
     kAbsent,   // the item does not exist
     kExists,   // the item exists
     kSoldOut,  // `stock` pieces are available, which is less than `amount`
+    kKept,     // `stock` pieces are available, and holds keep more than `amount`
     kTooMany,  // `amount` pieces more would exceed the limit of a stock
     kCosts,    // the price is `price`
     kIsOf,     // the version is `version` (0: not told), and not `expected`
@@ -37,7 +39,7 @@ struct Touch {
   base::Quantity amount;
   base::Quantity holds;
   bool is_loose = false;  // of `holds`: of a hold that is not exact (holds.h); if 0: it may have kept some
-  base::Seq expected;     // kMove, kPrice: the version before the effect; 0: any
+  base::Seq expected;     // kMove, kPrice, kCount: the version before the effect; 0: any
   friend bool operator==(const Touch&, const Touch&) = default;
 };
 

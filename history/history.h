@@ -38,7 +38,8 @@
 // The same is true of an unanswered cancellation of all that remains of an order which no answer shows, and of an
 // unanswered confirmation of all of such a hold.
 //
-// Not checked: that a refused cancellation had a reason; that there are too many open holds, if a hold is refused with
+// Not checked: what is refused because an item is retired or by its terms of sale, because edits are not recorded;
+// that a refused cancellation had a reason; that there are too many open holds, if a hold is refused with
 // `limit`; that several loose holds (holds.h) end one by one; matches of text beyond ASCII (rules.h); refusals of
 // several items against each other (each is checked against its own item); that an id chosen by the store is the very
 // next one; `message` of a refusal; the claims of `busy`, `unavailable` and `unknown`.

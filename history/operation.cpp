@@ -30,12 +30,14 @@ std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusa
   if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request)) return lookup->item;
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) return change->item;
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) return restock->item;
+  if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) return count->item;
   return std::nullopt;
 }
 
 std::optional<base::Seq> expected_version(const Request& request) {
   if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
   if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
+  if (const auto* count = std::get_if<msg::CountStock>(&request)) return count->version;
   return std::nullopt;
 }
 

@@ -61,7 +61,7 @@ std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusa
 // The version that the item of a change must have, if the request names one.
 std::optional<base::Seq> expected_version(const Request& request);
 // The change that the request would make to the stock of the item, or, if it holds pieces, to those that are available;
-// 0 for a cancellation of all that remains.
+// 0 for a cancellation of all that remains, and for a count, which sets the stock.
 base::Quantity moved_by(const Request& request, msg::ItemId item);
 // The items in an answer, as they were at one moment; empty if there are none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);

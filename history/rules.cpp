@@ -106,6 +106,10 @@ struct Valid {
                    restock.delta.value() != 0 ? Truth::kYes : Truth::kNo,
                    text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version)});
   }
+  Truth operator()(const msg::CountStock& count) const {
+    return all_of({key(count.key), within(count.item), within(count.stock.value(), 0, msg::kStockMax),
+                   text(count.reason.value_or(""), 0, msg::kReasonBytesMax), version(count.version)});
+  }
   Truth operator()(const msg::Cancel& cancel) const {
     return all_of({key(cancel.key), number(cancel.no), cancel.lines ? pieces(*cancel.lines) : Truth::kYes,
                    text(cancel.reason.value_or(""), 0, msg::kReasonBytesMax)});
@@ -181,14 +185,15 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
   using msg::Code;
   const bool is_change = is_one_of<msg::ConfirmHold, msg::ExtendHold, msg::ReleaseHold>(request);  // of a hold
   const bool is_hold = is_one_of<msg::PlaceHold>(request);
-  const bool is_write = is_change || is_hold ||
-                        is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock, msg::Cancel>(request);
   const bool is_restock = is_one_of<msg::Restock>(request);
+  const bool is_count = is_one_of<msg::CountStock>(request);
+  const bool is_write = is_change || is_hold || is_restock || is_count ||
+                        is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Cancel>(request);
   switch (code) {
     case Code::kOutOfStock:
-      return is_restock || is_hold || is_order(request, msg::OrderType::kBuy);
+      return is_restock || is_count || is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownItem:
-      return is_hold || is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
+      return is_hold || is_count || is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
     case Code::kUnknownOrder:
       return is_one_of<msg::GetOrder, msg::Cancel>(request);
     case Code::kPriceChanged:
@@ -217,7 +222,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return is_change || is_one_of<msg::GetHold>(request);
     case Code::kHoldOver:
       return is_change;
-    case Code::kNotForSale:  // edits are not recorded
+    case Code::kNotForSale:
+      return is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
       return false;

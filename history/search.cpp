@@ -292,7 +292,7 @@ bool Search::leaves_no_trace(const Part& part) const {
     const auto& state = states_[each.item];
     if (!state.exists || state.exact) return false;
     if (each.holds.value() != 0 && (!each.is_loose || state.loose_most)) return false;
-    const bool moves = each.what == What::kMove || each.what == What::kChange;
+    const bool moves = each.what == What::kMove || each.what == What::kChange || each.what == What::kCount;
     if (moves ? state.stock.has_value() : state.price.has_value()) return false;
   }
   return true;
@@ -432,6 +432,10 @@ bool Search::evolve(const Touch& touch, State& state) const {
   }
   if (!agrees(state.price, touch.price)) return false;
   if (touch.price) state.price = touch.price;
+  if (touch.what == What::kCount) {
+    state.stock = touch.stock;
+    return narrow_held(state, touch.held) && narrow_by_stock(state);
+  }
   if (!state.stock && touch.stock) state.stock = *touch.stock - touch.amount;
   if (!move_held(touch, state) || !narrow_held(state, touch.held)) return false;
   if (!state.stock) return true;
@@ -450,12 +454,22 @@ bool Search::is_sold_out(const Touch& touch, const State& state) const {
   return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && touch.amount > *touch.stock;
 }
 
+// As many pieces are available as the refusal tells, and holds keep more of the others than were counted.
+bool Search::is_kept(const Touch& touch, const State& state) const {
+  if (!state.stock || !touch.stock) return true;
+  const auto kept = *state.stock - *touch.stock;
+  const auto loose = kept - state.held;
+  return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && kept > touch.amount;
+}
+
 bool Search::holds(const Touch& touch, const State& state) const {
   if (touch.what == What::kAbsent) return !state.exists;
   if (!state.exists) return false;
   switch (touch.what) {
     case What::kSoldOut:
       return is_sold_out(touch, state);
+    case What::kKept:
+      return is_kept(touch, state);
     case What::kTooMany:
       return !state.stock || (*state.stock + touch.amount).value() > msg::kStockMax;
     case What::kCosts:
@@ -468,6 +482,7 @@ bool Search::holds(const Touch& touch, const State& state) const {
     case What::kMove:
     case What::kChange:
     case What::kPrice:
+    case What::kCount:
     case What::kAdd:
     case What::kAbsent:
     case What::kExists:

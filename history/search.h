@@ -118,6 +118,7 @@ class Search {
   bool reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const;
   bool holds(const Touch& touch, const State& state) const;
   bool is_sold_out(const Touch& touch, const State& state) const;
+  bool is_kept(const Touch& touch, const State& state) const;
   bool may_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool must_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool leaves_no_trace(const Part& part) const;

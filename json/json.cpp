@@ -95,6 +95,7 @@ std::size_t character(std::string_view text) {
 }  // namespace
 
 base::Result<Value> parse(std::string_view text) {
+  if (text.empty()) return base::fail("not JSON: it is empty");
   Builder builder;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return base::fail(builder.problem);
   return std::move(builder.root);

@@ -11,8 +11,7 @@
 
 namespace ledger {
 
-using Command =
-    decltype(msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests())::Variant;
+using Command = msg::WriterService::Variant;
 
 const std::string& key_of(const Command& command);
 // The hold that the command changes; nothing if it changes none.
@@ -27,6 +26,7 @@ std::optional<msg::Refusal> validate(const msg::Lookup& lookup);
 std::optional<msg::Refusal> validate(const msg::Search& search);
 std::optional<msg::Refusal> validate(const msg::GetOrder& get);
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
+std::optional<msg::Refusal> validate(const msg::ListMovements& list);
 std::optional<msg::Refusal> validate(const msg::GetHold& get);
 std::optional<msg::Refusal> validate(const msg::ListHolds& list);
 std::optional<msg::Refusal> validate(const msg::ListCredentials& list);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/repeat.h"
+#include "ledger/terms.h"
 #include "msg/cancellations.h"
 
 namespace ledger {
@@ -13,14 +14,6 @@ namespace {
 
 using msg::Code;
 using Answer = std::variant<msg::Event, msg::Refusal>;
-
-msg::Refusal unknown_item(base::ItemId id) {
-  return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
-}
-
-msg::Refusal not_for_sale(base::ItemId id) {
-  return {.code = Code::kNotForSale, .message = fmt::format("item {} is retired: it is not sold", id), .item = id};
-}
 
 msg::Refusal stock_limit(base::ItemId id) {
   return {
@@ -55,16 +48,6 @@ msg::Refusal version_changed(base::ItemId id, base::Seq version) {
   return refusal;
 }
 
-// All lines of an order for one item.
-struct Demand {
-  base::ItemId item;
-  base::Cents price;
-  base::Quantity left;   // available before the order
-  base::Quantity asked;  // by all lines
-  base::Quantity stock;  // after the lines so far
-  base::Quantity held;   // likewise
-};
-
 // An order has few items, so a linear search is faster than a map.
 Demand* find(std::vector<Demand>& demands, base::ItemId id) {
   const auto found = std::find_if(demands.begin(), demands.end(), [&](const Demand& d) { return d.item == id; });
@@ -72,17 +55,21 @@ Demand* find(std::vector<Demand>& demands, base::ItemId id) {
 }
 
 // Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19). The store
-// takes pieces of a retired item in, but does not sell it.
+// takes pieces of every item in, but does not sell one that is not for sale at the time `at`.
 std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook,
-                                                           const std::vector<msg::DemandLine>& lines, bool sells) {
+                                                           const std::vector<msg::DemandLine>& lines, bool sells,
+                                                           std::int64_t at) {
   std::vector<Demand> demands;
   for (const auto& line : lines) {
     Demand* demand = find(demands, line.item);
     if (!demand) {
       const auto item = outlook.item(line.item);
       if (!item) return unknown_item(line.item);
-      if (sells && item->retired) return not_for_sale(line.item);
-      demand = &demands.emplace_back(Demand{line.item, item->price, item->available(), {}, item->stock, item->held});
+      if (sells) {
+        if (auto refusal = not_for_sale(line.item, *item, at)) return std::move(*refusal);
+      }
+      demand = &demands.emplace_back(
+          Demand{line.item, item->price, item->available(), {}, item->stock, item->held, item->terms});
     }
     if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
     demand->asked += line.quantity;
@@ -92,12 +79,15 @@ std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outloo
 
 Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t at) {
   const bool buy = place.type == msg::OrderType::kBuy;
-  auto summed = sum_demand(outlook, place.lines, buy);
+  auto summed = sum_demand(outlook, place.lines, buy, at);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
   auto& demands = std::get<std::vector<Demand>>(summed);
   for (const auto& demand : demands) {
     if (buy && demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
     if (!buy && (demand.stock + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
+  }
+  if (buy) {
+    if (auto refusal = over_terms(outlook, demands, place.customer.value_or(""), at)) return std::move(*refusal);
   }
   msg::OrderPlaced placed{.key = place.key,
                           .req = short_digest(place),
@@ -167,7 +157,14 @@ Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at
   if (edit.version && *edit.version != item->version) return version_changed(edit.item, item->version);
   const auto topic_was = edit.topic ? std::optional(outlook.topic(edit.item)) : std::nullopt;
   return msg::Event{at, msg::ItemEdited{edit.key, short_digest(edit), edit.item, edit.title, edit.topic, topic_was,
-                                        edit.retired, request_digest(edit)}};
+                                        edit.retired, request_digest(edit), edit.terms}};
+}
+
+msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, const Outlook::Foreseen& item) {
+  auto refusal = out_of_stock(id, taken, item.available());
+  refusal.message = fmt::format("item {}: {} cannot be taken out of stock, {} are there", id, taken, item.stock);
+  if (item.held.value() > 0) refusal.message += fmt::format(", and holds keep {} of them", item.held);
+  return refusal;
 }
 
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
@@ -175,10 +172,25 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
   if (!item) return unknown_item(restock.item);
   if (restock.version && *restock.version != item->version) return version_changed(restock.item, item->version);
   const auto stock = item->stock + restock.delta;
-  if (stock < item->held) return out_of_stock(restock.item, -restock.delta, item->available());
+  if (stock < item->held) return less_than_taken(restock.item, -restock.delta, *item);
   if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
   return msg::Event{at, msg::StockMoved{restock.key, short_digest(restock), restock.item, restock.delta, stock,
                                         restock.reason.value_or(""), request_digest(restock)}};
+}
+
+msg::Refusal less_than_held(base::ItemId id, base::Quantity found, const Outlook::Foreseen& item) {
+  auto refusal = out_of_stock(id, item.stock - found, item.available());
+  refusal.message = fmt::format("item {}: {} counted, but holds keep {}", id, found, item.held);
+  return refusal;
+}
+
+Answer answer(const Outlook& outlook, const msg::CountStock& count, std::int64_t at) {
+  const auto item = outlook.item(count.item);
+  if (!item) return unknown_item(count.item);
+  if (count.version && *count.version != item->version) return version_changed(count.item, item->version);
+  if (count.stock < item->held) return less_than_held(count.item, count.stock, *item);
+  return msg::Event{at, msg::StockMoved{count.key, short_digest(count), count.item, count.stock - item->stock,
+                                        count.stock, count.reason.value_or(""), request_digest(count), true}};
 }
 
 msg::Refusal more_than_remains(const msg::CancelLine& line, base::OrderNo no, base::Quantity left) {
@@ -244,8 +256,9 @@ Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at
 msg::Refusal hold_limit(std::string message) { return {.code = Code::kLimit, .message = std::move(message)}; }
 
 Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t at) {
-  auto summed = sum_demand(outlook, place.lines, true);
+  auto summed = sum_demand(outlook, place.lines, true, at);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
+  const auto& demands = std::get<std::vector<Demand>>(summed);
   const auto customer = place.customer.value_or("");
   msg::HoldPlaced placed{.key = place.key,
                          .req = short_digest(place),
@@ -254,11 +267,12 @@ Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t 
                          .expires = at + place.ttl,
                          .digest = request_digest(place)};
   std::int64_t total = 0;
-  for (const auto& demand : std::get<std::vector<Demand>>(summed)) {
+  for (const auto& demand : demands) {
     if (demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
     placed.lines.push_back({demand.item, demand.asked, demand.price, demand.held + demand.asked});
     total += demand.price.value() * demand.asked.value();
   }
+  if (auto refusal = over_terms(outlook, demands, customer, at)) return std::move(*refusal);
   if (total > msg::kTotalMaxCents) return total_limit();
   if (outlook.holds().size() >= msg::kHoldsMax) {
     return hold_limit(fmt::format("there are {} open holds, as many as a store may have", msg::kHoldsMax));
@@ -378,7 +392,9 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
   if (std::holds_alternative<msg::Outcome>(command)) return record;
   if (record.kind == msg::OutcomeKind::kVoid) {
     return msg::Refusal{.code = Code::kKeyVoided,
-                        .message = "its outcome was asked for before this key did anything: use a new key"};
+                        .message =
+                            "this key is void: its outcome was asked for before it did anything (the HTTP bridge asks "
+                            "before it answers 412): use a new key"};
   }
   if (!is_repeat(command, record, outlook.items())) {
     return msg::Refusal{.code = Code::kKeyReused, .message = "this key was used for another request: use a new key"};
@@ -387,6 +403,10 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
 }
 
 }  // namespace
+
+msg::Refusal unknown_item(base::ItemId id) {
+  return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
+}
 
 msg::Refusal unknown_order(base::OrderNo no) {
   return {.code = Code::kUnknownOrder, .message = fmt::format("there is no order {}", no)};

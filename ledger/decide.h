@@ -9,8 +9,8 @@
 //   KeyRecord  The key was used before, for the same request (ledger/repeat.h). Its seq is 0 while it is pending.
 //
 // Order of the checks: the command itself (`invalid`), its key, then for each line the item, whether it is for sale,
-// the price, the stock, and at last the total. A command that took effect gets its record, also if it would be
-// `invalid` now.
+// the price; the stock, what the terms of sale allow in an order and to a customer, and at last the total. A command
+// that took effect gets its record, also if it would be `invalid` now.
 //
 // outlook.must_wait(command) must be false, and so must next_end(outlook, at): a hold that is over by `at` is ended
 // before anything is decided, so that no decision sees it.
@@ -32,6 +32,8 @@ Decision decide(const Outlook& outlook, const Command& command, std::int64_t at)
 // The event that ends the open hold which ended first, if it is over at this time; nothing if no hold is over. Call
 // outlook.decided() with it, and ask again.
 std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at);
+
+msg::Refusal unknown_item(base::ItemId id);
 
 // The refusal of a request for a hold that is not there, or that its client may not see.
 msg::Refusal unknown_hold(base::HoldNo no);

@@ -21,7 +21,8 @@ enum class Kind : std::uint64_t {
   kConfirm = 10,
   kExtend = 11,
   kRelease = 12,
-  kEdit = 13
+  kEdit = 13,
+  kCount = 14
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -59,6 +60,7 @@ msg::Blob digest_without(std::optional<std::string> Request::*text, const Reques
 
 msg::Blob digest(const msg::PlaceOrder& place) { return digest_without(&msg::PlaceOrder::customer, place); }
 msg::Blob digest(const msg::Restock& restock) { return digest_without(&msg::Restock::reason, restock); }
+msg::Blob digest(const msg::CountStock& count) { return digest_without(&msg::CountStock::reason, count); }
 msg::Blob digest(const msg::Cancel& cancel) { return digest_without(&msg::Cancel::reason, cancel); }
 msg::Blob digest(const msg::PlaceHold& place) { return digest_without(&msg::PlaceHold::customer, place); }
 msg::Blob digest(const msg::ConfirmHold& confirm) { return digest_of(confirm); }
@@ -125,6 +127,7 @@ std::uint64_t number_of(const msg::ReleaseHold& release) {
   return start(Kind::kRelease).add(release.hold.value()).value();
 }
 std::uint64_t number_of(const msg::EditItem& edit) { return start(Kind::kEdit).add(edit.item.value()).value(); }
+std::uint64_t number_of(const msg::CountStock& count) { return start(Kind::kCount).add(count.item.value()).value(); }
 std::uint64_t number_of(const msg::Note& note) {
   return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();
 }

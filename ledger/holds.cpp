@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "ledger/hash.h"
 #include "msg/effects.h"
+#include "text/fold.h"
 
 namespace ledger {
 namespace {
@@ -33,7 +34,7 @@ std::uint64_t row_digest(const msg::Hold& hold) {
 void Holds::put(msg::Hold hold) {
   total_.open += row_digest(hold);
   ends_.emplace(hold.expires, hold.no);
-  ++of_customer_[hold.customer];
+  of_customer_[text::folded(hold.customer)].insert(hold.no);
   const auto no = hold.no;
   CHECK(open_.emplace(no, std::move(hold)).second, "hold={} is open twice", no);
 }
@@ -46,8 +47,20 @@ const msg::Hold* Holds::find(base::HoldNo no) const {
 const msg::Hold* Holds::first() const { return ends_.empty() ? nullptr : find(ends_.begin()->second); }
 
 std::size_t Holds::size_of(const std::string& customer) const {
-  const auto found = of_customer_.find(customer);
-  return found == of_customer_.end() ? 0 : found->second;
+  const auto found = of_customer_.find(text::folded(customer));
+  return found == of_customer_.end() ? 0 : found->second.size();
+}
+
+base::Quantity Holds::held_by(const std::string& customer, base::ItemId item) const {
+  base::Quantity held;
+  const auto found = of_customer_.find(text::folded(customer));
+  if (found == of_customer_.end()) return held;
+  for (const auto no : found->second) {
+    for (const auto& line : open_.at(no).lines) {
+      if (line.item == item) held += line.quantity;
+    }
+  }
+  return held;
 }
 
 // Removes an open hold, which the event with this seq changes.
@@ -57,8 +70,9 @@ msg::Hold Holds::take(base::HoldNo no, base::Seq seq) {
   auto hold = std::move(found->second);
   open_.erase(found);
   ends_.erase({hold.expires, no});
-  const auto customer = of_customer_.find(hold.customer);
-  if (--customer->second == 0) of_customer_.erase(customer);
+  const auto customer = of_customer_.find(text::folded(hold.customer));
+  customer->second.erase(no);
+  if (customer->second.empty()) of_customer_.erase(customer);
   total_.open -= row_digest(hold);
   hold.version = seq;
   return hold;

@@ -44,7 +44,10 @@ class Holds {
   // The open hold that ends first; null if there is none.
   const msg::Hold* first() const;
   std::size_t size() const { return open_.size(); }
+  // Customers are compared without case (text/fold.h), as everywhere.
   std::size_t size_of(const std::string& customer) const;
+  // The pieces of the item in this customer's open holds.
+  base::Quantity held_by(const std::string& customer, base::ItemId item) const;
   base::HoldNo last() const { return total_.last; }
   const HoldsTotal& total() const { return total_; }
   std::uint64_t digest() const { return total_.open + total_.ended; }
@@ -67,7 +70,7 @@ class Holds {
 
   std::map<base::HoldNo, msg::Hold> open_;
   std::set<std::pair<std::int64_t, base::HoldNo>> ends_;
-  std::map<std::string, std::size_t> of_customer_;
+  std::map<std::string, std::set<base::HoldNo>> of_customer_;  // by the folded name
   HoldsTotal total_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "ledger/hash.h"
+#include "msg/field_types.h"
 
 namespace ledger {
 namespace {
@@ -16,7 +17,21 @@ void check_within_limits(const msg::Item& item) {
   CHECK(item.retired.value_or(true) && (!item.retired || item.edited), "item={} is retired by no event", item.id);
   CHECK(!item.edited || *item.edited <= item.version, "item={} version={} edited={}", item.id, item.version,
         *item.edited);
+  CHECK(!item.terms || (item.edited && *item.terms != msg::Terms{}), "item={} has terms of no event", item.id);
   CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
+}
+
+// Every field, each with its name, so that no two terms have the same input.
+void add_terms(Hasher& hasher, const msg::Terms& terms) {
+  msg::for_each_field(terms, [&](std::string_view name, const auto& rule) {
+    if (!rule) return;
+    hasher.add(name);
+    if constexpr (msg::StrongNumber<std::decay_t<decltype(*rule)>>) {
+      hasher.add(rule->value());
+    } else {
+      hasher.add(*rule);
+    }
+  });
 }
 
 }  // namespace
@@ -66,6 +81,9 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
     entry.item.topic = *edited.topic;
   }
   if (edited.retired) entry.item.retired = *edited.retired ? std::optional(true) : std::nullopt;
+  if (edited.terms) {
+    entry.item.terms = *edited.terms == msg::Terms{} ? std::nullopt : edited.terms;
+  }
   entry.item.edited = seq;
   hash_text(entry);
   touch(entry, seq);
@@ -162,6 +180,7 @@ void Items::hash_text(Entry& entry) {
   Hasher hasher;
   hasher.add(item.id.value()).add(item.title).add(item.topic);
   if (item.edited) hasher.add(item.edited->value()).add(std::uint64_t{msg::is_retired(item)});  // older ones are not
+  if (item.terms) add_terms(hasher, *item.terms);
   entry.text = hasher.value();
 }
 

@@ -6,7 +6,8 @@
 //   I3  the stock, the held pieces, the old price and the old topic in an event are those that this state computes
 //   I4  an item's version is the seq of the last event that touched it, and never goes back
 //   I5  0 <= held <= stock: pieces that are held are on hand, and nothing else takes them
-//   I6  an item's `edited` is the seq of the last event that edited it; only such an event retires an item
+//   I6  an item's `edited` is the seq of the last event that edited it; only such an event retires an item, or gives it
+//       terms of sale
 // A failed CHECK means that the stream contradicts this view: the process stops.
 //
 // Bounds: all items that were ever added, at about 200 bytes each plus their texts.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "msg/cancellations.h"
 #include "msg/effects.h"
+#include "text/fold.h"
 
 namespace ledger {
 namespace {
@@ -14,16 +16,27 @@ const State& or_none(const State* state) {
   return state ? *state : none;
 }
 
+std::optional<msg::Terms> some_of(const msg::Terms& terms) {
+  return terms == msg::Terms{} ? std::nullopt : std::optional(terms);
+}
+
+// The customer who buys or gives back by this event, in the form in which customers are compared; empty if nobody does.
+std::string buyer_of(const msg::Event& event) {
+  const bool buys = msg::new_order_of(event) || std::holds_alternative<msg::OrderCancelled>(event.what);
+  return buys ? text::folded(*msg::customer_of(event)) : std::string();
+}
+
 }  // namespace
 
 Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials,
-                 FindOrder find_order, const Holds* holds)
+                 FindOrder find_order, const Holds* holds, FindOrdersSince find_orders_since)
     : items_(items),
       credentials_(or_none(credentials)),
       committed_holds_(or_none(holds)),
       holds_(committed_holds_),
       find_key_(std::move(find_key)),
       find_order_(std::move(find_order)),
+      find_orders_since_(std::move(find_orders_since)),
       last_order_(last_order) {}
 
 bool Outlook::must_wait(const Command& command) const {
@@ -39,7 +52,7 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
   const auto* item = items_.find(id);
   if (!item) return std::nullopt;
-  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item)};
+  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item), item->terms};
 }
 
 const std::string& Outlook::topic(base::ItemId id) const {
@@ -72,6 +85,39 @@ std::optional<std::uint64_t> Outlook::place_of(const std::string& key) const {
   return ahead == keys_.end() ? std::nullopt : std::optional(ahead->second.place);
 }
 
+std::optional<std::vector<Outlook::Bought>> Outlook::bought_since(const std::string& customer,
+                                                                  std::int64_t since) const {
+  std::vector<Bought> all;
+  const auto orders = find_orders_since_ ? find_orders_since_(customer, since) : std::vector<msg::Order>();
+  if (orders.size() > kOrdersCountedMax) return std::nullopt;
+  for (const auto& order : orders) {
+    for (const auto& remainder : msg::remainders_of(order)) {
+      all.push_back({remainder.item, order.at, remainder.quantity});
+    }
+  }
+  const auto ahead = bought_ahead_.find(text::folded(customer));
+  if (ahead == bought_ahead_.end()) return all;
+  for (const auto& bought : ahead->second) {
+    std::copy_if(bought.begin(), bought.end(), std::back_inserter(all), [&](const Bought& b) { return b.at > since; });
+  }
+  return all;
+}
+
+// Pieces are taken back of committed orders only: must_wait().
+std::vector<Outlook::Bought> Outlook::bought_by(const msg::Event& event) const {
+  std::vector<Bought> bought;
+  const auto add = [&](const std::vector<msg::OrderLine>& lines, std::int64_t at, std::int64_t sign) {
+    for (const auto& line : lines) bought.push_back({line.item, at, base::Quantity(sign * line.quantity.value())});
+  };
+  const auto* placed = std::get_if<msg::OrderPlaced>(&event.what);
+  if (placed && placed->type == msg::OrderType::kBuy) add(placed->lines, event.at, 1);
+  if (const auto* confirmed = std::get_if<msg::HoldConfirmed>(&event.what)) add(confirmed->lines, event.at, 1);
+  if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
+    if (const auto of = order(cancelled->no)) add(cancelled->lines, of->at, -1);
+  }
+  return bought;
+}
+
 void Outlook::decided(const msg::Event& event) {
   ++place_;
   holds_.evolve(event, {});
@@ -83,7 +129,8 @@ void Outlook::decided(const msg::Event& event) {
                       effect.stock ? *effect.stock : before.stock,
                       {},
                       effect.held ? *effect.held : before.held,
-                      effect.retired ? *effect.retired : before.retired};
+                      effect.retired ? *effect.retired : before.retired,
+                      effect.terms ? some_of(*effect.terms) : before.terms};
     if (effect.topic) ahead.topic = *effect.topic;
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
@@ -95,6 +142,7 @@ void Outlook::decided(const msg::Event& event) {
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
     CHECK(cancelled_ahead_.insert(cancelled->no).second, "order={} is cancelled by two pending events", cancelled->no);
   }
+  if (const auto buyer = buyer_of(event); !buyer.empty()) bought_ahead_[buyer].push_back(bought_by(event));
   if (auto used = used_key(event, base::Seq())) {
     const bool fresh = keys_.emplace(std::move(used->key), KeyAhead{std::move(used->record), place_}).second;
     CHECK(fresh, "one key, two pending events");
@@ -111,18 +159,26 @@ void Outlook::committed(const msg::Event& event) {
     const auto* item = items_.find(id);
     const auto& foreseen = ahead->second.foreseen;
     CHECK(item && item->price == foreseen.price && item->stock == foreseen.stock &&
-              msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired,
+              msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired &&
+              item->terms == foreseen.terms,
           "item={} stock={} price={} held={} retired={} foreseen", id, foreseen.stock, foreseen.price, foreseen.held,
           foreseen.retired);
     ahead_.erase(ahead);
   });
   if (msg::new_order_of(event)) --placed_ahead_;
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) cancelled_ahead_.erase(cancelled->no);
+  if (const auto buyer = buyer_of(event); !buyer.empty()) {
+    const auto ahead = bought_ahead_.find(buyer);
+    CHECK(ahead != bought_ahead_.end(), "a buyer was committed but not decided");
+    ahead->second.pop_front();
+    if (ahead->second.empty()) bought_ahead_.erase(ahead);
+  }
   if (const auto* key = msg::key_of(event)) CHECK(keys_.erase(*key) == 1);
 }
 
 void Outlook::drop(base::OrderNo last_order) {
   ahead_.clear();
+  bought_ahead_.clear();
   keys_.clear();
   access_ahead_ = 0;
   placed_ahead_ = 0;

@@ -1,24 +1,30 @@
 // Outlook: the state of the shop after all events that are decided.
 //
 // It is the committed state (Items, and a function that finds keys) under a layer of pending events. An event is
-// pending ("ahead") if it is decided and not committed yet. The layer has the price and the stock of each touched item,
-// whether it is retired, the new items, the used keys and the next order number. The writer decides against the
-// outlook, so it never waits for a commit. When the writer loses its epoch, drop() removes all pending events at once.
+// pending ("ahead") if it is decided and not committed yet. The layer has the price, the stock and the terms of sale of
+// each touched item, whether it is retired, the new items, the used keys, what customers buy and give back, and the
+// next order number. The writer decides against the outlook, so it never waits for a commit. When the writer loses its
+// epoch, drop() removes all pending events at once.
 //
 // The layer does not have the credentials and the orders that pending events change. A command that rests on one of
 // them must wait: must_wait(). The open holds are kept a second time, as of the last decided event.
+//
+// The pieces that a customer has bought are counted from its committed orders and from the layer, so nothing else keeps
+// these counts: no view, no digest, no memory that grows with the sales (ADR 54).
 //
 // Invariant (CHECKed): once an item has no pending event any more, its committed state is what the layer said.
 // Bounds: one entry for each item that a pending event names; the writer bounds the pending events.
 // Lifetime: `items`, `credentials` and `holds` outlive this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "ledger/command.h"
 #include "ledger/credentials.h"
@@ -36,19 +42,32 @@ class Outlook {
   // Finds a committed order with all its cancellations.
   using FindOrder = std::function<std::optional<msg::Order>(base::OrderNo no)>;
 
+  // Finds the orders of a customer, compared without case, with all their cancellations, that were placed after the
+  // instant `since`: the newest first, at most kOrdersCountedMax + 1.
+  using FindOrdersSince = std::function<std::vector<msg::Order>(const std::string& customer, std::int64_t since)>;
+  static constexpr std::size_t kOrdersCountedMax = 200;
+
+  // Pieces that a customer bought at the time `at`; a negative quantity was taken back of them.
+  struct Bought {
+    base::ItemId item;
+    std::int64_t at = 0;
+    base::Quantity quantity;
+  };
+
   struct Foreseen {
     base::Cents price;
     base::Quantity stock;
     base::Seq version;  // 0: a pending event changes the item, and has no seq yet
     base::Quantity held;
     bool retired = false;
+    std::optional<msg::Terms> terms{};
     base::Quantity available() const { return stock - held; }
   };
 
   // `credentials`, `holds`: the committed ones; null: there are none. Holds that are committed later are known from the
   // next drop() on, unless they were decided here.
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr,
-          FindOrder find_order = {}, const Holds* holds = nullptr);
+          FindOrder find_order = {}, const Holds* holds = nullptr, FindOrdersSince find_orders_since = {});
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
@@ -64,6 +83,9 @@ class Outlook {
   // The committed order; nothing if there is none.
   std::optional<msg::Order> order(base::OrderNo no) const { return find_order_ ? find_order_(no) : std::nullopt; }
   const Holds& holds() const { return holds_; }  // with what is pending
+  // All that the customer has bought after the instant `since`, with what is pending, in no order; nothing if it has
+  // more than kOrdersCountedMax committed orders since then.
+  std::optional<std::vector<Bought>> bought_since(const std::string& customer, std::int64_t since) const;
   // True while a pending event changes what this command rests on: the credentials, or the order that it cancels; or
   // while a pending event places the hold that it changes, because nobody knows this hold yet. Such a command must not
   // be decided; try again once the last pending event is committed.
@@ -87,6 +109,8 @@ class Outlook {
     std::uint32_t pending = 0;         // how often pending events name the item
     std::optional<std::string> topic;  // if a pending event has it
   };
+  std::vector<Bought> bought_by(const msg::Event& event) const;
+
   struct KeyAhead {
     KeyRecord record;
     std::uint64_t place = 0;
@@ -98,6 +122,7 @@ class Outlook {
   Holds holds_;
   FindKey find_key_;
   FindOrder find_order_;
+  FindOrdersSince find_orders_since_;
   base::OrderNo last_order_;
   base::ItemId greatest_ahead_;
   std::uint64_t place_ = 0;
@@ -105,6 +130,9 @@ class Outlook {
   std::uint64_t placed_ahead_ = 0;           // pending orders: the last ones up to last_order_
   std::set<base::OrderNo> cancelled_ahead_;  // orders of which a pending event takes pieces back
   std::unordered_map<base::ItemId, Ahead> ahead_;
+  // The pieces that pending events buy and give back, in their order, by the folded customer. Each event has its own
+  // entry.
+  std::unordered_map<std::string, std::deque<std::vector<Bought>>> bought_ahead_;
   std::unordered_map<std::string, KeyAhead> keys_;
 };
 

@@ -41,6 +41,11 @@ bool fits(const msg::Restock& restock, const KeyRecord& record, const Items&) {
   return is_change(record, ChangeKind::kRestock) && record.item == restock.item;
 }
 
+// A count moves the stock, so its record is that of a restock; the digest tells them apart.
+bool fits(const msg::CountStock& count, const KeyRecord& record, const Items&) {
+  return record.change && is_change(record, ChangeKind::kRestock) && record.item == count.item;
+}
+
 bool fits(const msg::EditItem& edit, const KeyRecord& record, const Items&) {
   return record.change && is_change(record, ChangeKind::kEdit) && record.item == edit.item;
 }
@@ -128,6 +133,10 @@ msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& reco
 
 msg::ItemReply answer_again(const msg::Restock&, const KeyRecord& record, const Items& items) {
   return answer_of(record.change ? record.change->was : base::Cents(), record, items);
+}
+
+msg::ItemReply answer_again(const msg::CountStock&, const KeyRecord& record, const Items& items) {
+  return answer_of(record.change->was, record, items);
 }
 
 msg::ItemReply answer_again(const msg::EditItem&, const KeyRecord& record, const Items& items) {

@@ -18,6 +18,7 @@ bool is_repeat(const Command& command, const KeyRecord& record, const Items& ite
 // `change`, or if an item was edited after it, that answer is not known any more: the reply then shows the items as
 // they are now, without `at`.
 msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& record, const Items& items);
+msg::ItemReply answer_again(const msg::CountStock& count, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::EditItem& edit, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::Restock& restock, const KeyRecord& record, const Items& items);
 msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, const Items& items);

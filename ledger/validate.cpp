@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "ledger/command.h"
+#include "msg/well_formed.h"
 
 namespace ledger {
 namespace {
@@ -27,6 +28,11 @@ Fault bad_text(std::string_view field, std::string_view text, std::size_t most, 
   if (text.size() > most) return invalid(fmt::format("{}: {} bytes, at most {}", field, text.size(), most));
   if (const auto fault = base::fault_of_text(text)) return invalid(fmt::format("{}: {}", field, *fault));
   return std::nullopt;
+}
+
+Fault bad_title(const std::string& title) {
+  if (!title.empty() && title.find_first_not_of(' ') == std::string::npos) return invalid("title: has only spaces");
+  return bad_text("title", title, msg::kTitleBytesMax, 1);
 }
 
 Fault bad_limit(const std::optional<std::uint32_t>& limit) {
@@ -67,7 +73,7 @@ Fault bad_line(const msg::DemandLine& line) {
 }
 
 Fault bad_item(const msg::NewItem& item) {
-  return first(item.id ? bad_id("id", *item.id) : std::nullopt, bad_text("title", item.title, msg::kTitleBytesMax, 1),
+  return first(item.id ? bad_id("id", *item.id) : std::nullopt, bad_title(item.title),
                bad_text("topic", item.topic, msg::kTopicBytesMax),
                outside("price", item.price.value(), 0, msg::kPriceMaxCents),
                outside("stock", item.stock.value(), 0, msg::kStockMax));
@@ -107,14 +113,24 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
+Fault fault_of(const msg::CountStock& count) {
+  return first(bad_key(count.key), bad_id("item", count.item), outside("stock", count.stock.value(), 0, msg::kStockMax),
+               count.reason ? bad_text("reason", *count.reason, msg::kReasonBytesMax) : std::nullopt,
+               bad_version(count.version));
+}
+
+Fault bad_terms(const msg::Terms& terms) {
+  const auto fault = msg::fault_of(terms);
+  return fault ? invalid("terms." + *fault) : std::nullopt;
+}
+
 Fault fault_of(const msg::EditItem& edit) {
-  return first(bad_key(edit.key), bad_id("item", edit.item),
-               edit.title ? bad_text("title", *edit.title, msg::kTitleBytesMax, 1) : std::nullopt,
+  return first(bad_key(edit.key), bad_id("item", edit.item), edit.title ? bad_title(*edit.title) : std::nullopt,
                edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
-               bad_version(edit.version),
-               edit.title || edit.topic || edit.retired
+               edit.terms ? bad_terms(*edit.terms) : std::nullopt, bad_version(edit.version),
+               edit.title || edit.topic || edit.retired || edit.terms
                    ? std::nullopt
-                   : invalid("an edit names a title, a topic or whether the item is retired"));
+                   : invalid("an edit names a title, a topic, terms of sale or whether the item is retired"));
 }
 
 // Each item must be in one line.
@@ -218,6 +234,8 @@ Fault validate(const msg::ListOrders& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
                bad_limit(list.limit));
 }
+
+Fault validate(const msg::ListMovements& list) { return first(bad_id("item", list.item), bad_limit(list.limit)); }
 
 Fault validate(const msg::GetHold& get) { return bad_hold(get.hold); }
 

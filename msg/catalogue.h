@@ -31,14 +31,19 @@ constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other.
 // (G3).
 using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
-using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Cancel, Outcome>;
-using HoldChanges = Requests<PlaceHold, ConfirmHold, ExtendHold, ReleaseHold>;  // for the writer
-using ItemChanges = Requests<EditItem>;                                         // for the writer
+using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, CountStock, Restock, Cancel, Outcome>;
+using HoldChanges = Requests<PlaceHold, ConfirmHold, ExtendHold, ReleaseHold>;
+using ItemChanges = Requests<EditItem>;
 using HoldRequests = Requests<GetHold, ListHolds>;
+using MovementRequests = Requests<ListMovements>;  // the history checker does not judge them
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
-using StaffRequests = Requests<Grant, Revoke, Note>;  // for the writer; the history checker does not judge them
+using StaffRequests = Requests<Grant, Revoke, Note>;  // the history checker does not judge them
 using CredentialRequests = Requests<ListCredentials>;
+
+// The requests of clients that the writer decides, and those that every order replica answers.
+using WriterService = decltype(WriterRequests() + HoldChanges() + ItemChanges() + StaffRequests());
+using OrderService = decltype(OrderRequests() + HoldRequests() + MovementRequests() + CredentialRequests());
 
 // The requests that the store's processes send to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
@@ -58,8 +63,8 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
 // The service for a type of request; nothing if clients may not send this type.
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
-  if (has(OrderRequests() + HoldRequests() + CredentialRequests(), type)) return Service::kOrder;
-  if (has(WriterRequests() + HoldChanges() + ItemChanges() + StaffRequests(), type)) return Service::kWriter;
+  if (has(OrderService(), type)) return Service::kOrder;
+  if (has(WriterService(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
   return std::nullopt;
@@ -89,8 +94,7 @@ bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
 }
 
 using ClientRequests =
-    decltype(CatalogRequests() + OrderRequests() + WriterRequests() + HoldChanges() + ItemChanges() + HoldRequests() +
-             EventRequests() + StatusRequests() + StaffRequests() + CredentialRequests());
+    decltype(CatalogRequests() + OrderService() + WriterService() + EventRequests() + StatusRequests());
 
 using AllRequests = decltype(ClientRequests() + BrokerRequests() + AuditRequests() + PeerRequests() + AccessRequests());
 

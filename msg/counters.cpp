@@ -31,8 +31,7 @@ void each_list(Role role, const Visit& visit) {
     case Role::kCatalog:
       return visit(CatalogRequests() + Requests<Snapshot>());
     case Role::kOrder:
-      return visit(OrderRequests() + WriterRequests() + HoldChanges() + ItemChanges() + HoldRequests() +
-                   StaffRequests() + CredentialRequests() + AuditRequests() + AccessRequests() + Requests<Snapshot>());
+      return visit(OrderService() + WriterService() + AuditRequests() + AccessRequests() + Requests<Snapshot>());
     case Role::kFrontend:
       return visit(ClientRequests());
   }

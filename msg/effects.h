@@ -20,6 +20,7 @@ struct ItemEffect {
   bool is_new = false;
   const std::string* topic_was = nullptr;  // the topic before, if the event changes it
   const bool* retired = nullptr;
+  const Terms* terms = nullptr;  // without any rule: the item has none
   bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
 
@@ -36,20 +37,27 @@ void items(const HolderLeft&, const Visit&) {}
 template <class Visit>
 void items(const ItemsAdded& added, const Visit& visit) {
   for (const auto& item : added.items)
-    visit(ItemEffect{item.id, &item.price, &item.stock, nullptr, &item.topic, true, nullptr, nullptr, true});
+    visit(ItemEffect{.item = item.id,
+                     .price = &item.price,
+                     .stock = &item.stock,
+                     .topic = &item.topic,
+                     .is_new = true,
+                     .relists = true});
 }
 template <class Visit>
 void items(const PriceChanged& changed, const Visit& visit) {
   visit(ItemEffect{changed.item, &changed.price});
 }
 // An answer that shows the item no more may have had it on its next page, and may now show another one in its place.
+// Terms of sale move no item from one answer to another.
 template <class Visit>
 void items(const ItemEdited& edited, const Visit& visit) {
   visit(ItemEffect{.item = edited.item,
                    .topic = edited.topic ? &*edited.topic : nullptr,
                    .topic_was = edited.topic_was ? &*edited.topic_was : nullptr,
                    .retired = edited.retired ? &*edited.retired : nullptr,
-                   .relists = true});
+                   .terms = edited.terms ? &*edited.terms : nullptr,
+                   .relists = edited.title || edited.topic || edited.retired});
 }
 template <class Visit>
 void items(const StockMoved& moved, const Visit& visit) {

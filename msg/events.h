@@ -111,11 +111,12 @@ struct ItemEdited {
   std::optional<std::string> topic_was;  // before; there if `topic` is
   std::optional<bool> retired;
   std::optional<Blob> digest;
+  std::optional<Terms> terms{};  // all terms of sale; without any rule: none
   static constexpr auto fields() {
     return std::tuple(field("key", &ItemEdited::key), field("req", &ItemEdited::req), field("item", &ItemEdited::item),
                       field("title", &ItemEdited::title), field("topic", &ItemEdited::topic),
                       field("topic_was", &ItemEdited::topic_was), field("retired", &ItemEdited::retired),
-                      field("digest", &ItemEdited::digest));
+                      field("digest", &ItemEdited::digest), field("terms", &ItemEdited::terms));
   }
   friend bool operator==(const ItemEdited&, const ItemEdited&) = default;
 };
@@ -129,10 +130,12 @@ struct StockMoved {
   Quantity stock;  // after the movement
   std::string reason;
   std::optional<Blob> digest;
+  std::optional<bool> counted{};  // the pieces were counted, and `stock` is what was found; missing: no; never false
   static constexpr auto fields() {
     return std::tuple(field("key", &StockMoved::key), field("req", &StockMoved::req), field("item", &StockMoved::item),
                       field("delta", &StockMoved::delta), field("stock", &StockMoved::stock),
-                      field("reason", &StockMoved::reason), field("digest", &StockMoved::digest));
+                      field("reason", &StockMoved::reason), field("digest", &StockMoved::digest),
+                      field("counted", &StockMoved::counted));
   }
   friend bool operator==(const StockMoved&, const StockMoved&) = default;
 };

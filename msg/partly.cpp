@@ -23,6 +23,7 @@ struct Show {
   bool operator()(ItemEdited& edited) const { return without_key(edited); }
   bool operator()(StockMoved& moved) const {
     moved.reason.clear();
+    moved.counted.reset();
     return without_key(moved);
   }
   bool operator()(OrderPlaced& placed) const { return without_buyer(placed); }

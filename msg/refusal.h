@@ -16,7 +16,7 @@ enum class Code : std::uint8_t {
   // business: nothing happened, and a repetition does not help until the shop changes
   kOutOfStock,
   kUnknownItem,
-  kNotForSale,  // the item is retired
+  kNotForSale,  // the item is retired, or its terms do not allow its sale at this time
   kUnknownOrder,
   kPriceChanged,
   kVersionChanged,
@@ -27,7 +27,7 @@ enum class Code : std::uint8_t {
   kHoldOver,         // the hold was confirmed or released, or has expired
   kKeyReused,        // the key was used with another body
   kKeyVoided,        // `outcome` voided this key before it had an effect
-  kLimit,            // the result would pass a limit of the protocol (stock too high)
+  kLimit,            // the result would pass a limit of the protocol (stock too high), or of the item's terms of sale
   kUnauthenticated,  // the client has no valid credential, and the request needs one
   kUnknownCredential,
   // the request is wrong
@@ -147,10 +147,14 @@ struct Refusal {
   std::optional<Cents> price;                // its present price (price_changed)
   std::optional<base::ProducerNo> expected;  // the producer number that the broker expects (skipped)
   std::optional<Seq> version;                // the item's present version (version_changed)
+  std::optional<Quantity> allowed{};    // the most pieces of it that may be asked for (limit, if by its terms of sale)
+  std::optional<std::int64_t> from{};   // it is for sale from this instant on (not_for_sale)
+  std::optional<std::int64_t> until{};  // it was for sale before this instant (not_for_sale)
   static constexpr auto fields() {
-    return std::tuple(field("message", &Refusal::message), field("item", &Refusal::item),
-                      field("stock", &Refusal::stock), field("price", &Refusal::price),
-                      field("expected", &Refusal::expected), field("version", &Refusal::version));
+    return std::tuple(
+        field("message", &Refusal::message), field("item", &Refusal::item), field("stock", &Refusal::stock),
+        field("price", &Refusal::price), field("expected", &Refusal::expected), field("version", &Refusal::version),
+        field("allowed", &Refusal::allowed), field("from", &Refusal::from), field("until", &Refusal::until));
   }
 };
 

@@ -153,8 +153,28 @@ struct Restock {
   }
 };
 
-// Changes the title or the topic of an item, retires it, or brings it back. At least one of them must be there; the
-// missing ones stay as they are. A value that the item has already is written all the same, as that of ChangePrice.
+// The pieces of an item were counted: from this event on its stock is what was found, whatever the books say. Pieces of
+// open holds are among those that are found, so their number is the least.
+struct CountStock {
+  static constexpr std::string_view kType = "count";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
+  using Reply = ItemReply;
+  std::string key;
+  ItemId item;
+  Quantity stock;  // 0 .. kStockMax
+  std::optional<std::string> reason;
+  std::optional<Seq> version;  // as of ChangePrice
+  static constexpr auto fields() {
+    return std::tuple(field("key", &CountStock::key), field("item", &CountStock::item),
+                      field("stock", &CountStock::stock), field("reason", &CountStock::reason),
+                      field("version", &CountStock::version));
+  }
+};
+
+// Changes the title, the topic or the terms of sale of an item, retires it, or brings it back. At least one of them
+// must be there; the missing ones stay as they are. A value that the item has already is written all the same, as that
+// of ChangePrice.
 struct EditItem {
   static constexpr std::string_view kType = "edit";
   static constexpr auto kFrom = kByEverybody;
@@ -165,11 +185,12 @@ struct EditItem {
   std::optional<std::string> title;
   std::optional<std::string> topic;
   std::optional<bool> retired;
-  std::optional<Seq> version;  // as of ChangePrice
+  std::optional<Seq> version;    // as of ChangePrice
+  std::optional<Terms> terms{};  // they replace all terms; without any rule: the item has none any more
   static constexpr auto fields() {
     return std::tuple(field("key", &EditItem::key), field("item", &EditItem::item), field("title", &EditItem::title),
                       field("topic", &EditItem::topic), field("retired", &EditItem::retired),
-                      field("version", &EditItem::version));
+                      field("version", &EditItem::version), field("terms", &EditItem::terms));
   }
 };
 
@@ -299,6 +320,29 @@ struct ListHolds {
   static constexpr auto fields() {
     return std::tuple(field("customer", &ListHolds::customer), field("after", &ListHolds::after),
                       field("limit", &ListHolds::limit));
+  }
+};
+
+struct MovementsReply {
+  std::vector<Movement> movements;
+  std::optional<Seq> next;  // pass it as `before` for the next page; missing on the last page
+  static constexpr auto fields() {
+    return std::tuple(field("movements", &MovementsReply::movements), field("next", &MovementsReply::next));
+  }
+};
+
+// The movements of one item, the newest first.
+struct ListMovements {
+  static constexpr std::string_view kType = "movements";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
+  using Reply = MovementsReply;
+  ItemId item;
+  std::optional<Seq> before;           // movements with a lesser seq only
+  std::optional<std::uint32_t> limit;  // 1 .. kPageMax
+  static constexpr auto fields() {
+    return std::tuple(field("item", &ListMovements::item), field("before", &ListMovements::before),
+                      field("limit", &ListMovements::limit));
   }
 };
 

@@ -29,10 +29,11 @@ constexpr std::size_t kOrderLinesMax = 100;
 constexpr std::size_t kCancellationsMax = 100;  // of one order
 // Pieces in one line of a cancellation, which may take back what all lines of an order bought.
 constexpr std::int64_t kCancelledQuantityMax = kLineQuantityMax * std::int64_t{kOrderLinesMax};
-constexpr std::int64_t kHoldMsMax = 86'400'000;   // from the placing of a hold to its end: a day
-constexpr std::size_t kHoldsMax = 10'000;         // open at the same time, in a store
-constexpr std::size_t kHoldsOfCustomerMax = 100;  // open at the same time, of one customer
-constexpr std::size_t kItemsAddedMax = 256;       // items in one `add`
+constexpr std::int64_t kHoldMsMax = 86'400'000;             // from the placing of a hold to its end: a day
+constexpr std::size_t kHoldsMax = 10'000;                   // open at the same time, in a store
+constexpr std::size_t kHoldsOfCustomerMax = 100;            // open at the same time, of one customer
+constexpr std::size_t kItemsAddedMax = 256;                 // items in one `add`
+constexpr std::int64_t kTermsWindowMsMax = 31'622'400'000;  // 366 days
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
@@ -61,6 +62,21 @@ struct Blob {
   friend bool operator==(const Blob&, const Blob&) = default;
 };
 
+// Terms of sale of an item: rules for buys and holds, each of which may be missing (ADR 54). Instants are of event
+// time, in milliseconds since 1970 UTC.
+struct Terms {
+  std::optional<Quantity> per_order;     // most pieces in one order or hold
+  std::optional<Quantity> per_customer;  // most pieces that a customer buys within `window` and holds
+  std::optional<std::int64_t> window;    // milliseconds before a decision, and up to it; there if `per_customer` is
+  std::optional<std::int64_t> from;      // for sale from this instant on, up to the year 9999
+  std::optional<std::int64_t> until;     // for sale before this instant
+  static constexpr auto fields() {
+    return std::tuple(field("per_order", &Terms::per_order), field("per_customer", &Terms::per_customer),
+                      field("window", &Terms::window), field("from", &Terms::from), field("until", &Terms::until));
+  }
+  friend bool operator==(const Terms&, const Terms&) = default;
+};
+
 // An item as the catalogue shows it. `stock` are the pieces on hand, `held` those of them that open holds keep; the
 // others are available. `version` is the seq of the last event that touched it. A retired item is not sold, and neither
 // searches nor look-ups by title show it.
@@ -73,11 +89,13 @@ struct Item {
   Seq version;
   std::optional<Quantity> held{};  // missing: none; never 0
   std::optional<bool> retired{};   // missing: no; never false
-  std::optional<Seq> edited{};  // of the last event that changed its title, its topic or `retired`; missing: none did
+  std::optional<Seq> edited{};   // of the last event that changed title, topic, `retired` or `terms`; missing: none did
+  std::optional<Terms> terms{};  // missing: none; never without any rule
   static constexpr auto fields() {
     return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
                       field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version),
-                      field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited));
+                      field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited),
+                      field("terms", &Item::terms));
   }
   friend bool operator==(const Item&, const Item&) = default;
 };
@@ -217,6 +235,83 @@ struct Order {
                       field("state", &Order::state), field("cancellations", &Order::cancellations));
   }
   friend bool operator==(const Order&, const Order&) = default;
+};
+
+// Why the stock of an item moved, or what is held of it. kCarried: the view was of a release without movements; the row
+// stands for all that happened to the item before.
+enum class MovementKind : std::uint8_t {
+  kAdded,
+  kRestocked,
+  kCounted,
+  kBought,
+  kSold,
+  kCancelled,
+  kReturned,
+  kScrapped,
+  kHeld,
+  kConfirmed,
+  kReleased,
+  kExpired,
+  kCarried
+};
+template <>
+struct Words<MovementKind> {
+  static constexpr std::string_view of(MovementKind value) {
+    switch (value) {
+      case MovementKind::kAdded:
+        return "added";
+      case MovementKind::kRestocked:
+        return "restocked";
+      case MovementKind::kCounted:
+        return "counted";
+      case MovementKind::kBought:
+        return "bought";
+      case MovementKind::kSold:
+        return "sold";
+      case MovementKind::kCancelled:
+        return "cancelled";
+      case MovementKind::kReturned:
+        return "returned";
+      case MovementKind::kScrapped:
+        return "scrapped";
+      case MovementKind::kHeld:
+        return "held";
+      case MovementKind::kConfirmed:
+        return "confirmed";
+      case MovementKind::kReleased:
+        return "released";
+      case MovementKind::kExpired:
+        return "expired";
+      case MovementKind::kCarried:
+        return "carried";
+    }
+    return {};
+  }
+};
+
+// One event's change of the stock of an item, or of what is held of it. An event moves an item once, also if several of
+// its lines name the item. It never changes, and names no customer: its order or hold does.
+struct Movement {
+  ItemId item;
+  Seq seq;              // of its event
+  std::int64_t at = 0;  // milliseconds since 1970 UTC
+  MovementKind kind = MovementKind::kAdded;
+  Quantity delta;                      // of the stock; 0 if only held pieces moved, or pieces were scrapped
+  Quantity stock;                      // after it
+  std::optional<Quantity> held_delta;  // of the held pieces; missing: 0
+  std::optional<Quantity> held;        // after it; missing: 0
+  std::optional<OrderNo> order;        // that took, brought or gave back the pieces
+  std::optional<HoldNo> hold;          // that keeps, or kept, the pieces
+  std::optional<std::string> reason;   // that the request named; missing: none
+  std::optional<Seq> by;               // the credential of the client; missing: it had none, or the writer did it
+  static constexpr auto fields() {
+    return std::tuple(field("item", &Movement::item), field("seq", &Movement::seq), field("at", &Movement::at),
+                      field("kind", &Movement::kind), field("delta", &Movement::delta),
+                      field("stock", &Movement::stock), field("held_delta", &Movement::held_delta),
+                      field("held", &Movement::held), field("order", &Movement::order), field("hold", &Movement::hold),
+                      field("reason", &Movement::reason), field("by", &Movement::by));
+  }
+  friend bool operator==(const Movement&, const Movement&) = default;
 };
 
 enum class HoldState : std::uint8_t { kOpen, kConfirmed, kReleased, kExpired };

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "base/time.h"
 
 namespace msg {
 namespace {
@@ -63,6 +64,10 @@ Fault each(std::string_view field, const std::vector<Entry>& entries, std::size_
   return fault;
 }
 
+Fault within(std::string_view field, Fault inner) {
+  return inner ? Fault(fmt::format("{}.{}", field, *inner)) : std::nullopt;
+}
+
 // One function for each kind of event, and none for all others: a new kind does not compile without its own.
 struct Check {
   Fault operator()(const StoreCreated&) const { return of_the_broker(); }
@@ -92,12 +97,17 @@ struct Check {
                      ? std::nullopt
                      : Fault("topic_was: is there without topic, or the other way round");
         },
-        [&] { return edited.title || edited.topic || edited.retired ? std::nullopt : Fault("changes nothing"); });
+        [&] { return edited.terms ? within("terms", fault_of(*edited.terms)) : std::nullopt; },
+        [&] {
+          return edited.title || edited.topic || edited.retired || edited.terms ? std::nullopt
+                                                                                : Fault("changes nothing");
+        });
   }
   Fault operator()(const StockMoved& moved) const {
     return first([&] { return request(moved); }, [&] { return id("item", moved.item); },
                  [&] { return number("delta", moved.delta.value(), -kStockMax, kStockMax); },
-                 [&] { return stock(moved.stock); }, [&] { return text("reason", moved.reason, 0, kReasonBytesMax); });
+                 [&] { return stock(moved.stock); }, [&] { return text("reason", moved.reason, 0, kReasonBytesMax); },
+                 [&] { return moved.counted.value_or(true) ? std::nullopt : Fault("counted: is false"); });
   }
   Fault operator()(const OrderPlaced& placed) const {
     return first([&] { return request(placed); }, [&] { return placed.no ? std::nullopt : Fault("no: is 0"); },
@@ -185,6 +195,28 @@ struct Check {
 };
 
 }  // namespace
+
+Fault fault_of(const Terms& terms) {
+  const auto pieces = [](std::string_view field, const std::optional<Quantity>& most) {
+    return most ? number(field, most->value(), 1, kLineQuantityMax) : std::nullopt;
+  };
+  const auto instant = [](std::string_view field, const std::optional<std::int64_t>& at) {
+    return at ? number(field, *at, 1, base::kWallMax) : std::nullopt;
+  };
+  return first([&] { return pieces("per_order", terms.per_order); },
+               [&] { return pieces("per_customer", terms.per_customer); },
+               [&] { return terms.window ? number("window", *terms.window, 1, kTermsWindowMsMax) : std::nullopt; },
+               [&] {
+                 return terms.window.has_value() == terms.per_customer.has_value()
+                            ? std::nullopt
+                            : Fault("window: is there without per_customer, or the other way round");
+               },
+               [&] { return instant("from", terms.from); }, [&] { return instant("until", terms.until); },
+               [&] {
+                 return terms.from && terms.until && *terms.from >= *terms.until ? Fault("until: is not after from")
+                                                                                 : std::nullopt;
+               });
+}
 
 Fault fault_of_appended(const Event& event) { return std::visit(Check(), event.what); }
 

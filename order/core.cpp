@@ -65,6 +65,7 @@ class Core::Impl : public stream::View {
         items_(load_items(store)),
         orders_(store.totals().last_order, store.totals().orders_digest),
         keys_(store.totals().keys),
+        movements_(store.totals().movements),
         credentials_(load_credentials(store)),
         holds_(load_holds(store)),
         pass_(store, items_, holds_),
@@ -99,10 +100,8 @@ class Core::Impl : public stream::View {
 
   void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
-        msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests() + msg::OrderRequests() +
-            msg::HoldRequests() + msg::CredentialRequests() + msg::AccessRequests() + msg::AuditRequests(),
-        request.header.t, request.body, "an order replica",
-        [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
+        msg::WriterService() + msg::OrderService() + msg::AccessRequests() + msg::AuditRequests(), request.header.t,
+        request.body, "an order replica", [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
         [&](auto body) { tell(request, std::move(body), turn); });
   }
 
@@ -159,6 +158,10 @@ class Core::Impl : public stream::View {
       store_.put_hold(*hold);
       index(*hold);
     }
+    for (const auto& movement : ledger::movements_of(event, seq, items_)) {
+      movements_.add(movement);
+      store_.put_movement(movement);
+    }
     if (const auto used = ledger::used_key(event, seq, &items_)) {
       keys_.add(used->key, used->record);
       store_.put_key(used->key, used->record);
@@ -167,10 +170,13 @@ class Core::Impl : public stream::View {
     writer_.on_event(event, seq, order ? &*order : nullptr, turn);
   }
 
+  // Without the movements: a view that carried items over from an older format has fewer of them than others.
   msg::DigestAt digest_at(base::Seq seq) const {
     return {seq, items_.digest(), orders_.digest() + keys_.common + credentials_.digest() + holds_.digest()};
   }
-  Totals totals() const { return {orders_.last(), orders_.digest(), keys_, credentials_.digest(), holds_.total()}; }
+  Totals totals() const {
+    return {orders_.last(), orders_.digest(), keys_, credentials_.digest(), holds_.total(), movements_};
+  }
 
   void index(const msg::Hold& hold) {
     const std::pair entry(text::folded(hold.customer), hold.no);
@@ -315,6 +321,26 @@ class Core::Impl : public stream::View {
     reply(request, position().applied, page, turn);
   }
 
+  void tell(const stream::Request& request, const msg::ListMovements& list, base::Turn turn) {
+    const Rights rights(credentials_, request.header.by);
+    if (refuse_read(request, rights, turn)) return;
+    if (!rights.all_orders()) {
+      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer does not see movements"}, turn.out);
+    }
+    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
+    const auto* item = items_.find(list.item);
+    if (!item) return refuse(request, ledger::unknown_item(list.item), turn.out);
+    const auto limit = list.limit.value_or(msg::kPageDefault);
+    msg::MovementsReply page{store_.movements(list.item, list.before.value_or(kAllSeqs), limit + 1), {}};
+    if (const auto seq = hole_in(page.movements, *item, list.before, limit))
+      return diverge(lost(*item, *seq), turn.out);
+    if (page.movements.size() > limit) {
+      page.movements.resize(limit);
+      page.next = page.movements.back().seq;
+    }
+    reply(request, position().applied, page, turn);
+  }
+
   void tell(const stream::Request& request, const msg::ListCredentials& list, base::Turn turn) {
     if (refuse_read(request, Rights(credentials_, request.header.by), turn)) return;
     if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
@@ -342,6 +368,26 @@ class Core::Impl : public stream::View {
 
   std::string lost(base::HoldNo no) const {
     return fmt::format("holds: hold {} of {} is not there", no, holds_.last());
+  }
+
+  static std::string lost(const msg::Item& item, base::Seq before) {
+    return fmt::format("movements: one of item {} up to seq {} is not there", item.id, before);
+  }
+
+  // Returns a seq at or before which a movement is missing in this list of the item's movements, the newest first. They
+  // are all up to the first one, unless there are more than `limit`.
+  static std::optional<base::Seq> hole_in(const std::vector<msg::Movement>& movements, const msg::Item& item,
+                                          const std::optional<base::Seq>& before, std::size_t limit) {
+    const bool from_newest = !before || *before > item.version;
+    const msg::Movement now{.item = item.id, .seq = item.version.next(), .stock = item.stock, .held = item.held};
+    const auto* later = from_newest ? &now : nullptr;
+    for (const auto& movement : movements) {
+      if (later && !ledger::follows(*later, movement)) return later->seq;
+      later = &movement;
+    }
+    if (movements.empty()) return from_newest ? std::optional(item.version) : std::nullopt;
+    const bool is_whole = movements.size() > limit || ledger::begins(movements.back());
+    return is_whole ? std::nullopt : std::optional(movements.back().seq);
   }
 
   // Returns the first order that is missing in this list of all orders after `after`. The list must have no gaps.
@@ -374,6 +420,16 @@ class Core::Impl : public stream::View {
           rows.push_back({record.no, key, record.seq, ledger::row_digest(key, record)});
         }
         return rows;
+      case msg::Table::kMovements: {
+        const auto item = asked.after_item.value_or(base::ItemId());
+        for (const auto& each : store_.movements_after(item, asked.after_seq.value_or(base::Seq()), asked.limit)) {
+          msg::Row row{
+              each.order.value_or(base::OrderNo()), "", each.seq, ledger::row_digest(each), each.item, each.delta};
+          if (each.kind == msg::MovementKind::kCarried) row.carried = true;
+          rows.push_back(row);
+        }
+        return rows;
+      }
     }
     CHECK(false, "no such table");
   }
@@ -445,6 +501,7 @@ class Core::Impl : public stream::View {
   ledger::Items items_;
   ledger::Orders orders_;
   ledger::KeysTotal keys_;
+  ledger::MovementsTotal movements_;
   ledger::Credentials credentials_;
   ledger::Holds holds_;
   std::set<std::pair<std::string, base::HoldNo>> open_of_;  // the open holds by the folded customer

@@ -23,6 +23,8 @@ std::optional<std::string> Pass::step(std::uint32_t rows, const Claim& now, cons
       return cancellations(rows);
     case Stage::kHolds:
       return holds(rows);
+    case Stage::kMovements:
+      return movements(rows);
     case Stage::kKeys:
       return keys(rows);
     case Stage::kItems:
@@ -36,6 +38,7 @@ void Pass::begin(const Claim& claim) {
   claim_ = claim;
   found_ = {};
   after_seq_ = {};
+  moved_ = {};
   after_key_.clear();
 }
 
@@ -88,10 +91,29 @@ std::optional<std::string> Pass::holds(std::uint32_t rows) {
     if (rows == 0) return std::nullopt;
     return fmt::format("holds: hold {} of {} is not there", found.last.next(), last);
   }
-  stage_ = Stage::kKeys;
+  stage_ = Stage::kMovements;
   if (found.ended == claim_.totals.holds.ended) return std::nullopt;
   return fmt::format("holds: the digest of those that have ended is {:016x}, {:016x} was written", found.ended,
                      claim_.totals.holds.ended);
+}
+
+std::optional<std::string> Pass::movements(std::uint32_t rows) {
+  const auto page = store_.movements_after(moved_.item, moved_.seq, rows);
+  for (const auto& movement : page) {
+    const bool fits = movement.item == moved_.item ? ledger::follows(movement, moved_) : ledger::begins(movement);
+    if (!fits) {
+      return fmt::format("movements: that of item {} at seq {} does not follow the one before it", movement.item,
+                         movement.seq);
+    }
+    if (movement.seq <= claim_.seq) found_.movements.add(movement);
+    moved_ = movement;
+  }
+  if (page.size() == rows) return std::nullopt;
+  stage_ = Stage::kKeys;
+  const auto& claimed = claim_.totals.movements;
+  if (found_.movements == claimed) return std::nullopt;
+  return fmt::format("movements: up to seq {} there are {} rows with digest {:016x}, {} with {:016x} were written",
+                     claim_.seq, found_.movements.count, found_.movements.digest, claimed.count, claimed.digest);
 }
 
 std::optional<std::string> Pass::keys(std::uint32_t rows) {

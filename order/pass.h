@@ -4,12 +4,14 @@
 //           cancellations is right
 //   holds   the numbers are without a gap; open ones are equal to those in memory, and the sum of the digests of those
 //           that have ended is right
+//   movements  their number and the sum of their digests are right; those of an item begin with one that adds it, and
+//           follow each other: the item's stock is the sum of its movements
 //   keys    their number and the sum of their digests are right
 //   items   each row is equal to the item in memory
 //
-// Orders, cancellations, ended holds and keys are written once and never change. So the claim at the beginning of a
-// pass stays right for the rows up to its seq, although others are written meanwhile. The step after the end of a pass
-// begins another one. Threads: none. Tests: tests/order/pass_test.cpp.
+// Orders, cancellations, ended holds, movements and keys are written once and never change. So the claim at the
+// beginning of a pass stays right for the rows up to its seq, although others are written meanwhile. The step after the
+// end of a pass begins another one. Threads: none. Tests: tests/order/pass_test.cpp.
 #pragma once
 
 #include <optional>
@@ -39,12 +41,13 @@ class Pass {
   bool ended() const { return stage_ == Stage::kEnded; }
 
  private:
-  enum class Stage { kOrders, kCancellations, kHolds, kKeys, kItems, kEnded };
+  enum class Stage { kOrders, kCancellations, kHolds, kMovements, kKeys, kItems, kEnded };
 
   void begin(const Claim& claim);
   std::optional<std::string> orders(std::uint32_t rows);
   std::optional<std::string> cancellations(std::uint32_t rows);
   std::optional<std::string> holds(std::uint32_t rows);
+  std::optional<std::string> movements(std::uint32_t rows);
   std::optional<std::string> keys(std::uint32_t rows);
   std::optional<std::string> items(std::uint32_t rows, const std::set<base::ItemId>& dirty);
 
@@ -55,6 +58,7 @@ class Pass {
   Claim claim_;
   Totals found_;  // of the rows so far
   base::Seq after_seq_;
+  msg::Movement moved_;  // the last one that was looked at
   std::string after_key_;
   ledger::ItemsPass items_pass_;
 };

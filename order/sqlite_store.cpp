@@ -18,10 +18,10 @@ using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
 constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kTotals =
     "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest, last_hold, "
-    "open_holds_digest, ended_holds_digest FROM totals";
+    "open_holds_digest, ended_holds_digest, movements, movements_digest FROM totals";
 constexpr const char* kPutCredential = "INSERT OR REPLACE INTO credentials VALUES(?,?)";
 constexpr const char* kCredentials = "SELECT bytes FROM credentials ORDER BY id";
 constexpr const char* kPutCancellation = "INSERT INTO cancellations VALUES(?,?,?)";
@@ -31,11 +31,21 @@ constexpr const char* kPutHold = "INSERT OR REPLACE INTO holds VALUES(?,?,?)";
 constexpr const char* kHold = "SELECT bytes FROM holds WHERE no = ?";
 constexpr const char* kHoldsAfter = "SELECT bytes FROM holds WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOpenHolds = "SELECT bytes FROM holds WHERE open = 1 ORDER BY no";
+constexpr const char* kPutMovement = "INSERT INTO movements VALUES(?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kMovements =
+    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor FROM movements "
+    "WHERE item = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+constexpr const char* kMovementsAfter =
+    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor FROM movements "
+    "WHERE (item, seq) > (?, ?) ORDER BY item, seq LIMIT ?";
 constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
+// The index gives the numbers, so the rows before `since` are not read.
+constexpr const char* kOrdersBack =
+    "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' ORDER BY no DESC LIMIT ?";
 constexpr const char* kKey =
     "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held FROM keys WHERE key = ?";
 constexpr const char* kKeys =
@@ -71,8 +81,10 @@ class SqliteStore::Impl {
               from_sql(row.column(1)),
               {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))},
               from_sql(row.column(5)),
-              {base::HoldNo(from_sql(row.column(6))), from_sql(row.column(7)), from_sql(row.column(8))}};
+              {base::HoldNo(from_sql(row.column(6))), from_sql(row.column(7)), from_sql(row.column(8))},
+              {from_sql(row.column(9)), from_sql(row.column(10))}};
     summed_up = !row->isColumnNull(2);
+    movements_summed_up = !row->isColumnNull(9);
   }
 
   // Brings the customers of all orders into the form in which they are compared. The index of customers changes
@@ -113,9 +125,47 @@ class SqliteStore::Impl {
   Enum one_of(Enum last, const SQLite::Column& column) const {
     const auto value = column.getInt();
     if (value < 0 || value > static_cast<int>(last)) {
-      storage::refuse_damaged(path, fmt::format("a stored key: {} {}", column.getName(), value));
+      storage::refuse_damaged(path, fmt::format("a stored row: {} {}", column.getName(), value));
     }
     return static_cast<Enum>(value);
+  }
+
+  // A row that no event can have made must not reach the ledger, which computes with it.
+  void check_within_limits(const msg::Movement& movement) const {
+    const auto none = base::Quantity();
+    for (const auto pieces :
+         {movement.delta, movement.stock, movement.held_delta.value_or(none), movement.held.value_or(none)}) {
+      if (pieces.value() >= -msg::kStockMax && pieces.value() <= msg::kStockMax) continue;
+      storage::refuse_damaged(path, fmt::format("a stored movement of item {}: {} pieces", movement.item, pieces));
+    }
+  }
+
+  std::vector<msg::Movement> movements(Use& row) const {
+    const auto pieces = [&](int index) {
+      const auto column = row.column(index);
+      return column.isNull() ? std::nullopt : std::optional(base::Quantity(column.getInt64()));
+    };
+    const auto number = [&]<class No>(int index, std::optional<No>& no) {
+      if (const auto column = row.column(index); !column.isNull()) no = No(from_sql(column));
+    };
+    std::vector<msg::Movement> found;
+    while (row->executeStep()) {
+      auto& movement = found.emplace_back();
+      movement.item = base::ItemId(from_sql(row.column(0)));
+      movement.seq = base::Seq(from_sql(row.column(1)));
+      movement.at = row.column(2).getInt64();
+      movement.kind = one_of(msg::MovementKind::kCarried, row.column(3));
+      movement.delta = base::Quantity(row.column(4).getInt64());
+      movement.stock = base::Quantity(row.column(5).getInt64());
+      movement.held_delta = pieces(6);
+      movement.held = pieces(7);
+      number(8, movement.order);
+      number(9, movement.hold);
+      if (const auto reason = row.column(10); !reason.isNull()) movement.reason = std::string(bytes_of(reason));
+      number(11, movement.by);
+      check_within_limits(movement);
+    }
+    return found;
   }
 
   ledger::UsedKey decode_key(Use& row) const {
@@ -149,6 +199,8 @@ class SqliteStore::Impl {
     put->bind(7, to_sql(what.holds.last.value()));
     put->bind(8, to_sql(what.holds.open));
     put->bind(9, to_sql(what.holds.ended));
+    put->bind(10, to_sql(what.movements.count));
+    put->bind(11, to_sql(what.movements.digest));
     put->exec();
     totals = what;
   }
@@ -162,6 +214,7 @@ class SqliteStore::Impl {
   SQLite::Statement get_order{view.db(), kOrder};
   SQLite::Statement get_orders{view.db(), kOrders};
   SQLite::Statement get_orders_of{view.db(), kOrdersOf};
+  SQLite::Statement get_orders_back{view.db(), kOrdersBack};
   SQLite::Statement put_cancellation{view.db(), kPutCancellation};
   SQLite::Statement get_cancellations{view.db(), kCancellations};
   SQLite::Statement get_cancellations_after{view.db(), kCancellationsAfter};
@@ -169,18 +222,28 @@ class SqliteStore::Impl {
   SQLite::Statement get_hold{view.db(), kHold};
   SQLite::Statement get_holds_after{view.db(), kHoldsAfter};
   SQLite::Statement get_open_holds{view.db(), kOpenHolds};
+  SQLite::Statement put_movement{view.db(), kPutMovement};
+  SQLite::Statement get_movements{view.db(), kMovements};
+  SQLite::Statement get_movements_after{view.db(), kMovementsAfter};
   SQLite::Statement get_key{view.db(), kKey};
   SQLite::Statement get_keys{view.db(), kKeys};
   SQLite::Statement get_totals{view.db(), kTotals};
   Totals totals;
-  bool summed_up = true;    // false: the totals are of an older format
+  bool summed_up = true;  // false: the totals are of an older format
+  bool movements_summed_up = true;
   std::string order_bytes;  // kept for its capacity
 };
 
 SqliteStore::SqliteStore(const std::string& path)
     : impl_(storage::opening(path, [&] { return std::make_unique<Impl>(path); })) {
   storage::opening(path, [&] { impl_->view.derive(text::rules(), [&] { impl_->fold_customers(); }); });
-  if (!impl_->summed_up) storage::opening(path, [&] { sum_up(); });
+  if (impl_->summed_up && impl_->movements_summed_up) return;
+  storage::opening(path, [&] {
+    SQLite::Transaction transaction(impl_->view.db());
+    if (!impl_->summed_up) sum_up();
+    if (!impl_->movements_summed_up) sum_up_movements();
+    transaction.commit();
+  });
 }
 SqliteStore::~SqliteStore() = default;
 
@@ -218,6 +281,17 @@ void SqliteStore::sum_up() {
                             fmt::format("of {} orders there are {}, and the keys of {}", last, orders, keys_of_orders));
   }
   impl_->write_totals(sums);
+}
+
+// The rows that the step from an older format made.
+void SqliteStore::sum_up_movements() {
+  auto totals = impl_->totals;
+  totals.movements = {};
+  auto page = movements_after({}, {}, kSumPage);
+  for (; !page.empty(); page = movements_after(page.back().item, page.back().seq, kSumPage)) {
+    for (const auto& movement : page) totals.movements.add(movement);
+  }
+  impl_->write_totals(totals);
 }
 
 void SqliteStore::put_item(const msg::Item& item) { impl_->view.put_item(item); }
@@ -285,6 +359,24 @@ void SqliteStore::put_hold(const msg::Hold& hold) {
   put->exec();
 }
 
+void SqliteStore::put_movement(const msg::Movement& movement) {
+  impl_->view.begin();
+  Use put(impl_->put_movement);
+  put->bind(1, to_sql(movement.item.value()));
+  put->bind(2, to_sql(movement.seq.value()));
+  put->bind(3, movement.at);
+  put->bind(4, static_cast<int>(movement.kind));
+  put->bind(5, movement.delta.value());
+  put->bind(6, movement.stock.value());
+  if (movement.held_delta) put->bind(7, movement.held_delta->value());
+  if (movement.held) put->bind(8, movement.held->value());
+  if (movement.order) put->bind(9, to_sql(movement.order->value()));
+  if (movement.hold) put->bind(10, to_sql(movement.hold->value()));
+  if (movement.reason) put->bindNoCopy(11, *movement.reason);
+  if (movement.by) put->bind(12, to_sql(movement.by->value()));
+  put->exec();
+}
+
 void SqliteStore::commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) {
   impl_->view.begin();
   impl_->write_totals(totals);
@@ -336,6 +428,22 @@ std::vector<msg::Hold> SqliteStore::open_holds() {
   return impl_->holds(get);
 }
 
+std::vector<msg::Movement> SqliteStore::movements(base::ItemId item, base::Seq before, std::uint32_t limit) {
+  Use get(impl_->get_movements);
+  get->bind(1, bound_to_sql(item.value()));
+  get->bind(2, bound_to_sql(before.value()));
+  get->bind(3, static_cast<std::int64_t>(limit));
+  return impl_->movements(get);
+}
+
+std::vector<msg::Movement> SqliteStore::movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) {
+  Use get(impl_->get_movements_after);
+  get->bind(1, bound_to_sql(item.value()));
+  get->bind(2, bound_to_sql(seq.value()));
+  get->bind(3, static_cast<std::int64_t>(limit));
+  return impl_->movements(get);
+}
+
 std::optional<ledger::KeyRecord> SqliteStore::key(const std::string& key) {
   Use get(impl_->get_key);
   get->bindNoCopy(1, key);
@@ -372,6 +480,22 @@ std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& cu
   get->bind(at, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;
   while (get->executeStep()) orders.push_back(impl_->decode<msg::Order>(get.column(0), "a stored order"));
+  return orders;
+}
+
+// The times of orders never go back, so the first order that is not after `since` ends the search.
+std::vector<msg::Order> SqliteStore::orders_since(const std::string& customer, std::int64_t since,
+                                                  std::uint32_t limit) {
+  const auto folded = text::folded(customer);
+  Use get(impl_->get_orders_back);
+  get->bindNoCopy(1, folded);
+  get->bind(2, static_cast<std::int64_t>(limit));
+  std::vector<msg::Order> orders;
+  while (get->executeStep()) {
+    auto order = impl_->decode<msg::Order>(get.column(0), "a stored order");
+    if (order.at <= since) break;
+    orders.push_back(std::move(order));
+  }
   return orders;
 }
 

@@ -49,9 +49,23 @@ inline constexpr const char* kStepTo10 =
     "ALTER TABLE totals ADD COLUMN open_holds_digest INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE totals ADD COLUMN ended_holds_digest INTEGER NOT NULL DEFAULT 0;";
 
-// 10 to 11: edited items.
-inline constexpr std::array<const char*, 9> kStepsOfThisRelease{kStepTo3,          storage::kClaims, kStepTo5,
-                                                                storage::kDerived, kStepTo7,         kStepTo8,
-                                                                storage::kHeld,    kStepTo10,        storage::kEdited};
+// 10 to 11: edited items. 11 to 12: terms of sale.
+//
+// 12 to 13: movements. One row (12 is MovementKind::kCarried) stands for all that happened to an item before, so that
+// its movements add up to its stock. The totals are NULL until SqliteStore has summed up these rows.
+inline constexpr const char* kStepTo13 =
+    "CREATE TABLE movements("
+    "  item INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  delta INTEGER NOT NULL, stock INTEGER NOT NULL, held_delta INTEGER, held INTEGER, order_no INTEGER, hold "
+    "INTEGER,"
+    "  reason TEXT, actor INTEGER, PRIMARY KEY(item, seq)) WITHOUT ROWID;"
+    "INSERT INTO movements SELECT id, version, coalesce((SELECT at FROM position), 0), 12, stock, stock, held, held,"
+    "  NULL, NULL, NULL, NULL FROM items;"
+    "ALTER TABLE totals ADD COLUMN movements INTEGER;"
+    "ALTER TABLE totals ADD COLUMN movements_digest INTEGER;";
+
+inline constexpr std::array<const char*, 11> kStepsOfThisRelease{
+    kStepTo3,       storage::kClaims, kStepTo5,         storage::kDerived, kStepTo7, kStepTo8,
+    storage::kHeld, kStepTo10,        storage::kEdited, storage::kTerms,   kStepTo13};
 
 }  // namespace order

@@ -99,7 +99,10 @@ Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orde
       pending_age_max_(pending_age_max),
       outlook_(
           items, [&store](const std::string& key) { return store.key(key); }, orders.last(), &credentials,
-          [this](base::OrderNo no) { return find_order(no); }, &holds),
+          [this](base::OrderNo no) { return find_order(no); }, &holds,
+          [&store](const std::string& customer, std::int64_t since) {
+            return whole_orders_since(store, customer, since, ledger::Outlook::kOrdersCountedMax + 1);
+          }),
       applied_(store.position().applied),
       clock_(self_.instance),
       last_at_(store.position().at) {}

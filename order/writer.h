@@ -21,6 +21,9 @@
 // A `cancel` rests on what remains of its order. So while a pending event places this order or takes pieces of it back,
 // the command is held, too.
 //
+// An item may have terms of sale for each customer. The writer reads what a customer has bought from the store and from
+// the pending events, so such a command is not held (ADR 54).
+//
 // Before it decides a command, the writer ends the open holds that are over at the time of the decision: their events
 // come first in the stream. on_tick() does the same if nothing is asked, so the events of a hold's end follow it within
 // 50 ms. A command that finds more than kEndsAtOnce holds over is refused with `busy`.

@@ -12,7 +12,10 @@ constexpr const char* kSchema = R"sql(
 CREATE TABLE orders(no INTEGER PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT NULL, older INTEGER NOT NULL);
 CREATE TABLE keys(key BLOB PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT NULL, older INTEGER NOT NULL)
   WITHOUT ROWID;
+CREATE TABLE movements(item INTEGER, seq INTEGER, digest INTEGER, delta INTEGER, PRIMARY KEY(item, seq)) WITHOUT ROWID;
 CREATE TABLE pieces(no INTEGER, item INTEGER, quantity INTEGER, price INTEGER, PRIMARY KEY(no, item)) WITHOUT ROWID;
+CREATE TABLE buyers(customer BLOB, item INTEGER, at INTEGER, no INTEGER, PRIMARY KEY(customer, item, at, no))
+  WITHOUT ROWID;
 )sql";
 
 std::unique_ptr<SQLite::Database> scratch() {
@@ -46,6 +49,14 @@ struct ScratchRows::Impl {
                                "INSERT INTO pieces VALUES(?,?,?,?) "
                                "ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity"};
   SQLite::Statement get_pieces{*db, "SELECT quantity, price FROM pieces WHERE no = ? AND item = ?"};
+  SQLite::Statement add_buyer{*db, "INSERT OR IGNORE INTO buyers VALUES(?,?,?,?)"};
+  SQLite::Statement get_bought{*db,
+                               "SELECT coalesce(sum(quantity), 0) FROM buyers JOIN pieces USING(no, item) "
+                               "WHERE customer = ? AND item = ? AND at > ?"};
+  SQLite::Statement put_movement{*db, "INSERT OR REPLACE INTO movements VALUES(?,?,?,?)"};
+  SQLite::Statement get_movements{*db,
+                                  "SELECT item, seq, digest, delta FROM movements WHERE (item, seq) > (?,?) "
+                                  "ORDER BY item, seq LIMIT ?"};
   SQLite::Statement put_order{*db, "INSERT OR REPLACE INTO orders VALUES(?4,?1,?2,?3)"};
   SQLite::Statement get_order{*db, "SELECT seq, digest, older FROM orders WHERE no = ?"};
 };
@@ -95,6 +106,46 @@ ScratchRows::Pieces ScratchRows::pieces(base::OrderNo no, base::ItemId item) {
   get->bind(2, to_sql(item.value()));
   if (!get->executeStep()) return {};
   return {base::Quantity(get.column(0).getInt64()), base::Cents(get.column(1).getInt64())};
+}
+
+void ScratchRows::add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no) {
+  Use add(impl_->add_buyer);
+  add.blob(1, customer);
+  add->bind(2, to_sql(item.value()));
+  add->bind(3, at);
+  add->bind(4, to_sql(no.value()));
+  add->exec();
+}
+
+base::Quantity ScratchRows::bought_since(const std::string& customer, base::ItemId item, std::int64_t since) {
+  Use get(impl_->get_bought);
+  get.blob(1, customer);
+  get->bind(2, to_sql(item.value()));
+  get->bind(3, since);
+  CHECK(get->executeStep(), "a sum has a row");
+  return base::Quantity(get.column(0).getInt64());
+}
+
+void ScratchRows::put_movement(const Movement& movement) {
+  Use put(impl_->put_movement);
+  put->bind(1, to_sql(movement.item.value()));
+  put->bind(2, to_sql(movement.seq.value()));
+  put->bind(3, to_sql(movement.digest));
+  put->bind(4, movement.delta.value());
+  put->exec();
+}
+
+std::vector<ScratchRows::Movement> ScratchRows::movements(base::ItemId item, base::Seq seq, std::uint32_t limit) {
+  Use get(impl_->get_movements);
+  get->bind(1, bound_to_sql(item.value()));
+  get->bind(2, bound_to_sql(seq.value()));
+  get->bind(3, static_cast<std::int64_t>(limit));
+  std::vector<Movement> found;
+  while (get->executeStep()) {
+    found.push_back({base::ItemId(from_sql(get.column(0))), base::Seq(from_sql(get.column(1))), from_sql(get.column(2)),
+                     base::Quantity(get.column(3).getInt64())});
+  }
+  return found;
 }
 
 void ScratchRows::put_order(base::OrderNo no, const Row& row) {

@@ -1,4 +1,5 @@
-// ScratchRows: the digests of the rows of orders and keys that a stream makes, and the pieces of orders, for an audit.
+// ScratchRows: the digests of the rows of orders, keys and movements that a stream makes, and the pieces of orders, for
+// an audit.
 // They are in a private database, which SQLite keeps in memory up to kScratchCacheBytes, then in a file in $TMPDIR
 // (else /var/tmp) that has no name and ends with the process.
 //
@@ -47,6 +48,22 @@ class ScratchRows {
   };
   void add_pieces(base::OrderNo no, base::ItemId item, const Pieces& pieces);
   Pieces pieces(base::OrderNo no, base::ItemId item);
+
+  // Notes that this customer bought the pieces of an item of an order at this time.
+  void add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no);
+  // The pieces of the item that remain of the customer's orders after the time `since`.
+  base::Quantity bought_since(const std::string& customer, base::ItemId item, std::int64_t since);
+
+  struct Movement {
+    base::ItemId item;
+    base::Seq seq;
+    std::uint64_t digest = 0;
+    base::Quantity delta;
+    friend bool operator==(const Movement&, const Movement&) = default;
+  };
+  void put_movement(const Movement& movement);
+  // Ascending by item and seq, after that of this item with this seq, at most `limit`.
+  std::vector<Movement> movements(base::ItemId item, base::Seq seq, std::uint32_t limit);
 
   void put_order(base::OrderNo no, const Row& row);
   std::optional<Row> order(base::OrderNo no);

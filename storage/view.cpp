@@ -8,25 +8,37 @@
 #include "base/log.h"
 #include "disk/room.h"
 #include "msg/block.h"
+#include "msg/codec.h"
+#include "msg/well_formed.h"
 
 namespace storage {
 namespace {
 
 constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ?, held = ? WHERE id = ?";
 constexpr const char* kUpdateEdited =
-    "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, title = ?, topic = ?, retired = ?, edited = ? "
-    "WHERE id = ?";
-constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?)";
-constexpr const char* kItems = "SELECT id, title, topic, price, stock, version, held, retired, edited FROM items";
+    "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, title = ?, topic = ?, retired = ?, edited = ?, "
+    "terms = ? WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kItems =
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms FROM items";
 constexpr const char* kItemsAfter =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited FROM items WHERE id > ? ORDER BY id LIMIT ?";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms FROM items WHERE id > ? ORDER BY id "
+    "LIMIT ?";
 constexpr const char* kItem =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited FROM items WHERE id = ?";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms FROM items WHERE id = ?";
 constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
 constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
 constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
 constexpr const char* kPutPosition = "INSERT OR REPLACE INTO position VALUES(1,?,?,?,?,?)";
 constexpr const char* kPosition = "SELECT store, applied, block, hash, at FROM position";
+
+msg::Terms terms_of(base::ItemId item, std::string_view bytes) {
+  const auto terms = msg::decode<msg::Terms>(bytes);
+  if (!terms || msg::fault_of(*terms) || *terms == msg::Terms{}) {
+    refuse_damaged("a row", fmt::format("item {}: its terms of sale", item));
+  }
+  return *terms;
+}
 
 // A row that no event can have made must not reach the ledger, whose invariants are CHECKs.
 msg::Item item_of(SQLite::Statement& row) {
@@ -36,7 +48,8 @@ msg::Item item_of(SQLite::Statement& row) {
   if (const auto held = row.getColumn(6); !held.isNull()) item.held = base::Quantity(held.getInt64());
   if (const auto retired = row.getColumn(7); !retired.isNull()) item.retired = retired.getInt() != 0;
   if (const auto edited = row.getColumn(8); !edited.isNull()) item.edited = base::Seq(from_sql(edited));
-  const bool edit_fits = item.retired.value_or(true) && (!item.retired || item.edited) &&
+  if (const auto terms = row.getColumn(9); !terms.isNull()) item.terms = terms_of(item.id, bytes_of(terms));
+  const bool edit_fits = item.retired.value_or(true) && (!(item.retired || item.terms) || item.edited) &&
                          item.edited.value_or(base::Seq()) <= item.version;
   const bool fits = edit_fits && item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
                     item.stock.value() <= msg::kStockMax && item.price.value() >= 0 &&
@@ -144,6 +157,7 @@ void View::begin() {
 }
 
 bool View::update_item(const msg::Item& item) {
+  std::string terms;  // outlives the statement's use of it
   Use update(item.edited ? update_edited_ : update_item_);
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
@@ -154,8 +168,9 @@ bool View::update_item(const msg::Item& item) {
     update->bindNoCopy(6, item.topic);
     if (item.retired) update->bind(7, 1);
     update->bind(8, to_sql(item.edited->value()));
+    if (item.terms) update.blob(9, terms = msg::encoded(*item.terms));
   }
-  update->bind(item.edited ? 9 : 5, to_sql(item.id.value()));
+  update->bind(item.edited ? 10 : 5, to_sql(item.id.value()));
   return update->exec() > 0;
 }
 
@@ -163,6 +178,7 @@ bool View::put_item(const msg::Item& item) {
   begin();
   if (to_sql(item.id.value()) <= greatest_ && update_item(item)) return false;
   greatest_ = std::max(greatest_, to_sql(item.id.value()));
+  std::string terms;
   Use insert(insert_item_);
   insert->bind(1, to_sql(item.id.value()));
   insert->bindNoCopy(2, item.title);
@@ -173,6 +189,7 @@ bool View::put_item(const msg::Item& item) {
   if (item.held) insert->bind(7, item.held->value());
   if (item.retired) insert->bind(8, 1);
   if (item.edited) insert->bind(9, to_sql(item.edited->value()));
+  if (item.terms) insert.blob(10, terms = msg::encoded(*item.terms));
   insert->exec();
   return true;
 }

@@ -17,6 +17,7 @@
 #include "tasks/interruption.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
+#include "tasks/terms.h"
 #include "tasks/update.h"
 
 namespace tasks {
@@ -141,11 +142,12 @@ int load(const Common& common, client::Client& store, const Loading& load, const
   }
   if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
   if (sent.items < items) return kUnknown;
-  for (const auto& [id, retired] : load.catalogue.retired) {
-    if (!retired) continue;
-    const msg::EditItem edit{.key = fmt::format("{}-retire-{}", load.prefix, id), .item = id, .retired = true};
-    const auto reply = store.call(edit);
-    if (reply.refusal) return complain(common, *reply.refusal, edit.key);
+  for (const auto& item : load.catalogue.items) {
+    auto edit = item.id ? edit_of_new(load.catalogue, *item.id) : std::nullopt;
+    if (!edit) continue;
+    edit->key = fmt::format("{}-edit-{}", load.prefix, *item.id);
+    const auto reply = store.call(*edit);
+    if (reply.refusal) return complain(common, *reply.refusal, edit->key);
   }
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
@@ -187,6 +189,7 @@ Json difference(const UpdatePlan::Change& change) {
   tell("price", is.price.value(), wanted.price.value());
   tell("stock", is.stock.value(), wanted.stock.value());
   tell("retired", msg::is_retired(is), msg::is_retired(wanted));
+  tell("terms", cell_of(is.terms.value_or(msg::Terms{})), cell_of(wanted.terms.value_or(msg::Terms{})));
   return json;
 }
 
@@ -201,6 +204,8 @@ std::string text_of(const UpdatePlan::Change& change, const Currency& currency) 
   tell("price", money(is.price, currency), money(wanted.price, currency));
   tell("stock", fmt::format("{}", is.stock), fmt::format("{}", wanted.stock));
   tell("retired", msg::is_retired(is) ? "yes" : "no", msg::is_retired(wanted) ? "yes" : "no");
+  tell("terms", fmt::format("'{}'", cell_of(is.terms.value_or(msg::Terms{}))),
+       fmt::format("'{}'", cell_of(wanted.terms.value_or(msg::Terms{}))));
   return text;
 }
 
@@ -224,12 +229,11 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
   auto plan = plan_update(catalogue, there, file);
   if (!plan) return usage_error(plan.error().message);
   if (dry_run) return tell_plan(common, *plan, file, currency);
-  const Catalogue added{std::move(plan->to_add), {}, {}};
+  const Catalogue added{std::move(plan->to_add), {}, {}, {}};
   const auto sent = send_chunks(store, {added, base::new_key()}, nullptr);
   Changed changed;
-  for (const auto id : plan->to_retire) {
+  for (const auto& edit : plan->to_edit) {
     if (sent.refusal) break;
-    const msg::EditItem edit{.key = base::new_key(), .item = id, .retired = true};
     if (const auto reply = store.call(edit); reply.refusal) return complain(common, *reply.refusal, edit.key);
   }
   if (!sent.refusal) {
@@ -242,8 +246,16 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
     base::print("{} items added, {} changed, {} as they were\n", sent.items, changed.items, plan->same);
   }
   if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
-  if (changed.refusal) return complain(common, *changed.refusal, changed.refused_key);
-  return kDone;
+  if (!changed.refusal) return kDone;
+  const auto code = complain(common, *changed.refusal, changed.refused_key);
+  for (auto change : plan->to_change) {
+    if (change.item.id != changed.refused.id) continue;
+    change.item = changed.refused;
+    base::notice("pygmy: item {} was not changed as a whole; this differs still: {}\n", change.item.id,
+                 text_of(change, currency));
+  }
+  base::notice("pygmy: when that is mended, the same import goes on with the items that differ still\n");
+  return code;
 }
 
 }  // namespace
@@ -320,7 +332,7 @@ int export_items(const Common& common) {
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
   if (!common.json)
-    base::print_exact(fmt::format("id,title,topic,price,stock,retired{}\n", currency ? ",currency" : ""));
+    base::print_exact(fmt::format("id,title,topic,price,stock,retired,terms{}\n", currency ? ",currency" : ""));
   msg::Search request;
   request.limit = msg::kPageMax;
   request.retired = true;
@@ -332,8 +344,9 @@ int export_items(const Common& common) {
         print_json(to_json(item));
         continue;
       }
-      base::print_exact(fmt::format("{},{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
-                                    money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "", code));
+      base::print_exact(fmt::format("{},{},{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
+                                    money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "",
+                                    cell_of(item.terms.value_or(msg::Terms{})), code));
     }
     request.after = page->next;
   } while (request.after);

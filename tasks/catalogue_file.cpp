@@ -8,8 +8,10 @@
 
 #include "base/text.h"
 #include "msg/currency.h"
+#include "msg/well_formed.h"
 #include "tasks/csv.h"
 #include "tasks/money.h"
+#include "tasks/terms.h"
 
 namespace tasks {
 namespace {
@@ -31,7 +33,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id, currency and retired",
+                      "name id, currency, retired and terms",
                       needed));
     }
   }
@@ -100,6 +102,16 @@ base::Result<std::optional<bool>> read_retired(const Columns& columns, const std
   return text == "yes";
 }
 
+// Returns the terms of sale that the row tells; nothing if the file has no such column.
+base::Result<std::optional<msg::Terms>> told_terms(const Columns& columns, const std::vector<std::string>& row) {
+  const auto column = columns.find("terms");
+  if (column == columns.end()) return std::nullopt;
+  const auto terms = read_terms(as_meant(row[column->second]));
+  if (!terms) return base::fail("terms: " + terms.error().message);
+  if (const auto fault = msg::fault_of(*terms)) return base::fail("terms: " + *fault);
+  return *terms;
+}
+
 // Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
 // wound back; no column's name begins with that byte.
 void skip_mark(std::istream& in) {
@@ -125,6 +137,10 @@ class Rows {
     if (!retired) return tl::unexpected(retired.error());
     if (*retired && **retired && !item->id) return base::fail("retired: a retired item needs an id");
     if (*retired && item->id) catalogue_.retired[*item->id] = **retired;
+    const auto terms = told_terms(columns_, row);
+    if (!terms) return tl::unexpected(terms.error());
+    if (*terms && **terms != msg::Terms{} && !item->id) return base::fail("terms: an item with terms needs an id");
+    if (*terms && item->id) catalogue_.terms[*item->id] = **terms;
     for (const auto& field : row) hash_ = mix(hash_, field);
     catalogue_.items.push_back(std::move(*item));
     return {};

@@ -26,6 +26,18 @@ std::string_view word_of(history::Result result) {
   return result == history::Result::kViolated ? "violated" : "not decided";
 }
 
+std::string_view sentence_of(history::Result result) {
+  switch (result) {
+    case history::Result::kHolds:
+      return "holds: one shop that handles one request after the other can have given all answers";
+    case history::Result::kViolated:
+      return "violated: no such shop can have given these answers";
+    case history::Result::kNotDecided:
+      return "not decided: nothing wrong was found, but not all was tried";
+  }
+  return {};
+}
+
 std::vector<std::string> texts(const Checked& checked, const history::Violation& violation) {
   std::vector<std::string> all;
   for (const auto index : violation.operations) {
@@ -71,7 +83,7 @@ void print(const Checked& checked) {
     base::print("\n... and {} more\n", verdict.violations_found - verdict.violations.size());
   }
   for (const auto item : verdict.not_decided) base::print("item {}: too many orders are possible to try all\n", item);
-  base::print("{}\n", word_of(verdict.result));
+  base::print("{}\n", sentence_of(verdict.result));
 }
 
 history::Time first(const history::Operations& operations) {

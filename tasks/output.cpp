@@ -12,6 +12,7 @@
 
 #include "base/notice.h"
 #include "base/print.h"
+#include "tasks/terms.h"
 
 namespace tasks {
 namespace {
@@ -80,8 +81,9 @@ void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
-              item.stock, held, msg::is_retired(item) ? ", retired" : "");
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
+              item.stock, held, msg::is_retired(item) ? ", retired" : "",
+              item.terms ? ", " + text_of(*item.terms) : "");
 }
 
 void print_order(const msg::Order& order, const Currency& currency) {
@@ -112,6 +114,19 @@ void print_hold(const msg::Hold& hold, const Currency& currency) {
   }
 }
 
+void print_movement(const msg::Movement& movement) {
+  base::print("seq {}, {}: {} {:+}, {} in stock", movement.seq, time_text(movement.at), msg::word(movement.kind),
+              movement.delta.value(), movement.stock);
+  if (movement.held_delta || movement.held) {
+    const auto held = movement.held.value_or(base::Quantity());
+    base::print(", held {:+}, {} held", movement.held_delta.value_or(base::Quantity()).value(), held);
+  }
+  if (movement.order) base::print(", order {}", *movement.order);
+  if (movement.hold) base::print(", hold {}", *movement.hold);
+  if (movement.by) base::print(", by {}", *movement.by);
+  base::print("{}{}\n", movement.reason ? ": " : "", movement.reason.value_or(""));
+}
+
 std::string duration_text(std::uint64_t milliseconds) {
   return milliseconds < 1000 ? fmt::format("{} ms", milliseconds)
                              : fmt::format("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100);
@@ -129,6 +144,9 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     if (refusal.stock) error["stock"] = refusal.stock->value();
     if (refusal.price) error["price"] = refusal.price->value();
     if (refusal.version) error["version"] = refusal.version->value();
+    if (refusal.allowed) error["allowed"] = refusal.allowed->value();
+    if (refusal.from) error["from"] = *refusal.from;
+    if (refusal.until) error["until"] = *refusal.until;
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }
@@ -140,6 +158,7 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
   if (refusal.code == msg::Code::kUnknown && !key.empty()) {
     base::notice("pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
   }
+  if (refusal.code == msg::Code::kHoldOver) base::notice("pygmy: to see how it ended: pygmy show-hold NUMBER\n");
   return exit_code_of(refusal.code);
 }
 

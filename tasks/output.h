@@ -32,6 +32,7 @@ void print_json(const Json& json);
 void print_item(const msg::Item& item, const Currency& currency);
 void print_order(const msg::Order& order, const Currency& currency);
 void print_hold(const msg::Hold& hold, const Currency& currency);
+void print_movement(const msg::Movement& movement);
 
 // "12.3 s" or "640 ms".
 std::string duration_text(std::uint64_t milliseconds);

@@ -144,6 +144,8 @@ base::Result<history::Operations> read_record(std::istream& in, const std::strin
       if (ended) continue;
       const auto fault = read_line(line, all.emplace_back());
       if (!fault.empty()) return fail(fault);
+    } catch (const Json::parse_error& error) {
+      return fail(fmt::format("{} (byte {})", in.eof() ? "the line is cut short" : "the line is not JSON", error.byte));
     } catch (const Json::exception& error) {
       return fail(error.what());
     }

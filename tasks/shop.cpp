@@ -1,10 +1,11 @@
-// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, restock.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock, count, movements.
 #include <fmt/format.h>
 
 #include "base/notice.h"
 #include "base/print.h"
 #include "base/random.h"
 #include "tasks/currency.h"
+#include "tasks/moment.h"
 #include "tasks/output.h"
 #include "tasks/shop.h"
 #include "tasks/tasks.h"
@@ -259,12 +260,72 @@ int edit(const Common& common, const EditTask& task) {
   return show_item(common, store, store.call(request), request.key);
 }
 
+namespace {
+
+base::Result<msg::Terms> terms_of(const TermsTask& task) {
+  msg::Terms terms;
+  if (task.per_order) terms.per_order = base::Quantity(*task.per_order);
+  if (task.per_customer) terms.per_customer = base::Quantity(*task.per_customer);
+  terms.window = task.window_ms;
+  for (const auto& [text, rule] : {std::pair{&task.from, &terms.from}, std::pair{&task.until, &terms.until}}) {
+    if (text->empty()) continue;
+    const auto at = parse_moment(*text);
+    if (!at) return base::fail(at.error().message);
+    *rule = *at;
+  }
+  return terms;
+}
+
+}  // namespace
+
+int terms(const Common& common, const TermsTask& task) {
+  const auto wanted = terms_of(task);
+  if (!wanted) return usage_error(wanted.error().message);
+  if ((*wanted == msg::Terms{}) != task.none) {
+    return usage_error(
+        "name all terms that the item is to have, or --none: --per-order N, --per-customer N with "
+        "--window 24h, --from TIME, --until TIME");
+  }
+  const msg::EditItem request{
+      key_or_new(task.key), base::ItemId(task.item), {}, {}, {}, expected(task.expect_version), *wanted};
+  auto store = common.connect();
+  return show_item(common, store, store.call(request), request.key);
+}
+
 int restock(const Common& common, const RestockTask& task) {
   msg::Restock request{
       key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.delta), {}, expected(task.expect_version)};
   if (!task.reason.empty()) request.reason = task.reason;
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
+}
+
+int count(const Common& common, const CountTask& task) {
+  msg::CountStock request{
+      key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.stock), {}, expected(task.expect_version)};
+  if (!task.reason.empty()) request.reason = task.reason;
+  auto store = common.connect();
+  return show_item(common, store, store.call(request), request.key);
+}
+
+int movements(const Common& common, const MovementsTask& task) {
+  msg::ListMovements request{base::ItemId(task.item), {}, task.limit};
+  if (task.before) request.before = base::Seq(*task.before);
+  auto store = common.connect();
+  const auto reply = store.call(request);
+  if (reply.refusal) return complain(common, *reply.refusal);
+  const auto& page = *reply.body;
+  if (common.json) {
+    Json json{{"movements", Json::array()}, {"seq", reply.seq.value()}};
+    for (const auto& each : page.movements) json["movements"].push_back(to_json(each));
+    if (page.next) json["next"] = page.next->value();
+    print_json(json);
+    return kDone;
+  }
+  for (const auto& each : page.movements) print_movement(each);
+  if (page.movements.empty()) base::notice("no movements before this seq\n");
+  if (page.next) base::notice("there is more: add --before {}\n", *page.next);
+  return kDone;
 }
 
 }  // namespace tasks

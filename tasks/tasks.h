@@ -131,6 +131,17 @@ struct EditTask {
   std::optional<std::uint64_t> expect_version;
 };
 int edit(const Common& common, const EditTask& task);
+struct TermsTask {
+  std::uint64_t item = 0;
+  std::optional<std::int64_t> per_order;
+  std::optional<std::int64_t> per_customer;
+  std::optional<std::int64_t> window_ms;
+  std::string from, until;  // times; empty: no bound
+  bool none = false;
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int terms(const Common& common, const TermsTask& task);
 struct RestockTask {
   std::uint64_t item = 0;
   std::int64_t delta = 0;
@@ -139,6 +150,20 @@ struct RestockTask {
   std::optional<std::uint64_t> expect_version;
 };
 int restock(const Common& common, const RestockTask& task);
+struct CountTask {
+  std::uint64_t item = 0;
+  std::int64_t stock = 0;
+  std::string reason;
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int count(const Common& common, const CountTask& task);
+struct MovementsTask {
+  std::uint64_t item = 0;
+  std::optional<std::uint64_t> before;  // only movements with a lesser seq
+  std::uint32_t limit = msg::kPageDefault;
+};
+int movements(const Common& common, const MovementsTask& task);
 
 // The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent. A credential may
 // belong to a client's key instead.

@@ -12,12 +12,13 @@ constexpr std::chrono::seconds kChangePatience(30);
 // did.
 class OneChange {
  public:
-  using Done = std::function<void(const std::optional<msg::Refusal>&, const std::string& key)>;
+  // `now`: the item as it is in the store after all that was done of the change.
+  using Done = std::function<void(const std::optional<msg::Refusal>&, const std::string& key, const msg::Item& now)>;
 
   static void begin(client::Client& store, const UpdatePlan::Change& change, const Done& done) {
     const auto edit = edit_of(change);
     if (!edit) return price(store, change.wanted, change.item, done);
-    write(store, *edit, done,
+    write(store, *edit, change.item, done,
           [&store, wanted = change.wanted, done](const msg::Item& now) { price(store, wanted, now, done); });
   }
 
@@ -25,20 +26,21 @@ class OneChange {
   static void price(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
     if (wanted.price == now.price) return restock(store, wanted, now, done);
     const msg::ChangePrice request{base::new_key(), now.id, wanted.price, now.version};
-    write(store, request, done, [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
+    write(store, request, now, done,
+          [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
   }
   static void restock(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
     const auto delta = wanted.stock - now.stock;
-    if (delta.value() == 0) return done(std::nullopt, {});
+    if (delta.value() == 0) return done(std::nullopt, {}, now);
     const msg::Restock request{base::new_key(), now.id, delta, "import", now.version};
-    write(store, request, done, [done](const msg::Item&) { done(std::nullopt, {}); });
+    write(store, request, now, done, [done](const msg::Item& then) { done(std::nullopt, {}, then); });
   }
   template <class Request>
-  static void write(client::Client& store, const Request& request, const Done& done,
+  static void write(client::Client& store, const Request& request, const msg::Item& now, const Done& done,
                     const std::function<void(const msg::Item&)>& then) {
-    store.submit(request, {.timeout = kChangePatience}, [done, then, key = request.key](const auto& answer) {
+    store.submit(request, {.timeout = kChangePatience}, [now, done, then, key = request.key](const auto& answer) {
       const auto reply = client::reply_of<msg::ItemReply>(answer);
-      reply.ok() ? then(reply->item) : done(reply.refusal, key);
+      reply.ok() ? then(reply->item) : done(reply.refusal, key, now);
     });
   }
 };
@@ -51,7 +53,21 @@ std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change) {
   if (wanted.title != item.title) edit.title = wanted.title;
   if (wanted.topic != item.topic) edit.topic = wanted.topic;
   if (wanted.retired != item.retired) edit.retired = msg::is_retired(wanted);
-  return edit.title || edit.topic || edit.retired ? std::optional(edit) : std::nullopt;
+  if (wanted.terms != item.terms) edit.terms = wanted.terms.value_or(msg::Terms{});
+  return edit.title || edit.topic || edit.retired || edit.terms ? std::optional(edit) : std::nullopt;
+}
+
+std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemId id) {
+  msg::EditItem edit{.item = id};
+  if (const auto retired = catalogue.retired.find(id); retired != catalogue.retired.end() && retired->second) {
+    edit.retired = true;
+  }
+  if (const auto terms = catalogue.terms.find(id); terms != catalogue.terms.end() && terms->second != msg::Terms{}) {
+    edit.terms = terms->second;
+  }
+  if (!edit.retired && !edit.terms) return std::nullopt;
+  edit.key = base::new_key();
+  return edit;
 }
 
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file) {
@@ -63,7 +79,7 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     const bool says = retired != catalogue.retired.end();
     if (found == there.end()) {
       plan.to_add.push_back(row);
-      if (says && retired->second) plan.to_retire.push_back(*row.id);
+      if (auto edit = edit_of_new(catalogue, *row.id)) plan.to_edit.push_back(std::move(*edit));
       continue;
     }
     auto wanted = found->second;
@@ -72,6 +88,9 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     wanted.price = row.price;
     wanted.stock = row.stock;
     if (says) wanted.retired = retired->second ? std::optional(true) : std::nullopt;
+    if (const auto terms = catalogue.terms.find(*row.id); terms != catalogue.terms.end()) {
+      wanted.terms = terms->second == msg::Terms{} ? std::nullopt : std::optional(terms->second);
+    }
     if (wanted == found->second) {
       ++plan.same;
     } else {
@@ -88,10 +107,10 @@ Changed write_changes(client::Client& store, const UpdatePlan& plan, const std::
   while (ended < begun || (begun < plan.to_change.size() && !changed.refusal)) {
     while (!changed.refusal && begun < plan.to_change.size() && begun - ended < kChangesUnderWay) {
       OneChange::begin(store, plan.to_change[begun++],
-                       [&](const std::optional<msg::Refusal>& refusal, const auto& key) {
+                       [&](const std::optional<msg::Refusal>& refusal, const auto& key, const msg::Item& now) {
                          ++ended;
                          if (!refusal) ++changed.items;
-                         if (refusal && !changed.refusal) changed = {changed.items, refusal, key};
+                         if (refusal && !changed.refusal) changed = {changed.items, refusal, key, now};
                          progress(changed.items);
                        });
     }

@@ -21,21 +21,26 @@ struct UpdatePlan {
     msg::Item wanted;  // the same with the values of the catalogue
   };
   std::vector<Change> to_change;
-  std::vector<base::ItemId> to_retire;  // of those to add
+  std::vector<msg::EditItem> to_edit;  // of those to add: they get terms of sale, or are retired
   std::size_t same = 0;
 };
 
 // `there`: the items of the store that have ids of the catalogue. Fails if a row has no id. An item is retired or
-// brought back only if its row says whether it is retired.
+// brought back only if its row says whether it is retired, and gets other terms of sale only if its row tells them.
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file);
 
-// Returns the request that changes the title, the topic or the retirement of the item; nothing if they stay.
+// Returns the request that retires a new item of the catalogue, or gives it terms of sale, as its row says; nothing if
+// the row says neither.
+std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemId id);
+
+// Returns the request that changes the title, the topic, the terms or the retirement of the item; nothing if they stay.
 std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change);
 
 struct Changed {
   std::size_t items = 0;
   std::optional<msg::Refusal> refusal;
   std::string refused_key;
+  msg::Item refused{};  // the item of the refusal as it is now; parts of its change may have been written before
 };
 // Writes the changes. Each is refused if somebody has changed the item since it was read. Calls `progress` with the
 // number of items that are done.

@@ -4,8 +4,9 @@
 // decomposed characters are equal, and so are all that full case folding makes equal (`ß` and `ss`, `Σ`, `σ` and `ς`).
 // No language's own rules are used: `I` is equal to `i`, not to `ı`.
 //
-// Titles, topics and customers are compared in this form, in every process. It is never part of an event or of a
-// decision. A view keeps it beside rules().
+// Titles, topics and customers are compared in this form, in every process. It is never part of an event. A view keeps
+// it beside rules(). A decision rests on it where a customer is compared: the writer alone decides, so other rules in
+// another process change nothing.
 // Threads: any. Tests: tests/text/fold_test.cpp
 #pragma once
 

@@ -145,17 +145,32 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   }
 }
 
+// The text as a shell reads it.
+std::string for_shell(const std::string& text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace
 
-// The commands ask the default ports unless these variables name others. By default they know one broker.
+// The commands ask the default ports and read the default directory unless these variables name others. By default they
+// know one broker.
 std::string exports(const UpOptions& options, const std::vector<ChildPlan>& cores) {
   const auto frontends = endpoints_of("frontend", cores);
   const auto brokers = endpoints_of("broker", cores);
   const bool is_usual = options.port_base == UpOptions().port_base && brokers.size() == 1 &&
                         frontends.front().find("//127.0.0.1:") != std::string::npos;
-  if (is_usual) return {};
-  return fmt::format("in other terminals: export PYGMY_FRONTEND={} PYGMY_BROKERS={}", fmt::join(frontends, ","),
-                     fmt::join(brokers, ","));
+  std::string variables;
+  if (!is_usual) {
+    variables += fmt::format(" PYGMY_FRONTEND={} PYGMY_BROKERS={}", fmt::join(frontends, ","), fmt::join(brokers, ","));
+  }
+  if (options.data != UpOptions().data) {
+    variables += " PYGMY_DATA=" + for_shell(std::filesystem::absolute(options.data).lexically_normal().string());
+  }
+  return variables.empty() ? variables : "in other terminals: export" + variables;
 }
 
 namespace {

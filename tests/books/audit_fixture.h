@@ -67,6 +67,9 @@ class AuditStream : public ::testing::Test {
                          std::optional<std::string> topic_was, std::optional<bool> retired = {}) {
     return {key(), 0, base::ItemId(id), std::move(title), std::move(topic), std::move(topic_was), retired, {}};
   }
+  msg::ItemEdited terms(std::uint64_t id, const msg::Terms& all) {
+    return {key(), 0, base::ItemId(id), {}, {}, {}, {}, {}, all};
+  }
   static std::vector<msg::HoldLine> kept(std::int64_t quantity, std::int64_t held, std::int64_t price = 100) {
     return {{base::ItemId(1), base::Quantity(quantity), base::Cents(price), base::Quantity(held)}};
   }

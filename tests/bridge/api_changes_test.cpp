@@ -24,6 +24,52 @@ TEST_F(ApiTest, AMovementIsAnsweredFromWhatTheStoreSaysOfIt) {
   EXPECT_EQ(body(), R"({"item":2,"delta":-3,"stock":5,"reason":"lost","seq":41,"at":1700000000000})");
 }
 
+TEST_F(ApiTest, ACountIsAnsweredFromWhatTheStoreSaysOfIt) {
+  post("/v1/items/2/counts", R"({"stock":5,"reason":"stock-take"})");
+  const auto count = asked<msg::CountStock>();
+  EXPECT_EQ(count.item, msg::ItemId(2));
+  EXPECT_EQ(count.stock, msg::Quantity(5));
+  EXPECT_EQ(count.key, "k1");
+  EXPECT_EQ(count.version, std::nullopt);
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"item":2,"stock":5,"reason":"stock-take","seq":41,"at":1700000000000})");
+  post("/v1/items/two/counts", R"({"stock":5})");
+  EXPECT_EQ(status(), 400U);
+}
+
+TEST_F(ApiTest, ACountOfLessThanIsHeldIsAProblem) {
+  post("/v1/items/2/counts", R"({"stock":1})");
+  asked<msg::CountStock>();
+  refuse(
+      {.code = msg::Code::kOutOfStock, .message = "holds keep 3", .item = msg::ItemId(2), .stock = msg::Quantity(2)});
+  EXPECT_EQ(status(), 409U);
+  EXPECT_THAT(body(), HasSubstr("holds keep 3"));
+}
+
+TEST_F(ApiTest, MovementsAreListedInPages) {
+  get("/v1/items/2/movements?limit=1&before=50");
+  const auto list = asked<msg::ListMovements>();
+  EXPECT_EQ(list.item, msg::ItemId(2));
+  EXPECT_EQ(list.before, msg::Seq(50));
+  EXPECT_EQ(list.limit, 1U);
+  msg::MovementsReply page;
+  page.movements.push_back({.item = msg::ItemId(2),
+                            .seq = msg::Seq(41),
+                            .at = 1700000000000,
+                            .kind = msg::MovementKind::kBought,
+                            .delta = msg::Quantity(-2),
+                            .stock = msg::Quantity(5),
+                            .order = msg::OrderNo(7)});
+  page.next = msg::Seq(41);
+  answer(page);
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(body(), R"({"movements":[{"item":2,"seq":41,"at":1700000000000,"kind":"bought","delta":-2,"stock":5,)"
+                    R"("order":7}],"next":41})");
+  get("/v1/items/two/movements");
+  EXPECT_EQ(status(), 400U);
+}
+
 TEST_F(ApiTest, APriceIsAnsweredFromWhatTheStoreSaysOfIt) {
   send(request("PATCH", "/v1/items/2", R"({"price":2499})", {{"Idempotency-Key", "k1"}}));
   EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(2499));
@@ -165,6 +211,38 @@ TEST_F(ApiTest, AnEditNamesWhatItChanges) {
   EXPECT_EQ(status(), 200U);
   EXPECT_NE(header("ETag"), "");
   EXPECT_EQ(body(), R"({"item":2,"title":"New","retired":true,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, TermsOfSaleAreSetAndRemovedAsAWhole) {
+  const auto patch = [&](const char* body) {
+    send(request("PATCH", "/v1/items/2", body, {{"Idempotency-Key", "k1"}}));
+  };
+  patch(R"({"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000}})");
+  EXPECT_EQ(asked<msg::EditItem>().terms,
+            (msg::Terms{msg::Quantity(2), msg::Quantity(1), 86400000, {}, 1800000000000}));
+  auto limited = item(2, 41);
+  limited.edited = msg::Seq(41);
+  limited.terms = asked<msg::EditItem>().terms;
+  answer(msg::ItemReply{limited, 1700000000000, {}});
+  EXPECT_EQ(body(), R"({"item":2,"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000},)"
+                    R"("seq":41,"at":1700000000000})");
+  patch(R"({"terms":{}})");
+  EXPECT_EQ(asked<msg::EditItem>().terms, msg::Terms{});
+  patch(R"({"terms":{"per_ordr":2}})");
+  EXPECT_EQ(status(), 400U) << "a misspelt rule is not an item without rules";
+  get("/v1/items/2");
+  answer(msg::ItemReply{limited});
+  EXPECT_THAT(body(), HasSubstr(R"("terms":{"per_order":2)"));
+}
+
+TEST_F(ApiTest, ARefusalByTermsTellsWhatIsAllowed) {
+  send(request("POST", "/v1/orders", R"({"lines":[{"item":2,"quantity":3}]})", {{"Idempotency-Key", "k1"}}));
+  refuse({.code = msg::Code::kLimit, .message = "m", .item = msg::ItemId(2), .allowed = msg::Quantity(1)});
+  EXPECT_EQ(status(), 409U);
+  EXPECT_THAT(body(), HasSubstr(R"("allowed":1)"));
+  send(request("POST", "/v1/orders", R"({"lines":[{"item":2,"quantity":3}]})", {{"Idempotency-Key", "k2"}}));
+  refuse({.code = msg::Code::kNotForSale, .message = "m", .item = msg::ItemId(2), .from = 1800000000000});
+  EXPECT_THAT(body(), HasSubstr(R"("from":1800000000000)"));
 }
 
 // The item was edited again since, so the store does not know the first answer any more.

@@ -19,6 +19,8 @@ const std::map<std::string_view, std::string_view>& rights() {
       {"POST /v1/items", "add"},
       {"PATCH /v1/items/{id}", "price"},
       {"POST /v1/items/{id}/movements", "restock"},
+      {"GET /v1/items/{id}/movements", "movements"},
+      {"POST /v1/items/{id}/counts", "count"},
       {"POST /v1/orders", "place"},
       {"POST /v1/orders/{no}/cancellations", "cancel"},
       {"GET /v1/orders", "orders"},
@@ -97,6 +99,7 @@ std::string body_of(std::string_view label) {
   if (label == "POST /v1/items") return R"({"items":[{"title":"t","topic":"t","price":1,"stock":1}]})";
   if (label == "PATCH /v1/items/{id}") return R"({"price":1})";
   if (label == "POST /v1/items/{id}/movements") return R"({"delta":1})";
+  if (label == "POST /v1/items/{id}/counts") return R"({"stock":1})";
   if (label == "POST /v1/orders") return R"({"lines":[{"item":2,"quantity":1}]})";
   if (label == "POST /v1/orders/{no}/cancellations") return R"({"kind":"cancel"})";
   if (label == "POST /v1/holds") return R"({"lines":[{"item":2,"quantity":1}],"ttl":1000})";

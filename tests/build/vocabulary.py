@@ -61,7 +61,7 @@ inline const std::string* customer(const Experiment&) { return nullptr; }
 inline OrderNo new_order(const Experiment&) { return {}; }
 }  // namespace effects""")]}
 ASK_EFFECTS = ["frontend/shared_reads.cpp", "ledger/outlook.cpp", "catalog/core.cpp", "bridge/feed.cpp", "history/keys.cpp"]
-DECIDE_EVENT = ["msg/well_formed.cpp", "ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "ledger/holds.cpp", "order/writer.cpp",
+DECIDE_EVENT = ["msg/well_formed.cpp", "ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "ledger/holds.cpp", "ledger/movements.cpp", "order/writer.cpp",
                 "books/audit_stream.cpp", "msg/partly.cpp"]
 
 CODE = ("  kUnknown,\n};", "  kUnknown,\n  kExperiment,\n};")

@@ -100,6 +100,13 @@ TEST_F(SqliteStoreTest, PutsAnItemAgainWithoutIndexingItTwice) {
   EXPECT_EQ(with_text("xen"), "1");
 }
 
+msg::Item with_terms(msg::Item item) {
+  item.terms = msg::Terms{};
+  item.terms->per_order = base::Quantity(2);
+  item.terms->until = 1'700'000'000'000;
+  return item;
+}
+
 msg::Item edited(msg::Item item, std::uint64_t seq, bool retired = false) {
   item.version = base::Seq(seq);
   item.edited = item.version;
@@ -152,6 +159,28 @@ TEST_F(SqliteStoreTest, AChangeAfterAnEditIndexesNothingTwice) {
   EXPECT_EQ(with_text("spring"), "");
   commit();
   EXPECT_EQ(catalog::fault_of_file(file), std::nullopt);
+}
+
+TEST_F(SqliteStoreTest, TermsAreThereAgainAndGo) {
+  put({item(1, "Xen")});
+  put({with_terms(edited(item(1, "Xen"), 9))});
+  commit();
+  open();
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(with_terms(edited(item(1, "Xen"), 9))));
+  EXPECT_EQ(with_text("xen"), "1");
+  put({edited(item(1, "Xen"), 10)});
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(edited(item(1, "Xen"), 10)));
+}
+
+TEST_F(SqliteStoreTest, TermsThatNoEditCanHaveMadeAreDamaged) {
+  put({with_terms(edited(item(1, "Xen"), 9))});
+  commit();
+  // Terms of an item that was never edited, no MessagePack, no rule, and a window alone.
+  for (const auto* row : {"edited = NULL", "terms = x'c1'", "terms = x'80'", "terms = x'81a677696e646f7701'"}) {
+    run_sql(fmt::format("UPDATE items SET edited = 9; UPDATE items SET {}", row));
+    open();
+    EXPECT_THROW(store->items({}, kAny), std::runtime_error) << row;
+  }
 }
 
 TEST_F(SqliteStoreTest, ARowThatNoEditCanHaveMadeIsDamaged) {
@@ -341,7 +370,8 @@ TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
   commit();
   run_sql(
       "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN held; ALTER TABLE items DROP COLUMN retired; "
-      "ALTER TABLE items DROP COLUMN edited; DROP TABLE claims; DROP TABLE derived; DROP "
+      "ALTER TABLE items DROP COLUMN edited; ALTER TABLE items DROP COLUMN terms; DROP TABLE claims; DROP TABLE "
+      "derived; DROP "
       "TABLE names; DROP TABLE titles;"
       "CREATE INDEX items_by_topic ON items(topic, id); CREATE INDEX items_by_title ON items(title, id);"
       "CREATE VIRTUAL TABLE titles USING fts5("
@@ -388,11 +418,21 @@ TEST_F(SqliteStoreTest, AFileOfFormat7HasNoEditedItems) {
   commit();
   run_sql(
       "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
-      "PRAGMA user_version = 7");
+      "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 7");
   open();
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), item(2, "other")));
   put({edited(item(2, "plain too"), 9)});
   EXPECT_EQ(with_text("plain"), "1 2");
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat8HasNoTerms) {
+  put({item(1, "plain"), edited(item(2, "other"), 9)});
+  commit();
+  run_sql("DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 8");
+  open();
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), edited(item(2, "other"), 9)));
+  put({with_terms(edited(item(2, "other"), 10))});
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), with_terms(edited(item(2, "other"), 10))));
 }
 
 TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
@@ -416,9 +456,9 @@ TEST_F(SqliteStoreTest, FormsThatOurRulesMadeAreKept) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {
-  run_sql("PRAGMA user_version = 12");
+  run_sql("PRAGMA user_version = 99");
   const auto why = refusal();
-  EXPECT_THAT(why, testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 12"),
+  EXPECT_THAT(why, testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 99"),
                                   testing::HasSubstr(fmt::format("knows {}", catalog::SqliteStore::format()))));
   EXPECT_EQ(why.find('\n'), std::string::npos);
 }

@@ -64,7 +64,7 @@ TEST_F(ProgramTest, AMissingArgumentIsNamedWithItsMeaning) {
 
 TEST_F(ProgramTest, ADurationWithoutAUnitIsToldItsUnits) {
   EXPECT_EQ(complaint({"grant", "reader", "--expires", "30"}),
-            "--expires: '30' is not a duration: write a number with its unit (d, h, m, s), like 30s");
+            "--expires: '30' is not a duration: write a number with its unit (d, h, m, min, ms, s), like 30s");
   EXPECT_EQ(complaint({"status", "--timeout", "5x"}),
             "--timeout: '5x' is not a duration: write a number with its unit (d, h, m, min, ms, s), like 30s");
   for (const auto* timeout : {"s", "-5s", "5S"}) {
@@ -75,6 +75,19 @@ TEST_F(ProgramTest, ADurationWithoutAUnitIsToldItsUnits) {
   for (const auto* timeout : {"5s", "500ms", "1min", "2 s"}) {
     EXPECT_EQ(complaint({"status", "--timeout", timeout, "--zebra"}), "there is no option '--zebra'") << timeout;
   }
+}
+
+TEST_F(ProgramTest, ADurationOutOfRangeIsToldTheRange) {
+  EXPECT_EQ(complaint({"hold", "1", "--ttl", "1441m"}), "--ttl: '1441m' is out of range: 1ms to 1d");
+  EXPECT_EQ(complaint({"hold", "1", "--ttl", "1440m", "--zebra"}), "there is no option '--zebra'");
+  EXPECT_EQ(complaint({"extend", "1", "--ttl", "0s"}), "--ttl: '0s' is out of range: 1ms to 1d");
+  EXPECT_EQ(complaint({"grant", "reader", "--expires", "0d"}), "--expires: '0d' is out of range: at least 1ms");
+}
+
+TEST_F(ProgramTest, ANumberIsAskedForInPlainWords) {
+  EXPECT_EQ(complaint({"show-order", "x"}), "order: 'x' is not a number");
+  EXPECT_EQ(complaint({"orders", "--after", "many"}), "--after: 'many' is not a number");
+  EXPECT_EQ(complaint({"up", "--single=perhaps"}), "--single: 'perhaps' is not true or false");
 }
 
 TEST_F(ProgramTest, NoNumberIsNegative) {

@@ -27,11 +27,12 @@ using base::Quantity;
 using base::Seq;
 
 const base::Endpoint kBroker = "tcp://broker";
-constexpr std::array<std::string_view, 16> kTypes{
-    msg::PlaceOrder::kType,  msg::AddItems::kType,  msg::ChangePrice::kType, msg::Restock::kType,
-    msg::Outcome::kType,     msg::GetOrder::kType,  msg::ListOrders::kType,  "lookup",
-    msg::Cancel::kType,      msg::PlaceHold::kType, msg::ConfirmHold::kType, msg::ExtendHold::kType,
-    msg::ReleaseHold::kType, msg::GetHold::kType,   msg::ListHolds::kType,   msg::EditItem::kType};
+constexpr std::array<std::string_view, 18> kTypes{
+    msg::PlaceOrder::kType,  msg::AddItems::kType,     msg::ChangePrice::kType, msg::Restock::kType,
+    msg::Outcome::kType,     msg::GetOrder::kType,     msg::ListOrders::kType,  "lookup",
+    msg::Cancel::kType,      msg::PlaceHold::kType,    msg::ConfirmHold::kType, msg::ExtendHold::kType,
+    msg::ReleaseHold::kType, msg::GetHold::kType,      msg::ListHolds::kType,   msg::EditItem::kType,
+    msg::CountStock::kType,  msg::ListMovements::kType};
 
 struct Replica {
   explicit Replica(std::string name) : instance(std::move(name)) { start(); }
@@ -183,7 +184,7 @@ class World {
 
   // Few keys, few items and small numbers, so that commands often concern the same ones.
   void command() {
-    const auto kind = steps_.byte() % 9;
+    const auto kind = steps_.byte() % 11;
     const auto key = fmt::format("key-{}", steps_.byte() % 16);
     const ItemId item(1 + steps_.byte() % 4);
     const auto number = static_cast<std::int8_t>(steps_.byte());
@@ -204,6 +205,8 @@ class World {
       return ask(cancel);
     }
     if (kind == 6) return about_a_hold(key, item, Quantity(number));
+    if (kind == 9) return ask(msg::CountStock{key, item, Quantity(number), {}, version});
+    if (kind == 10) return ask(msg::ListMovements{item, version, static_cast<std::uint8_t>(number)});
     if (kind == 8) return edit(key, item, static_cast<std::uint8_t>(number), version);
     ask(msg::Outcome{key});
   }
@@ -213,7 +216,19 @@ class World {
     if ((what & 1) != 0) edit.title = std::string(what % 8, 't');
     if ((what & 2) != 0) edit.topic = std::string(what % 8, 'u');
     if ((what & 4) != 0) edit.retired = (what & 8) != 0;
+    if ((what & 16) != 0) edit.terms = some_terms();
     ask(edit);
+  }
+
+  msg::Terms some_terms() {
+    msg::Terms terms;
+    const auto which = steps_.byte();
+    if ((which & 1) != 0) terms.per_order = Quantity(steps_.byte() % 4);
+    if ((which & 2) != 0) terms.per_customer = Quantity(steps_.byte() % 4);
+    if ((which & 4) != 0) terms.window = steps_.byte();
+    if ((which & 8) != 0) terms.from = now_.wall + static_cast<std::int8_t>(steps_.byte());
+    if ((which & 16) != 0) terms.until = now_.wall + static_cast<std::int8_t>(steps_.byte());
+    return terms;
   }
 
   void about_a_hold(const std::string& key, ItemId item, Quantity quantity) {

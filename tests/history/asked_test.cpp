@@ -36,6 +36,10 @@ TEST(Asked, AChangeTellsOfItsItem) {
   expect_violated("asked", {"0-1 restock r 5 1 -> !unknown_item 6"});
   expect_violated("asked", {"0-1 price p 5 90 -> !unknown_item 6"});
   expect_violated("asked", {"0-1 restock r 5 -1 -> !out_of_stock 6=0"});
+  expect_holds({"0-1 count c 5 4 -> 5=4@8 left"});
+  expect_violated("asked", {"0-1 count c 5 4 -> 6=4@8 left"});
+  expect_violated("asked", {"0-1 count c 5 4 -> 5=3@8 left"});
+  expect_violated("asked", {"0-1 count c 5 4 -> !unknown_item 6"});
 }
 
 TEST(Asked, AnAdditionHasItsItems) {
@@ -128,15 +132,17 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"look 1", "unknown_item"},
       {"title x", "unknown_item"},
       {"search t", ""},
-      {"buy k 1x1$90", "out_of_stock unknown_item price_changed key_reused key_voided"},
+      {"buy k 1x1$90", "out_of_stock unknown_item not_for_sale price_changed key_reused key_voided"},
       {"sell k 1x1$90", "unknown_item price_changed limit key_reused key_voided"},
       {"add k =1/t/X 1=1", "item_exists limit key_reused key_voided"},
       {"price k 1 90", "unknown_item key_reused key_voided"},
       {"price k 1 90 if 7", "unknown_item version_changed key_reused key_voided"},
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
+      {"count k 1 1", "unknown_item out_of_stock key_reused key_voided"},
+      {"count k 1 1 if 7", "unknown_item out_of_stock version_changed key_reused key_voided"},
       {"order 1", "unknown_order"},
       {"orders", ""},
-      {"hold k 1x1$90", "out_of_stock unknown_item price_changed limit key_reused key_voided"},
+      {"hold k 1x1$90", "out_of_stock unknown_item not_for_sale price_changed limit key_reused key_voided"},
       {"confirm k 1 1x1", "unknown_hold hold_over more_than_remains key_reused key_voided"},
       {"confirm k 1", "unknown_hold hold_over key_reused key_voided"},
       {"extend k 1", "unknown_hold hold_over limit key_reused key_voided"},
@@ -171,6 +177,24 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       EXPECT_EQ(found, !listed) << request << " -> " << word;
     }
   }
+}
+
+// Edits are not recorded, so a refusal by terms of sale is taken as it is.
+TEST(Asked, TermsOfSaleLimitWhatIsBoughtAndHeld) {
+  const auto faulty = [](const std::string& sentence, std::uint64_t item, bool is_told) {
+    Operation operation = sentences::operation(sentence);
+    auto& refusal = std::get<msg::Refusal>(operation.answer);
+    refusal.item = msg::ItemId(item);
+    if (is_told) refusal.allowed = msg::Quantity(1);
+    return !check({operation}).violations.empty();
+  };
+  EXPECT_FALSE(faulty("0-1 buy k 1x2 -> !limit", 1, true));
+  EXPECT_FALSE(faulty("0-1 hold k 1x2 -> !limit", 1, true));
+  EXPECT_TRUE(faulty("0-1 buy k 1x2 -> !limit", 2, true)) << "another item";
+  EXPECT_TRUE(faulty("0-1 hold k 1x2 -> !limit", 2, true));
+  EXPECT_TRUE(faulty("0-1 buy k 1x2 -> !limit", 1, false)) << "what else limits a buy of this item?";
+  EXPECT_TRUE(faulty("0-1 sell k 1x2 -> !limit", 1, true)) << "a sell has no terms";
+  EXPECT_TRUE(faulty("0-1 buy k 1x2 -> !unknown_item", 1, true));
 }
 
 TEST(Asked, ATotalPassesItsLimitOnlyIfItCan) {

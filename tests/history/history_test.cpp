@@ -105,6 +105,16 @@ TEST(History, ARestockIsAddedAndTakenOut) {
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=8@4"});
 }
 
+TEST(History, ACountSetsTheStockWhateverItWas) {
+  expect_holds({"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 restock k2 1 1 -> 1=3@5"});
+  expect_holds({"0-1 look 1 -> 1=5@3", "2- count k1 1 2", "4-5 look 1 -> 1=2@4"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 look 1 -> 1=5@5"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2- count k1 1 2", "4-5 look 1 -> 1=3@4"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 count k1 1 2 -> 1=2@4 left", "4-5 restock k2 1 1 -> 1=6@5"});
+  expect_violated(
+      "items", {"0-1 look 1 -> 1=5@3", "2-9 count k1 1 2 if 3 -> 1=2@4 left", "2-9 count k2 1 3 if 3 -> 1=3@5 left"});
+}
+
 TEST(History, CancelledPiecesAreInTheStockAgain) {
   const std::string placed = "0-1 buy k1 1x2 -> #1@7 1x2=3";
   const std::string taken = "2-3 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4";

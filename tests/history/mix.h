@@ -194,6 +194,7 @@ class Mixer {
     if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) refusal.item = add->items[0].id;
     if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) refusal.item = change->item;
     if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) refusal.item = restock->item;
+    if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) refusal.item = count->item;
     if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request)) refusal.item = lookup->item;
     if (refusal.code == msg::Code::kOutOfStock) refusal.stock = base::Quantity(static_cast<std::int64_t>(below(4)));
     if (refusal.code == msg::Code::kVersionChanged) refusal.version = base::Seq(1 + below(20));

@@ -7,6 +7,7 @@
 //   "0-10 add k4 =5/t/X -> 9=5@9/t/X"              the store chose the id
 //   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items at the answer
 //   "0-10 price k2 1 90 if 7 -> !version_changed 1@8"   only if item 1 has version 7
+//   "0-10 count k3 1 3 -> 1=3@9"                   3 pieces of item 1 were counted
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 cancel k2 1 1x1 -> #1@7 k1 1x2=3 cancel@9 k2 1x1=4"   also return and scrap; without items: all that remains
@@ -223,6 +224,8 @@ inline Request request(Words& words, const std::string& verb) {
   if (verb == "restock") {
     return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
   }
+  if (verb == "count")
+    return msg::CountStock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
   if (verb == "cancel" || verb == "return" || verb == "scrap") {
     msg::Cancel cancel{rest.at(0), base::OrderNo(id(1)), msg::from_word<msg::CancelKind>(verb).value(), {}, {}};
     for (std::size_t i = 2; i < rest.size(); ++i) {
@@ -295,7 +298,9 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   const auto type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy;
   if (first[0] == '!') return refusal(words, first);
   if (verb == "events") return msg::EventsReply{{}, seq_of(first)};
-  if (verb == "look" || verb == "title" || verb == "price" || verb == "restock") return msg::ItemReply{item(first)};
+  if (verb == "look" || verb == "title" || verb == "price" || verb == "restock" || verb == "count") {
+    return msg::ItemReply{item(first)};
+  }
   if (verb == "search" || verb == "add") {
     msg::ItemsReply reply;
     for (auto word = first; words && word != "" && word != "more" && word != "left"; word.clear(), words >> word) {

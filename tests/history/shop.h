@@ -146,6 +146,14 @@ class Shop {
     stock += restock.delta;
     return touched(restock.key, restock, restock.item);
   }
+  Answer operator()(const msg::CountStock& count) {
+    if (const auto before = used(count.key, count)) return *before;
+    if (items_.count(count.item) == 0) return refused(msg::Code::kUnknownItem, count.item);
+    if (count.version && *count.version != items_.at(count.item).version) return moved_on(count.item);
+    if (count.stock < msg::held_of(items_.at(count.item))) return sold_out(count.item);
+    items_.at(count.item).stock = count.stock;
+    return touched(count.key, count, count.item);
+  }
   Answer operator()(const msg::AddItems& add) {
     if (const auto before = used(add.key, add)) return *before;
     for (const auto& item : add.items) {

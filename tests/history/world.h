@@ -158,6 +158,7 @@ class World {
     if (holds_ && random_.chance(0.5)) return write_hold(key);
     const auto dice = random_.below(100);
     if (dice < 10) return expecting(msg::ChangePrice{key, item(), base::Cents(90 + some(3))});
+    if (dice < 13) return expecting(msg::CountStock{key, item(), base::Quantity(some(9)), {}, {}});
     if (dice < 25) {
       return expecting(msg::Restock{key, item(), base::Quantity(some(2) == 0 ? -1 - some(4) : 1 + some(9)), {}});
     }
@@ -247,6 +248,7 @@ class World {
   static base::Seq* expected(Request& request) {
     if (auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version ? &*change->version : nullptr;
     if (auto* restock = std::get_if<msg::Restock>(&request)) return restock->version ? &*restock->version : nullptr;
+    if (auto* count = std::get_if<msg::CountStock>(&request)) return count->version ? &*count->version : nullptr;
     return nullptr;
   }
 

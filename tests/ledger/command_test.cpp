@@ -70,6 +70,10 @@ void expect_every_field_counts(Request request) {
   EXPECT_GT(digests.size(), 4U);
 }
 
+msg::Terms some_terms() {
+  return {base::Quantity(2), base::Quantity(1), 86'400'000, 1'700'000'000'000, 1'800'000'000'000};
+}
+
 msg::Blob a_hash() { return {std::string(msg::kTokenHashBytes, 'a')}; }
 
 TEST(RequestDigest, DiffersWithEveryField) {
@@ -78,7 +82,8 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
   expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
-  expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3)});
+  expect_every_field_counts(msg::CountStock{"key", base::ItemId(1), base::Quantity(2), "found", base::Seq(3)});
+  expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3), some_terms()});
   EXPECT_NE(request_digest(retire("k", 1)), request_digest(retire("k", 1, false)));
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
   expect_every_field_counts(msg::Note{"key", msg::Act::kTrim, "before seq 9"});
@@ -96,6 +101,7 @@ TEST(RequestDigest, DiffersWithEveryField) {
 
 TEST(RequestDigest, DiffersBetweenKindsWithTheSameFields) {
   EXPECT_NE(request_digest(price("k", 1, 2)), request_digest(restock("k", 1, 2)));
+  EXPECT_NE(request_digest(count("k", 1, 2)), request_digest(restock("k", 1, 2)));
 }
 
 TEST(RequestDigest, AMissingTextMeansAnEmptyOne) {
@@ -107,6 +113,9 @@ TEST(RequestDigest, AMissingTextMeansAnEmptyOne) {
   auto reason = restock("k", 1, 2);
   reason.reason = "";
   EXPECT_EQ(request_digest(reason), request_digest(restock("k", 1, 2)));
+  auto counted = count("k", 1, 2);
+  counted.reason = "";
+  EXPECT_EQ(request_digest(counted), request_digest(count("k", 1, 2)));
   auto cancelled = cancel("k", 1);
   cancelled.reason = "";
   EXPECT_EQ(request_digest(cancelled), request_digest(cancel("k", 1)));
@@ -125,6 +134,10 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(price("k", 1, 2))), "392eb919e9e52e07d1214e6db07c909f");
   EXPECT_EQ(hex(request_digest(restock("k", 1, -2))), "4543cc32f465427aedea61a8404a230d");
   EXPECT_EQ(hex(request_digest(reason)), "a6f9d99a98284e699c8159942dcc6cfe");
+  auto found = count("k", 1, 2, base::Seq(3));
+  found.reason = "found";
+  EXPECT_EQ(hex(request_digest(count("k", 1, 2))), "f7ba0d9ed29b4a64d87bb388dfdd7b7b");
+  EXPECT_EQ(hex(request_digest(found)), "84bd897dd66399dea79187b94b36cb3f");
   EXPECT_EQ(hex(request_digest(price("k", 1, 2, base::Seq(3)))), "9695c47ff6ae334e314e33a2ee99afd2");
   EXPECT_EQ(hex(request_digest(restock("k", 1, -2, base::Seq(3)))), "6dcd310fa2966d5992622df919f015fa");
   EXPECT_EQ(hex(request_digest(msg::Grant{"k", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200})),
@@ -144,6 +157,8 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(msg::EditItem{"k", base::ItemId(1), "T", "t", true, base::Seq(9)})),
             "bb5150e13b5d769173896e95a65fc2e1");
   EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
+  EXPECT_EQ(hex(request_digest(set_terms("k", 1, some_terms()))), "043ce6f9460a2087bee8115a705a3797");
+  EXPECT_EQ(hex(request_digest(set_terms("k", 1, {}))), "74006222c204efcdfc6678e641ead570");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {
@@ -203,6 +218,7 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(extend("k", 7)), 2551846050729801635U);
   EXPECT_EQ(short_digest(release("k", 7)), 10844028036091490113U);
   EXPECT_EQ(short_digest(retire("k", 1)), 15896808418960037914U);
+  EXPECT_EQ(short_digest(count("k", 1, 2)), 8927932038644220605U);
 }
 
 // A read of what cannot be there is refused, instead of finding nothing.

@@ -213,6 +213,15 @@ TEST_F(ItemsDeath, RetiredByNoEvent) {
   EXPECT_DEATH(items.put({ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1), {}, true, {}}), "retired by no event");
   EXPECT_DEATH(items.put({ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1), {}, {}, Seq(2)}), "edited=2");
 }
+TEST_F(ItemsDeath, TermsOfNoEvent) {
+  msg::Item item{ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1)};
+  item.terms = msg::Terms{};
+  item.terms->per_order = Quantity(1);
+  EXPECT_DEATH(items.put(item), "terms of no event");
+  item.edited = Seq(1);
+  item.terms = msg::Terms{};
+  EXPECT_DEATH(items.put(item), "terms of no event");
+}
 
 TEST_F(ItemsDeath, MoreIsHeldThanIsThere) { EXPECT_DEATH(items.evolve(held(6, 6), Seq(2)), "stock=5 held=6"); }
 TEST_F(ItemsDeath, HeldToldIsNotWhatIsHeld) { EXPECT_DEATH(items.evolve(held(3, 4), Seq(2)), "held=3 told=4"); }

@@ -125,6 +125,19 @@ TEST_F(Repeat, APriceIsAnsweredAsTheFirstTime) {
   EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
 }
 
+TEST_F(Repeat, ACountIsAnsweredAsTheFirstTime) {
+  const auto found = count("k", 1, 3);
+  const auto record = done(found);
+  done(restock("later", 1, 9));
+  EXPECT_TRUE(repeats(found, record));
+  EXPECT_FALSE(repeats(count("k", 1, 4), record));
+  EXPECT_FALSE(repeats(restock("k", 1, 3), record)) << "the same numbers mean something else";
+  const auto answer = answer_again(found, record, items());
+  EXPECT_EQ(answer.item.stock, base::Quantity(3));
+  EXPECT_EQ(answer.item.version, record.seq);
+  EXPECT_TRUE(answer.at);
+}
+
 TEST_F(Repeat, ARestockIsAnsweredAsTheFirstTime) {
   const auto change = restock("k", 1, 3);
   const auto record = done(change);

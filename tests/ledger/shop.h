@@ -8,8 +8,10 @@
 #include <string>
 
 #include "ledger/decide.h"
+#include "ledger/movements.h"
 #include "ledger/orders.h"
 #include "msg/cancellations.h"
+#include "text/fold.h"
 
 namespace ledger {
 
@@ -43,9 +45,23 @@ inline msg::EditItem retopic(std::string key, std::uint64_t item, std::string to
 inline msg::EditItem retire(std::string key, std::uint64_t item, bool retired = true) {
   return {std::move(key), base::ItemId(item), {}, {}, retired, {}};
 }
+inline msg::EditItem set_terms(std::string key, std::uint64_t item, const msg::Terms& terms) {
+  return {std::move(key), base::ItemId(item), {}, {}, {}, {}, terms};
+}
+// At most this many pieces for each customer in so many milliseconds.
+inline msg::Terms per_customer(std::int64_t pieces, std::int64_t window) {
+  msg::Terms terms;
+  terms.per_customer = base::Quantity(pieces);
+  terms.window = window;
+  return terms;
+}
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta,
                             std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt, version};
+}
+inline msg::CountStock count(std::string key, std::uint64_t item, std::int64_t stock,
+                             std::optional<base::Seq> version = {}) {
+  return {std::move(key), base::ItemId(item), base::Quantity(stock), std::nullopt, version};
 }
 using Pieces = std::vector<std::pair<std::uint64_t, std::int64_t>>;  // of items
 // Without pieces: everything that remains.
@@ -83,7 +99,8 @@ class Shop {
   Shop()
       : outlook_(
             items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_,
-            [this](base::OrderNo no) { return order(no); }, &holds_) {}
+            [this](base::OrderNo no) { return order(no); }, &holds_,
+            [this](const std::string& customer, std::int64_t since) { return orders_since(customer, since); }) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -110,6 +127,7 @@ class Shop {
       }
       credentials_.evolve(ahead_.front(), seq_);
       if (const auto hold = holds_.evolve(ahead_.front(), seq_)) all_holds_[hold->no] = *hold;
+      for (const auto& each : movements_of(ahead_.front(), seq_, items_)) movements_.push_back(each);
       if (const auto used = used_key(ahead_.front(), seq_, &items_)) keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());
       committed_at_ = ahead_.front().at;
@@ -127,6 +145,7 @@ class Shop {
   std::int64_t at() const { return at_; }                                                        // of the last decision
   const msg::Hold& hold_row(std::uint64_t no) const { return all_holds_.at(base::HoldNo(no)); }  // committed
   const Holds& holds() const { return holds_; }
+  const std::vector<msg::Movement>& movements() const { return movements_; }  // of committed events
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
   const Credentials& credentials() const { return credentials_; }
@@ -140,6 +159,15 @@ class Shop {
     outlook_.decided(event);
     ahead_.push_back(event);
   }
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since) const {
+    std::vector<msg::Order> found;
+    for (auto at = all_orders_.rbegin(); at != all_orders_.rend() && found.size() <= Outlook::kOrdersCountedMax; ++at) {
+      if (at->second.at > since && text::folded(at->second.customer) == text::folded(customer)) {
+        found.push_back(at->second);
+      }
+    }
+    return found;
+  }
   std::optional<KeyRecord> find(const std::string& key) const {
     const auto found = keys_.find(key);
     return found == keys_.end() ? std::nullopt : std::optional(found->second);
@@ -152,6 +180,7 @@ class Shop {
   std::map<base::HoldNo, msg::Hold> all_holds_;
   std::map<base::OrderNo, msg::Order> all_orders_;
   std::map<std::string, KeyRecord> keys_;
+  std::vector<msg::Movement> movements_;
   Outlook outlook_;
   std::deque<msg::Event> ahead_;
   base::Seq seq_;

@@ -13,7 +13,7 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
       {"price", Service::kWriter},   {"restock", Service::kWriter}, {"outcome", Service::kWriter},
       {"events", Service::kEvents},  {"status", Service::kStatus},  {"forget", Service::kStatus},
       {"store", Service::kStatus},   {"whoami", Service::kStatus},  {"note", Service::kWriter},
-      {"edit", Service::kWriter}};
+      {"edit", Service::kWriter},    {"count", Service::kWriter},   {"movements", Service::kOrder}};
   for (const auto& [type, service] : all) EXPECT_EQ(service_of(type), service) << type;
 }
 
@@ -39,7 +39,8 @@ std::vector<bool> writes(Requests<Request...>) {
 TEST(CatalogueTest, TheWritersRequestsAreThoseWithAKey) {
   EXPECT_THAT(writes(WriterRequests()), testing::Each(true));
   EXPECT_THAT(writes(HoldChanges() + ItemChanges() + StaffRequests()), testing::Each(true));
-  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + HoldRequests() + EventRequests() + StatusRequests()),
+  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + HoldRequests() + MovementRequests() + EventRequests() +
+                     StatusRequests()),
               testing::Each(false));
 }
 

@@ -49,6 +49,16 @@ TEST(EffectsTest, AnEditTellsBothTopicsAndMayChangeEveryList) {
   });
 }
 
+TEST(EffectsTest, TermsOfSaleChangeTheItemAndNoList) {
+  Event terms = event(ItemEdited{"k", 1, ItemId(3), {}, {}, {}, {}, {}, Terms{}});
+  std::get<ItemEdited>(terms.what).terms->per_order = Quantity(2);
+  each_item(terms, [](const ItemEffect& effect) {
+    EXPECT_EQ(effect.item, ItemId(3));
+    EXPECT_EQ(effect.terms->per_order, Quantity(2));
+    EXPECT_FALSE(effect.relists);
+  });
+}
+
 TEST(EffectsTest, OfTheOtherEventsOnlyAnAddChangesLists) {
   const auto relists = [](const Event& what) {
     bool any = false;

@@ -20,6 +20,15 @@ msg::Item edited_item() {
   return edited;
 }
 
+msg::Terms terms() { return {Quantity(2), Quantity(1), 86'400'000, 1'700'000'000'000, 1'800'000'000'000}; }
+
+msg::Item item_with_terms() {
+  auto limited = item();
+  limited.edited = Seq(12);
+  limited.terms = terms();
+  return limited;
+}
+
 msg::Hold hold() {
   return {.no = HoldNo(4),
           .seq = Seq(42),
@@ -43,6 +52,21 @@ msg::Order order() {
           .customer = "ann",
           .lines = {{ItemId(2), Quantity(2), Cents(4995), Quantity(98)}},
           .total = Cents(9990)};
+}
+
+msg::Movement movement() {
+  return {.item = ItemId(2),
+          .seq = Seq(42),
+          .at = 1'700'000'000'000,
+          .kind = msg::MovementKind::kConfirmed,
+          .delta = Quantity(-2),
+          .stock = Quantity(98),
+          .held_delta = Quantity(-3),
+          .held = Quantity(1),
+          .order = OrderNo(17),
+          .hold = HoldNo(4),
+          .reason = "damaged",
+          .by = Seq(41)};
 }
 
 msg::Order cancelled_order() {

@@ -16,8 +16,11 @@ namespace examples {
 msg::Item item();
 msg::Item held_item();
 msg::Item edited_item();
+msg::Terms terms();
+msg::Item item_with_terms();
 msg::Hold hold();
 msg::Order order();
+msg::Movement movement();
 msg::Leadership leadership();
 msg::Order cancelled_order();
 msg::Heartbeat heartbeat();
@@ -50,9 +53,13 @@ void for_each_request(Visit&& visit) {
   visit("price_version", msg::ChangePrice{"key-3", ItemId(2), Cents(4500), Seq(41)});
   visit("edit", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", "systems", true, Seq(41)});
   visit("edit_title", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", {}, {}, {}});
+  visit("edit_terms", msg::EditItem{"key-13", ItemId(2), {}, {}, {}, {}, terms()});
+  visit("edit_no_terms", msg::EditItem{"key-13", ItemId(2), {}, {}, {}, {}, msg::Terms{}});
   visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
+  visit("count", msg::CountStock{"key-14", ItemId(2), Quantity(93), "damaged", Seq(41)});
+  visit("movements", msg::ListMovements{ItemId(2), Seq(42), 10});
   visit("cancel",
         msg::Cancel{"key-8", OrderNo(17), msg::CancelKind::kReturn, {{{ItemId(2), Quantity(1)}}}, "too many"});
   visit("hold", msg::PlaceHold{"key-9", "ann", {{ItemId(2), Quantity(3), Cents(4995)}}, 600'000});
@@ -85,6 +92,7 @@ void for_each_request(Visit&& visit) {
   visit("trim", msg::Trim{"store-a", Seq(1000), true});
   visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144, "a0rk"});
   visit("rows", msg::Rows{msg::Table::kKeys, OrderNo(17), "key-1", 1000});
+  visit("rows_movements", msg::Rows{msg::Table::kMovements, {}, "", 1000, ItemId(2), Seq(42)});
 }
 
 template <class Visit>
@@ -99,8 +107,10 @@ void for_each_answer(Visit&& visit) {
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("item_reply_held", msg::ItemReply{held_item()});
   visit("item_reply_edited", msg::ItemReply{edited_item()});
+  visit("item_reply_terms", msg::ItemReply{item_with_terms()});
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
+  visit("movements_reply", msg::MovementsReply{{movement()}, Seq(42)});
   visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
   visit("events_reply_parts",
@@ -121,7 +131,14 @@ void for_each_answer(Visit&& visit) {
       "snapshot_reply",
       msg::SnapshotReply{"b0rk", "catalog-2", "store-a", 2, Seq(42), 262147, {std::string(32, 's')}, 262144, {"end"}});
   visit("rows_reply", msg::RowsReply{{{OrderNo(17), "key-1", Seq(42), 0xfeedfacecafebeef}}});
+  visit("rows_reply_movements",
+        msg::RowsReply{{{OrderNo(17), "", Seq(42), 0xfeedfacecafebeef, ItemId(2), Quantity(-2), true}}});
   visit("refusal", refusal());
+  visit("refusal_terms", msg::Refusal{.message = "not enough of it",
+                                      .item = ItemId(2),
+                                      .allowed = Quantity(1),
+                                      .from = terms().from,
+                                      .until = terms().until});
   visit("header_request", request_header());
   visit("header_reply", reply_header());
   visit("mark", msg::Mark{Term(3), Seq(41), Seq(42)});
@@ -151,7 +168,8 @@ void for_each_event(Visit&& visit) {
 }
 
 // Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts,
-// holds (ADR 53) or edits. The events above are as earlier releases wrote them.
+// holds (ADR 53), edits, or with a mark that they counted the pieces (ADR 55). The events above are as earlier releases
+// wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -173,6 +191,7 @@ void for_each_event_with_more(Visit&& visit) {
   visit("event_item_edited", event(msg::ItemEdited{"key-13", 16, ItemId(2), "RPCs for Everybody", "systems",
                                                    "distributed systems", true, hash}));
   visit("event_item_edited_back", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, false, hash}));
+  visit("event_item_edited_terms", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, {}, hash, terms()}));
   auto acted = event(msg::KeyVoided{"key-5"});
   acted.by = Seq(42);
   visit("event_key_voided_by", acted);
@@ -184,6 +203,8 @@ void for_each_event_with_more(Visit&& visit) {
         event(msg::PriceChanged{"key-3", 5, ItemId(2), Cents(4500), Cents(4995), digest}));
   visit("event_stock_moved_digest",
         event(msg::StockMoved{"key-4", 6, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest}));
+  visit("event_stock_moved_counted",
+        event(msg::StockMoved{"key-14", 17, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest, true}));
   visit("event_act_noted", event(msg::ActNoted{"key-8", 11, msg::Act::kTrim, "before seq 1000", "operator", digest}));
   visit("event_order_placed_digest", event(msg::OrderPlaced{"key-1", 7, OrderNo(17), msg::OrderType::kBuy, "ann",
                                                             order().lines, Cents(9990), digest}));

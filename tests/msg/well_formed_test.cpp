@@ -84,6 +84,8 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(items()), "none");
   EXPECT_EQ(fault(price()), "none");
   EXPECT_EQ(fault(stock()), "none");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.counted = true; }), "none");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.counted = false; }), "counted: is false");
   EXPECT_EQ(fault(edited()), "none");
   EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, true, {}}), "none");
   EXPECT_EQ(fault(order()), "none");
@@ -146,6 +148,32 @@ TEST(WellFormed, EveryLimitOfAnEditIsChecked) {
   EXPECT_EQ(with(edited(), [](auto& e) { e.topic_was.reset(); }),
             "topic_was: is there without topic, or the other way round");
   EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, {}, {}}), "changes nothing");
+}
+
+TEST(WellFormed, EveryLimitOfTermsIsChecked) {
+  const auto of = [](const msg::Terms& terms) {
+    return fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, {}, {}, terms});
+  };
+  const msg::Terms all{Quantity(1), Quantity(msg::kLineQuantityMax), msg::kTermsWindowMsMax, 1, base::kWallMax};
+  const auto changed = [&](auto change) {
+    auto terms = all;
+    change(terms);
+    return of(terms);
+  };
+  EXPECT_EQ(of(all), "none");
+  EXPECT_EQ(of({}), "none") << "it removes all terms";
+  EXPECT_EQ(changed([](auto& t) { t.per_order = Quantity(0); }), "terms.per_order: 0 is not within 1 .. 1000000");
+  EXPECT_EQ(changed([](auto& t) { t.per_customer = Quantity(1'000'001); }),
+            "terms.per_customer: 1000001 is not within 1 .. 1000000");
+  EXPECT_EQ(changed([](auto& t) { ++*t.window; }).substr(0, 13), "terms.window:");
+  EXPECT_EQ(changed([](auto& t) { t.window = 0; }).substr(0, 13), "terms.window:");
+  EXPECT_EQ(changed([](auto& t) { t.window.reset(); }),
+            "terms.window: is there without per_customer, or the other way round");
+  EXPECT_EQ(changed([](auto& t) { t.per_customer.reset(); }),
+            "terms.window: is there without per_customer, or the other way round");
+  EXPECT_EQ(changed([](auto& t) { t.from = 0; }).substr(0, 11), "terms.from:");
+  EXPECT_EQ(changed([](auto& t) { ++*t.until; }).substr(0, 12), "terms.until:");
+  EXPECT_EQ(changed([](auto& t) { t.until = 1; }), "terms.until: is not after from");
 }
 
 TEST(WellFormed, EveryLimitIsChecked) {

@@ -39,8 +39,7 @@ TEST_F(CoreTest, AnEditIsDecidedAndOutlivesACrash) {
 TEST_F(CoreTest, EveryRequestForAnOrderReplicaIsKnownToIt) {
   [&]<class... Request>(msg::Requests<Request...>) {
     (ask(Request()), ...);
-  }(msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests() + msg::OrderRequests() +
-    msg::HoldRequests());
+  }(msg::WriterService() + msg::OrderService());
   for (const auto& answer : then()) EXPECT_THAT(answer, testing::Not(HasSubstr("unknown_type")));
 }
 

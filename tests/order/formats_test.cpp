@@ -10,7 +10,8 @@ using ::testing::IsEmpty;
 
 // Removes the tables and columns that the formats before 10 do not have.
 const std::string kWithoutHolds =
-    "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
+    kWithoutMovements +
+    "ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
     "ALTER TABLE items DROP COLUMN held; DROP TABLE holds; ALTER TABLE keys DROP COLUMN hold;"
     "ALTER TABLE keys DROP COLUMN held;"
     "ALTER TABLE totals DROP COLUMN last_hold; ALTER TABLE totals DROP COLUMN open_holds_digest;"
@@ -81,14 +82,31 @@ TEST_F(SqliteStoreTest, AFileOfFormat8HasNoHolds) {
 TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
   store->put_item(an_item(1, 9));
   commit(11);
-  damage(
-      "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
-      "PRAGMA user_version = 10");
+  damage(kWithoutMovements +
+         "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
+         "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 10");
   open();
   EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 9)});
 }
 
 // The next release is linked here (tests/versions): its format has an index more.
+TEST_F(SqliteStoreTest, AFileOfFormat11HasNoTerms) {
+  auto item = an_item(1, 9);
+  item.edited = item.version;
+  store->put_item(item);
+  commit(11);
+  damage(kWithoutMovements +
+         "ALTER TABLE items DROP COLUMN terms; DROP INDEX orders_by_time; PRAGMA user_version = 11");
+  open();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+  item.terms = msg::Terms{};
+  item.terms->per_order = base::Quantity(2);
+  store->put_item(item);
+  commit(12);
+  reopen();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+}
+
 TEST_F(OldFormatTest, IsBroughtUpAndItsRowsAreSummedUp) {
   leave();
   for (int times = 0; times < 2; ++times) {
@@ -129,8 +147,8 @@ TEST_F(OldFormatTest, WithoutAnOrdersKeyItIsRefused) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormat) {
-  damage("PRAGMA user_version = 14");
-  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 14, this program knows {}", SqliteStore::format())));
+  damage("PRAGMA user_version = 99");
+  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 99, this program knows {}", SqliteStore::format())));
 }
 
 TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {

@@ -3,7 +3,9 @@
 
 #include <map>
 
+#include "base/check.h"
 #include "order/store.h"
+#include "text/fold.h"
 
 namespace order {
 
@@ -27,6 +29,7 @@ class MemoryStore : public Store {
     std::map<std::string, ledger::KeyRecord> keys;
     std::map<base::Seq, msg::Credential> credentials;
     std::map<base::HoldNo, msg::Hold> holds;
+    std::map<std::pair<base::ItemId, base::Seq>, msg::Movement> movements;
   };
 
   stream::Position position() const override { return durable_.position; }
@@ -47,6 +50,21 @@ class MemoryStore : public Store {
   }
   void put_credential(const msg::Credential& credential) override { now_.credentials[credential.id] = credential; }
   void put_hold(const msg::Hold& hold) override { now_.holds[hold.no] = hold; }
+  void put_movement(const msg::Movement& movement) override {
+    const bool is_new = now_.movements.emplace(std::pair(movement.item, movement.seq), movement).second;
+    CHECK(is_new, "item={} seq={} moved twice", movement.item, movement.seq);
+  }
+  std::vector<msg::Movement> movements(base::ItemId item, base::Seq before, std::uint32_t limit) override {
+    std::vector<msg::Movement> found;
+    for (auto at = now_.movements.lower_bound({item, before}); at != now_.movements.begin() && found.size() < limit;) {
+      if ((--at)->first.first != item) break;
+      found.push_back(at->second);
+    }
+    return found;
+  }
+  std::vector<msg::Movement> movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) override {
+    return page(now_.movements, {item, seq}, limit, [](const auto& entry) { return entry.second; });
+  }
   std::optional<msg::Hold> hold(base::HoldNo no) override { return find(now_.holds, no); }
   std::vector<msg::Hold> holds_after(base::HoldNo after, std::uint32_t limit) override {
     return page(now_.holds, after, limit, [](const auto& entry) { return entry.second; });
@@ -102,6 +120,15 @@ class MemoryStore : public Store {
     std::vector<msg::Order> found;
     for (auto at = now_.orders.upper_bound(after); at != now_.orders.end() && found.size() < limit; ++at) {
       if (!customer || at->second.customer == *customer) found.push_back(at->second);
+    }
+    return found;
+  }
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since, std::uint32_t limit) override {
+    std::vector<msg::Order> found;
+    for (auto at = now_.orders.rbegin(); at != now_.orders.rend() && found.size() < limit; ++at) {
+      if (at->second.at > since && text::folded(at->second.customer) == text::folded(customer)) {
+        found.push_back(at->second);
+      }
     }
     return found;
   }

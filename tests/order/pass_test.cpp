@@ -216,5 +216,74 @@ TEST_F(PassOfHoldsTest, TwoRowsOfOneNumberAreFoundWhenTheViewIsOpened) {
   EXPECT_THAT(*fault_of(store), HasSubstr("holds: 1 open ones have the digest"));
 }
 
+// Item 1 has three movements, and item 2 has two.
+class PassOfMovementsTest : public PassTest {
+ protected:
+  PassOfMovementsTest() {
+    move(1, msg::MovementKind::kAdded, 5);
+    move(2, msg::MovementKind::kCarried, 4);
+    move(1, msg::MovementKind::kRestocked, 2);
+    move(2, msg::MovementKind::kHeld, 0, 3);
+    move(1, msg::MovementKind::kBought, -7);
+    store.commit({"store-a", claim.seq, {}, {}, 0}, claim.totals, items.digest());
+  }
+  void move(std::uint64_t id, msg::MovementKind kind, std::int64_t delta, std::int64_t held_delta = 0) {
+    auto& now = now_[id];
+    now.item = base::ItemId(id);
+    now.seq = next();
+    now.kind = kind;
+    now.delta = base::Quantity(delta);
+    now.stock += now.delta;
+    now.held_delta = held_delta ? std::optional(base::Quantity(held_delta)) : std::nullopt;
+    if (held_delta) now.held = base::Quantity(held_delta);
+    store.put_movement(now);
+    claim.totals.movements.add(now);
+  }
+  static std::pair<base::ItemId, base::Seq> row(std::uint64_t id, std::uint64_t seq) {
+    return {base::ItemId(id), base::Seq(7 + seq)};
+  }
+
+ private:
+  std::map<std::uint64_t, msg::Movement> now_;
+};
+
+TEST_F(PassOfMovementsTest, RowsThatComeToWhatIsClaimedAreRight) {
+  for (const std::uint32_t rows : {1U, 2U, 3U, 5U, 6U, 100U}) EXPECT_EQ(pass(rows), "") << rows;
+  EXPECT_EQ(fault_of(store), std::nullopt);
+}
+
+TEST_F(PassOfMovementsTest, RowsWrittenMeanwhileAreNotOfThisPass) {
+  std::uint64_t changes = 0;
+  EXPECT_EQ(pass(1,
+                 [&] {
+                   if (++changes < 30) move(1 + changes % 2, msg::MovementKind::kRestocked, 1);
+                 }),
+            "");
+  EXPECT_EQ(pass(), "");
+}
+
+TEST_F(PassOfMovementsTest, ALostMovementIsFound) {
+  for (const auto& each : std::vector<std::pair<std::pair<base::ItemId, base::Seq>, std::string>>{
+           {row(1, 1), "movements: that of item 1 at seq 10 does not follow"},
+           {row(1, 3), "movements: that of item 1 at seq 12 does not follow"},
+           {row(1, 5), "movements: up to seq 12 there are 4 rows"}}) {
+    MemoryStore::Data before;
+    store.damage([&](auto& data) { before = data, data.movements.erase(each.first); });
+    view_pass.emplace(store, items, holds);
+    EXPECT_THAT(pass(), HasSubstr(each.second));
+    store.damage([&](auto& data) { data = before; });
+  }
+}
+
+TEST_F(PassOfMovementsTest, AMovementThatTurnedIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { ++data.movements.at(row(1, 3)).at; }),
+              HasSubstr("movements: up to seq 12 there are 5 rows with digest"));
+}
+
+TEST_F(PassOfMovementsTest, AMovementOfHeldPiecesThatTurnedIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.movements.at(row(2, 4)).held = base::Quantity(4); }),
+              HasSubstr("movements: that of item 2 at seq 11 does not follow"));
+}
+
 }  // namespace
 }  // namespace order

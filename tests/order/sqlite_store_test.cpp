@@ -252,6 +252,30 @@ TEST_F(SqliteStoreTest, AnEditedItemAndTheRecordOfItsEditAreThereAgain) {
   EXPECT_EQ(store->items({}, 9), std::vector{item});
 }
 
+TEST_F(SqliteStoreTest, OrdersSinceAnInstantAreThoseOfTheCustomerInEverySpelling) {
+  const auto put = [&](std::uint64_t no, std::int64_t at, const std::string& customer) {
+    auto order = an_order(no);
+    order.at = at;
+    order.customer = customer;
+    store->put_order(order);
+  };
+  put(1, 10, "\u00c1nn");
+  put(2, 20, "\u00e1nn");
+  put(3, 20, "bob");
+  put(4, 20, "");
+  put(5, 21, "A\u0301NN");
+  const auto since = [&](const std::string& customer, std::int64_t at, std::uint32_t limit) {
+    std::vector<std::uint64_t> found;
+    for (const auto& order : store->orders_since(customer, at, limit)) found.push_back(order.no.value());
+    return found;
+  };
+  EXPECT_THAT(since("\u00c1NN", 9, 9), testing::ElementsAre(5, 2, 1));
+  EXPECT_THAT(since("\u00c1NN", 10, 9), testing::ElementsAre(5, 2)) << "after the instant, and not at it";
+  EXPECT_THAT(since("\u00c1NN", 9, 2), testing::ElementsAre(5, 2));
+  EXPECT_THAT(since("\u00c1NN", 21, 9), IsEmpty());
+  EXPECT_THAT(since("", 0, 9), IsEmpty());
+}
+
 TEST_F(SqliteStoreTest, AnItemWithMoreHeldThanInStockIsDamaged) {
   auto item = an_item(1, 9);
   item.held = base::Quantity(2);

@@ -28,6 +28,9 @@ inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t 
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
 }
+inline msg::CountStock count(std::string key, std::uint64_t item, std::int64_t stock) {
+  return {std::move(key), base::ItemId(item), base::Quantity(stock), {}, {}};
+}
 inline msg::EditItem retitle(std::string key, std::uint64_t item, std::string title) {
   return {std::move(key), base::ItemId(item), std::move(title), {}, {}, {}};
 }
@@ -78,6 +81,13 @@ inline std::string body_told(std::string_view body) {
   if (const auto reply = msg::decode<msg::HoldsReply>(body)) {
     std::string told = "holds";
     for (const auto& hold : reply->holds) told += fmt::format(" {}", hold.no);
+    return told + (reply->next ? fmt::format(" next {} ", *reply->next) : " ");
+  }
+  if (const auto reply = msg::decode<msg::MovementsReply>(body)) {
+    std::string told = "movements";
+    for (const auto& each : reply->movements) {
+      told += fmt::format(" {} {} {}", each.seq, msg::word(each.kind), each.delta);
+    }
     return told + (reply->next ? fmt::format(" next {} ", *reply->next) : " ");
   }
   if (const auto reply = msg::decode<msg::OrderReply>(body)) {

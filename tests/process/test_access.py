@@ -81,7 +81,7 @@ class AccessTest(StoreTest):
             "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
-            "edit": {"key": new(), "item": 2, "retired": False},
+            "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
             "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
             "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
 

@@ -213,9 +213,9 @@ class Tasks(StoreTest):
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
         self.assertEqual(self.store.read("lookup", 901)["title"], "Z")
         rows = self.store.ask("export", "items").out.splitlines()
-        self.assertEqual(rows[0], "id,title,topic,price,stock,retired")
-        self.assertIn("902,B,update,2.00,7,yes", rows)
-        self.assertIn("904,D,update,4.00,1,", rows)
+        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms")
+        self.assertIn("902,B,update,2.00,7,yes,", rows)
+        self.assertIn("904,D,update,4.00,1,,", rows)
         again = self.store.read("import", self.file("\n".join(rows) + "\n"), "--update")
         self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
         without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
@@ -231,6 +231,20 @@ class Tasks(StoreTest):
         self.assertEqual(wrong.code, 2)
         self.assertIn(":2: retired: a retired item needs an id", wrong.err)
         self.assertIn(":3: retired: 'maybe' is not yes, no or empty", wrong.err)
+
+    def test_an_import_that_is_refused_says_what_differs_still_and_goes_on_later(self):
+        self.store.read("add", "--id", 991, "--title", "A", "--topic", "half", "--price", "1.00", "--stock", 5)
+        kept = self.store.read("hold", "991:3")
+        file = self.file("id,title,topic,price,stock\n991,B,half,2.00,1\n")
+        refused = self.store.ask("import", file, "--update")
+        self.assertEqual((refused.code, refused.out), (1, "0 items added, 0 changed, 0 as they were\n"))
+        self.assertIn("item 991: 4 cannot be taken out of stock, 5 are there, and holds keep 3 of them", refused.err)
+        self.assertIn("item 991 was not changed as a whole; this differs still: stock 5 -> 1\n", refused.err)
+        self.assertEqual(self.store.read("lookup", 991)["price"], 200)
+        self.store.read("release", kept["no"])
+        again = self.store.ask("import", file, "--update")
+        self.assertEqual((again.code, again.out), (0, "0 items added, 1 changed, 0 as they were\n"))
+        self.assertEqual(self.store.stock(991), 1)
 
     def test_an_item_is_edited_retired_and_brought_back(self):
         self.store.read("add", "--id", 961, "--title", "Before", "--topic", "editing", "--price", "1.00", "--stock", 5)
@@ -260,6 +274,69 @@ class Tasks(StoreTest):
         self.store.read("buy", 961)
         for arguments in ((961,), (961, "--retire", "--restore")):
             self.assertEqual(self.store.ask("edit", *arguments).code, 2)
+
+    def test_terms_of_sale_bind_orders_and_holds_and_are_exported(self):
+        self.store.read("add", "--id", 971, "--title", "Rare", "--topic", "terms", "--price", "1.00", "--stock", 20)
+        buy = lambda customer, pieces: self.store.ask("buy", 971, "--qty", pieces, "--customer", customer, "--json")
+        error = lambda answer: (answer.code, answer.json["error"]["code"], answer.json["error"].get("allowed"))
+        terms = self.store.read("terms", 971, "--per-order", 2, "--per-customer", 3, "--window", "24h")["terms"]
+        self.assertEqual(terms, {"per_order": 2, "per_customer": 3, "window": 86_400_000})
+        self.assertEqual(error(buy("ann", 3)), (1, "limit", 2))
+        self.assertEqual(buy("ann", 2).code, 0)
+        self.assertEqual(error(buy("ANN", 2)), (1, "limit", 1), "the same customer in another spelling")
+        self.assertEqual(error(self.store.ask("hold", "971:2", "--customer", "Ann", "--json")), (1, "limit", 1))
+        self.assertEqual(error(self.store.ask("buy", 971, "--json")), (1, "limit", 0), "without a customer")
+        order = buy("bob", 2).json["no"]
+        self.assertEqual(error(buy("bob", 2)), (1, "limit", 1))
+        self.store.read("cancel", order)
+        self.assertEqual(buy("bob", 2).code, 0, "what was cancelled is given back")
+        self.assertIn("at most 2 in an order, at most 3 for each customer in 1d", self.store.ask("lookup", 971).out)
+        row = "971,Rare,terms,1.00,16,,per_order=2 per_customer=3 window=1d"
+        self.assertIn(row, self.store.ask("export", "items").out.splitlines())
+
+        self.store.read("terms", 971, "--until", "2020-01-01T00:00Z")
+        over = self.store.ask("buy", 971, "--customer", "eve", "--json")
+        self.assertEqual((over.code, over.json["error"]["code"], over.json["error"]["until"]), (1, "not_for_sale", 1_577_836_800_000))
+        file = self.file("id,title,topic,price,stock,terms\n" + row.replace(",,", ",") + "\n972,New,terms,1.00,5,until=2020-01-01T00:00Z\n")
+        self.assertEqual(self.store.ask("import", file, "--update").out, "1 items added, 1 changed, 0 as they were\n")
+        self.assertEqual(self.store.read("lookup", 971)["terms"], terms)
+        self.assertEqual(self.store.ask("buy", 972).code, 1)
+        self.assertNotIn("terms", self.store.read("terms", 971, "--none"))
+        self.assertEqual(buy("ann", 5).code, 0)
+        for wrong in ((971,), (971, "--per-customer", 1), (971, "--window", "1h"), (971, "--from", "soon"),
+                      (971, "--none", "--per-order", 1), (971, "--per-order", 0),
+                      (971, "--from", "2026-01-02T00:00Z", "--until", "2026-01-01T00:00Z")):
+            self.assertEqual(self.store.ask("terms", *wrong).code, 2, wrong)
+
+    def test_a_count_sets_the_stock_and_the_movements_tell_why(self):
+        added = self.store.read("add", "--id", 981, "--title", "Counted", "--topic", "counting", "--price", "1.00", "--stock", 5)
+        seen = added["version"]
+        order = self.store.read("buy", "981:2")
+        refused = self.store.ask("count", 981, 9, "--expect-version", seen, "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "version_changed"))
+        now = self.store.read("lookup", 981)["version"]
+        counted = self.store.read("count", 981, 4, "--expect-version", now, "--reason", "stock-take", "--key", "c1")
+        self.assertEqual((counted["stock"], self.store.read("count", 981, 4, "--expect-version", now, "--reason", "stock-take", "--key", "c1")), (4, counted))
+        kept = self.store.read("hold", "981:3")
+        self.assertIn("2 counted, but holds keep 3", self.store.ask("count", 981, 2).err)
+        confirmed = self.store.read("confirm", kept["no"], "981:1")
+        self.store.read("cancel", order["no"], "981:1", "--return", "--reason", "too many")
+        told = self.store.read("movements", 981)
+        self.assertEqual([(each["kind"], each["delta"], each["stock"], each.get("held", 0)) for each in told["movements"]],
+                         [("returned", 1, 4, 0), ("confirmed", -1, 3, 0), ("held", 0, 4, 3), ("counted", 1, 4, 0), ("bought", -2, 3, 0), ("added", 5, 5, 0)])
+        newest, confirmation, holding, count, buying, adding = told["movements"]
+        self.assertEqual((newest["order"], newest["reason"], confirmation["order"], confirmation["hold"]),
+                         (order["no"], "too many", confirmed["no"], kept["no"]))
+        self.assertEqual((holding["hold"], count["reason"], buying["order"], adding["seq"]), (kept["no"], "stock-take", order["no"], seen))
+        page = self.store.read("movements", 981, "--limit", 4)
+        self.assertEqual(page["next"], count["seq"])
+        self.assertEqual(self.store.read("movements", 981, "--before", page["next"])["movements"], [buying, adding])
+        self.assertIn("counted +1, 4 in stock: stock-take", self.store.ask("movements", 981).out)
+        self.assertIn("there is more: add --before", self.store.ask("movements", 981, "--limit", 1).err)
+        self.assertIn("unknown_item", self.store.ask("movements", 1_000_000).err)
+        audit = self.store.ask("audit")
+        self.assertEqual(audit.code, 0, audit.out)
+        self.assertIn("each stock is the sum of its movements", audit.out)
 
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000

@@ -65,14 +65,9 @@ class Texts(unittest.TestCase):
         other = Store()
         self.addCleanup(other.clean)
         other.start()
-        titles = ["=1+1", "+1", "-5 %", "@x", "'=1", "'Tis", "''", "a, \"b\"", " ", "\ufeffmark", "\uff1d1", "-"]
-        bare = scratch_file("bare.csv")
-        pathlib.Path(bare).write_text('title,topic,price,stock\n" ",,1.00,9\n')  # no argument of a command is empty
+        titles = ["=1+1", "+1", "-5 %", "@x", "'=1", "'Tis", "''", "a, \"b\"", " x", "\ufeffmark", "\uff1d1", "-"]
         for title in titles:
-            if title == " ":
-                self.assertEqual(other.ask("import", bare).code, 0)
-            else:
-                other.read("add", "--title", title, "--topic", title, "--price", 1, "--stock", 9, "--key=" + title)
+            other.read("add", "--title", title, "--topic", title, "--price", 1, "--stock", 9, "--key=" + title)
             other.read("buy", titles.index(title) + 1, "--customer", title, "--key=+" + title)
         files = {what: other.ask("export", what).out for what in ("items", "orders")}
         for text in files.values():

@@ -91,7 +91,7 @@ class Views(unittest.TestCase):
                  lambda: not any(self.store.status(frontends=[each])["diverged"] for each in self.store.frontends))
         audit = self.audit()
         self.assertEqual(audit.code, 0, audit)
-        self.assertRegex(audit.out, r"ok +rows +5 orders and \d+ keys in each of 3 views")
+        self.assertRegex(audit.out, r"ok +rows +5 orders, \d+ keys and \d+ movements in each of 3 views")
 
     def asides(self, instance):
         return sorted(path for path in pathlib.Path(self.store.data, instance).glob("*.db.aside-*")

@@ -155,6 +155,13 @@ class Client:
         body = {"key": key or new_key(), "item": item, "delta": delta, "reason": reason, **version}
         return self.ask("restock", body)[1]["item"]
 
+    def count(self, item, stock, reason="", key=None, **version):
+        body = {"key": key or new_key(), "item": item, "stock": stock, "reason": reason, **version}
+        return self.ask("count", body)[1]["item"]
+
+    def movements(self, item, **page):
+        return self.ask("movements", {"item": item, **page})[1]
+
     def cancel(self, no, kind="cancel", lines=None, key=None):
         body = {"key": key or new_key(), "no": no, "kind": kind}
         if lines is not None:

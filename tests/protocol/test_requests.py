@@ -117,6 +117,13 @@ class Requests(StoreTest):
         order = self.client.place([{"item": item["id"], "quantity": 2}], kind="sell")
         self.assertEqual((order["type"], order["lines"][0]["stock"]), ("sell", 9))
         self.assertEqual(self.client.lookup(item=item["id"])["stock"], 9)
+        self.assertEqual(self.client.count(item["id"], 6, "stock-take")["stock"], 6)
+        told = self.client.movements(item["id"], limit=3)
+        self.assertEqual([(each["kind"], each["delta"], each["stock"], each.get("reason")) for each in told["movements"]],
+                         [("counted", -3, 6, "stock-take"), ("sold", 2, 9, None), ("restocked", 4, 7, "delivery")])
+        (first,) = self.client.movements(item["id"], before=told["next"])["movements"]
+        self.assertEqual((first["kind"], first["delta"], first["seq"]), ("added", 3, item["version"]))
+        self.refused("unknown_item", self.client.movements, 10**6)
         again = {"id": item["id"], "title": "x", "topic": "y", "price": 1, "stock": 1}
         self.refused("item_exists", self.client.add, [again])
 

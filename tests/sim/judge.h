@@ -81,6 +81,8 @@ class Judge {
   Least agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::CountStock& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::ListMovements& request, const msg::MovementsReply& reply);
   // Returns whether the item had this version when the effect happened.
   bool had_version(base::ItemId id, base::Seq version, const Effect& effect) const;
   Least agrees(const Case& c, const msg::Cancel& request, const msg::OrderReply& reply);

@@ -15,6 +15,20 @@ bool asks_for(const Request& request, base::ItemId item) {
   return std::any_of(lines.begin(), lines.end(), [&](const msg::DemandLine& line) { return line.item == item; });
 }
 
+// A refusal that names an instant is about the item's terms of sale.
+bool not_for_sale(const msg::Item& item, const msg::Refusal& refusal) {
+  if (!refusal.from && !refusal.until) return msg::is_retired(item);
+  return item.terms && (refusal.from ? item.terms->from == refusal.from : item.terms->until == refusal.until);
+}
+
+// The pieces that a customer has at the instant of a decision depend on this instant, which the answer does not tell.
+// That nobody gets more than the terms allow is checked in the stream.
+bool limits(const msg::Item& item, const msg::Refusal& refusal) {
+  const auto allowed = refusal.allowed;
+  if (!item.terms || !allowed) return false;
+  return item.terms->per_order == allowed || (item.terms->per_customer && *allowed <= *item.terms->per_customer);
+}
+
 }  // namespace
 
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
@@ -36,7 +50,7 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
       return when_hold(c, [](const msg::Hold* hold) { return hold && hold->state != msg::HoldState::kOpen; });
     case msg::Code::kNotForSale:
       if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
-      return when_item(c, *refusal.item, [](const msg::Item* item) { return item && msg::is_retired(*item); });
+      return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && not_for_sale(*item, refusal); });
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
@@ -56,6 +70,8 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
       if (!effect || !std::holds_alternative<msg::KeyVoided>(effect->event.what)) return std::nullopt;
       return within(c, effect->seq, Reference::kEver);
     case msg::Code::kLimit:
+      if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
+      return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && limits(*item, refusal); });
     case msg::Code::kMalformed:
     case msg::Code::kInvalid:
     case msg::Code::kUnknownType:
@@ -127,6 +143,10 @@ Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
     add(hold->lines);
   } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
     asked = -restock->delta;
+  } else if (const auto* count = std::get_if<msg::CountStock>(&c.operation.request)) {
+    return when_item(c, *refusal.item, [&](const msg::Item* item) {
+      return item && msg::available_of(*item) == *refusal.stock && count->stock < msg::held_of(*item);
+    });
   }
   return when_item(c, *refusal.item, [&](const msg::Item* item) {
     return item && msg::available_of(*item) == *refusal.stock && *refusal.stock < asked;

@@ -130,6 +130,38 @@ Judge::Least Judge::agrees(const Case& c, const msg::Restock& request, const msg
   return left(c, *effect, {reply.item}, reply.at);
 }
 
+Judge::Least Judge::agrees(const Case& c, const msg::CountStock& request, const msg::ItemReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
+  if (reply.at && reply.item.stock != request.stock) return std::nullopt;
+  if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
+  return left(c, *effect, {reply.item}, reply.at);
+}
+
+// The newest one that is shown is the last one of the prefix; with it, all others follow.
+Judge::Least Judge::agrees(const Case& c, const msg::ListMovements& request, const msg::MovementsReply& reply) {
+  const auto& all = reference_.movements(request.item);
+  if (all.empty()) return std::nullopt;
+  const std::size_t limit = request.limit.value_or(msg::kPageDefault);
+  const auto newest = reply.movements.empty() ? base::Seq() : reply.movements.front().seq;
+  Prefix until = Reference::kEver;
+  std::vector<msg::Movement> page;
+  for (auto row = all.rbegin(); row != all.rend(); ++row) {
+    if (request.before && row->seq >= *request.before) continue;
+    if (row->seq > newest) {
+      until = Prefix(row->seq.value() - 1);
+    } else {
+      page.push_back(*row);
+    }
+  }
+  const bool more = page.size() > limit;
+  page.resize(std::min(page.size(), limit));
+  if (page != reply.movements || more != reply.next.has_value()) return std::nullopt;
+  if (more && *reply.next != page.back().seq) return std::nullopt;
+  if (more) world_.count("movements on several pages");
+  return within(c, std::max(newest, all.front().seq), until);
+}
+
 Judge::Least Judge::agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;

@@ -108,6 +108,77 @@ TEST_F(JudgeTest, AChangeIsAnsweredAlikeHoweverLate) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+TEST_F(JudgeTest, ACountIsAnsweredWithWhatWasFound) {
+  const msg::CountStock count{.key = "c", .item = ItemId(1), .stock = Quantity(3)};
+  const auto first = ask(count);
+  msg::StockMoved moved{.key = "c", .item = ItemId(1), .delta = Quantity(-2), .stock = Quantity(3)};
+  moved.counted = true;
+  happens(moved);
+  answer(first, 2, left(2, 3));
+  EXPECT_EQ(verdict(), "");
+  answer(ask(count), 2, left(2, 5));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ARestockIsNoCount) {
+  const auto asked = ask(msg::CountStock{.key = "c", .item = ItemId(1), .stock = Quantity(3)});
+  happens(msg::StockMoved{.key = "c", .item = ItemId(1), .delta = Quantity(-2), .stock = Quantity(3)});
+  answer(asked, 2, left(2, 3));
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+// Item 1 is added at seq 1, and ann buys 2 pieces at seq 2.
+class JudgeOfMovementsTest : public JudgeTest {
+ protected:
+  JudgeOfMovementsTest() { ann_buys(); }
+  static msg::Movement added() {
+    return {.item = ItemId(1), .seq = Seq(1), .at = 1000, .delta = Quantity(5), .stock = Quantity(5)};
+  }
+  static msg::Movement bought_by_ann() {
+    return {.item = ItemId(1),
+            .seq = Seq(2),
+            .at = 1000,
+            .kind = msg::MovementKind::kBought,
+            .delta = Quantity(-2),
+            .stock = Quantity(3),
+            .order = OrderNo(1)};
+  }
+  static msg::ListMovements list(std::optional<Seq> before = {}, std::optional<std::uint32_t> limit = {}) {
+    return {ItemId(1), before, limit};
+  }
+};
+
+TEST_F(JudgeOfMovementsTest, AGoodShopIsAcquitted) {
+  answer(ask(list()), 2, msg::MovementsReply{{bought_by_ann(), added()}, {}});
+  answer(ask(list({}, 1)), 2, msg::MovementsReply{{bought_by_ann()}, Seq(2)});
+  answer(ask(list(Seq(2), 1)), 2, msg::MovementsReply{{added()}, {}});
+  answer(ask(list(Seq(1))), 2, msg::MovementsReply{});
+  refuse(ask(msg::ListMovements{ItemId(7), {}, {}}), 2, {.code = msg::Code::kUnknownItem, .item = ItemId(7)});
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeOfMovementsTest, AnOldListIsFound) {
+  answer(ask(list()), 2, msg::MovementsReply{{added()}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeOfMovementsTest, AListWithAHoleIsFound) {
+  answer(ask(list()), 2, msg::MovementsReply{{bought_by_ann()}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeOfMovementsTest, AnotherMovementIsFound) {
+  auto other = bought_by_ann();
+  other.order = OrderNo(2);
+  answer(ask(list()), 2, msg::MovementsReply{{other, added()}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeOfMovementsTest, APageThatHidesTheNextIsFound) {
+  answer(ask(list({}, 1)), 2, msg::MovementsReply{{bought_by_ann()}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 msg::Item as_edited(msg::ItemReply reply, std::uint64_t edited, const std::string& title, bool retired = false) {
   reply.item.edited = Seq(edited);
   reply.item.title = title;
@@ -159,6 +230,101 @@ TEST_F(JudgeTest, NotForSaleIsTrueOnlyWhileAnItemIsRetired) {
   answer(back, 3, msg::ItemReply{as_edited(item(3, 5), 3, "Xen"), 1000, {}});
   EXPECT_EQ(verdict(), "");
   refuse(ask(buy("k2", 2)), 3, {.code = msg::Code::kNotForSale, .item = ItemId(1)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+msg::Terms two_in_a_second() {
+  msg::Terms terms;
+  terms.per_customer = Quantity(2);
+  terms.window = 1000;
+  return terms;
+}
+
+class TermsJudgeTest : public JudgeTest {
+ protected:
+  void given(const msg::Terms& terms) {
+    const auto key = fmt::format("terms-{}", ++edits_);
+    ask(msg::EditItem{.key = key, .item = ItemId(1), .terms = terms});
+    happens(msg::ItemEdited{.key = key, .item = ItemId(1), .terms = terms});
+  }
+  void buys(const std::string& customer, std::int64_t pieces) {
+    auto place = buy(fmt::format("k{}", ++orders_), pieces);
+    place.customer = customer;
+    left_ -= pieces;
+    ask(place);
+    happens(msg::OrderPlaced{.key = place.key,
+                             .no = OrderNo(orders_),
+                             .customer = customer,
+                             .lines = {{ItemId(1), Quantity(pieces), Cents(100), Quantity(left_)}},
+                             .total = Cents(100 * pieces)});
+    settle();
+  }
+
+ private:
+  std::uint64_t edits_ = 0;
+  std::uint64_t orders_ = 0;
+  std::int64_t left_ = 5;
+};
+
+TEST_F(TermsJudgeTest, SalesWithinTheTermsAreRight) {
+  given(two_in_a_second());
+  buys("ann", 2);
+  buys("bob", 1);
+  at += 1000;
+  buys("ANN", 1);
+  given({});
+  buys("", 1);
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(TermsJudgeTest, MoreThanACustomerMayHaveIsFound) {
+  given(two_in_a_second());
+  buys("ann", 2);
+  at += 999;
+  EXPECT_EQ(verdict(), "");
+  buys("ANN", 1);
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(TermsJudgeTest, MoreThanAnOrderMayHaveIsFound) {
+  msg::Terms terms;
+  terms.per_order = Quantity(2);
+  given(terms);
+  buys("", 2);
+  EXPECT_EQ(verdict(), "");
+  buys("", 3);
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(TermsJudgeTest, AnItemThatIsSoldBeforeItsTimeIsFound) {
+  msg::Terms terms;
+  terms.from = at + 1;
+  given(terms);
+  buys("ann", 1);
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(TermsJudgeTest, AnItemThatIsSoldAtTheEndOfItsTimeIsFound) {
+  msg::Terms terms;
+  terms.until = at;
+  given(terms);
+  buys("ann", 1);
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(TermsJudgeTest, ALimitIsTrueOnlyOfAnItemWithSuchTerms) {
+  given(two_in_a_second());
+  const msg::Refusal limit{.code = msg::Code::kLimit, .item = ItemId(1), .allowed = Quantity(1)};
+  refuse(ask(buy("k", 2)), 2, limit);
+  EXPECT_EQ(verdict(), "");
+  auto more = limit;
+  more.allowed = Quantity(3);
+  refuse(ask(buy("k2", 4)), 2, more);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(TermsJudgeTest, ALimitWithoutTermsIsFound) {
+  refuse(ask(buy("k", 2)), 1, {.code = msg::Code::kLimit, .item = ItemId(1), .allowed = Quantity(1)});
   EXPECT_EQ(verdict(), "G4:");
 }
 

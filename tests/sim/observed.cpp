@@ -2,6 +2,8 @@
 // counters.
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "broker/cluster_core.h"
 #include "broker/core.h"
 #include "catalog/core.h"
@@ -70,6 +72,12 @@ std::optional<std::string> Cluster::wrong_row() {
     }
     for (const auto& [no, states] : reference.holds()) {
       if (machine.orders->hold(no) != states.back()) return fmt::format("{} has another hold {}", name, no);
+    }
+    for (const auto& [id, rows] : reference.movements()) {
+      const auto kept = machine.orders->movements(id, order::kAllSeqs, static_cast<std::uint32_t>(rows.size() + 1));
+      if (!std::equal(kept.begin(), kept.end(), rows.rbegin(), rows.rend())) {
+        return fmt::format("{} has other movements of item {}", name, id);
+      }
     }
     for (const auto& [key, effect] : reference.effects()) {
       const auto record = machine.orders->key(key);

@@ -9,6 +9,15 @@
 namespace sim {
 namespace {
 
+std::string told_terms(const std::optional<msg::Terms>& terms) {
+  if (!terms) return "";
+  std::string text = " terms [";
+  msg::for_each_field(*terms, [&](std::string_view name, const auto& rule) {
+    if (rule) text += fmt::format("{} {} ", name, *rule);
+  });
+  return text + "]";
+}
+
 struct Describe {
   static std::string opt(const std::optional<std::string>& text) { return text.value_or("-"); }
   static std::string if_version(const std::optional<base::Seq>& version) {
@@ -38,12 +47,20 @@ struct Describe {
     return fmt::format("price key {} item {} to {}{}", r.key, r.item, r.price, if_version(r.version));
   }
   std::string operator()(const msg::EditItem& r) const {
-    return fmt::format("edit key {} item {}{}{}{}{}", r.key, r.item, r.title ? " title '" + *r.title + "'" : "",
+    return fmt::format("edit key {} item {}{}{}{}{}{}", r.key, r.item, r.title ? " title '" + *r.title + "'" : "",
                        r.topic ? " topic '" + *r.topic + "'" : "",
-                       r.retired ? (*r.retired ? " retire" : " bring back") : "", if_version(r.version));
+                       r.retired ? (*r.retired ? " retire" : " bring back") : "", told_terms(r.terms),
+                       if_version(r.version));
   }
   std::string operator()(const msg::Restock& r) const {
     return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
+  }
+  std::string operator()(const msg::CountStock& r) const {
+    return fmt::format("count key {} item {}: {}{}", r.key, r.item, r.stock, if_version(r.version));
+  }
+  std::string operator()(const msg::ListMovements& r) const {
+    return fmt::format("movements of item {} before {} limit {}", r.item, r.before.value_or(base::Seq()),
+                       r.limit.value_or(0));
   }
   std::string operator()(const msg::Cancel& r) const {
     auto text = fmt::format("{} key {} of order {}", msg::word(r.kind), r.key, r.no);
@@ -87,8 +104,8 @@ struct Describe {
   }
   static std::string told_edit(const msg::Item& item) {
     if (!item.edited) return "";
-    return fmt::format(" edited {} '{}' of '{}'{}", *item.edited, item.title, item.topic,
-                       msg::is_retired(item) ? " retired" : "");
+    return fmt::format(" edited {} '{}' of '{}'{}{}", *item.edited, item.title, item.topic,
+                       msg::is_retired(item) ? " retired" : "", told_terms(item.terms));
   }
   static std::string told(const msg::Hold& hold) {
     return fmt::format("[hold {} {} version {} expires {}]", hold.no, msg::word(hold.state), hold.version,
@@ -98,6 +115,13 @@ struct Describe {
   static std::string told(const msg::HoldsReply& r) {
     std::string text;
     for (const auto& hold : r.holds) text += told(hold);
+    return text;
+  }
+  static std::string told(const msg::MovementsReply& r) {
+    std::string text;
+    for (const auto& each : r.movements) {
+      text += fmt::format("[seq {} {} {} stock {}]", each.seq, msg::word(each.kind), each.delta, each.stock);
+    }
     return text;
   }
   static std::string told(const msg::Order& order) {
@@ -163,11 +187,16 @@ bool same(const msg::PriceChanged& did, const msg::ChangePrice& asked) {
 }
 
 bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
-  return did.item == asked.item && did.title == asked.title && did.topic == asked.topic && did.retired == asked.retired;
+  return did.item == asked.item && did.title == asked.title && did.topic == asked.topic &&
+         did.retired == asked.retired && did.terms == asked.terms;
 }
 
 bool same(const msg::StockMoved& did, const msg::Restock& asked) {
-  return did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
+  return !did.counted && did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
+}
+
+bool same(const msg::StockMoved& did, const msg::CountStock& asked) {
+  return did.counted && did.item == asked.item && did.stock == asked.stock && did.reason == asked.reason.value_or("");
 }
 
 template <class Line, class Asked>
@@ -245,9 +274,13 @@ std::string describe(const msg::Event& event) {
     for (const auto& line : cancelled->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
   }
   if (const auto* edited = std::get_if<msg::ItemEdited>(&event.what)) {
-    text += fmt::format(" {}{}{}{}", edited->item, edited->title ? " title '" + *edited->title + "'" : "",
+    text += fmt::format(" {}{}{}{}{}", edited->item, edited->title ? " title '" + *edited->title + "'" : "",
                         edited->topic ? " topic '" + *edited->topic + "'" : "",
-                        edited->retired ? (*edited->retired ? " retired" : " back") : "");
+                        edited->retired ? (*edited->retired ? " retired" : " back") : "", told_terms(edited->terms));
+  }
+  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
+    text +=
+        fmt::format(" {} by {} to {}{}", moved->item, moved->delta, moved->stock, moved->counted ? ", counted" : "");
   }
   if (const auto* hold = std::get_if<msg::HoldPlaced>(&event.what)) {
     text += fmt::format(" {} until {}", hold->hold, hold->expires);

@@ -10,9 +10,10 @@
 
 namespace sim {
 
-// Those that the history checker judges, those about holds, and edits.
-using Request = decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests() +
-                         msg::HoldChanges() + msg::HoldRequests() + msg::ItemChanges())::Variant;
+// Those that the history checker judges, those about holds, edits, and lists of movements.
+using Request =
+    decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests() +
+             msg::HoldChanges() + msg::HoldRequests() + msg::ItemChanges() + msg::MovementRequests())::Variant;
 
 struct Operation {
   std::uint64_t no = 0;

@@ -103,6 +103,7 @@ void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
     ItemPast past{{{item.id, item.title, item.topic, item.price, item.stock, seq}}};
     if (item.stock.value() < 0) broken(seq, "added with negative stock");
     if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
+    moved(item.id, msg::MovementKind::kAdded, seq).delta = item.stock;
   }
 }
 
@@ -142,30 +143,82 @@ void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
 void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
   listings_.push_back(seq);
   has_edits_ = true;
-  world_.count(!edited.retired   ? "stream: item_edited, texts"
-               : *edited.retired ? "stream: item_edited, retired"
-                                 : "stream: item_edited, brought back");
+  if (edited.title || edited.topic || edited.retired) {
+    world_.count(!edited.retired   ? "stream: item_edited, texts"
+                 : *edited.retired ? "stream: item_edited, retired"
+                                   : "stream: item_edited, brought back");
+  }
+  if (edited.terms) world_.count("stream: item_edited, terms");
   auto* item = change(edited.item, seq);
   if (!item) return;
   item->edited = seq;
   if (edited.title) item->title = *edited.title;
   if (edited.topic && edited.topic_was != item->topic) broken(seq, "an edit tells another topic than the item had");
   if (edited.topic) item->topic = *edited.topic;
+  if (edited.terms) item->terms.reset();
+  if (edited.terms && edited.terms != msg::Terms{}) item->terms = edited.terms;
   if (!edited.retired) return;
   item->retired.reset();
   if (*edited.retired) item->retired = true;
 }
 
-void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
-  move(moved.item, moved.delta.value(), moved.stock, seq);
+// The pieces that the customer bought after `since` and did not give back, and those that it holds.
+std::int64_t Reference::has(const std::string& customer, base::ItemId id, std::int64_t since) const {
+  std::int64_t pieces = 0;
+  for (const auto& order : orders_) {
+    if (order.at > since && same(order.customer, customer)) pieces += remains(order.no, id, kEver);
+  }
+  for (const auto& [no, expires] : open_) {
+    const auto& hold = holds_.at(no).back();
+    for (const auto& line : hold.lines) {
+      if (line.item == id && same(hold.customer, customer)) pieces += line.quantity.value();
+    }
+  }
+  return pieces;
+}
+
+// To be called before the order or the hold with these lines is kept.
+template <class Line>
+void Reference::within_terms(const std::string& customer, const std::vector<Line>& lines, base::Seq seq) {
+  std::map<base::ItemId, std::int64_t> asked;
+  for (const auto& line : lines) asked[line.item] += line.quantity.value();
+  for (const auto& [id, pieces] : asked) {
+    const auto* past = item(id);
+    if (!past || !past->states.back().terms) continue;
+    const auto& terms = *past->states.back().terms;
+    if (at_ < terms.from.value_or(at_)) broken(seq, fmt::format("item {} is not for sale yet", id));
+    if (terms.until && at_ >= *terms.until) broken(seq, fmt::format("item {} is not for sale any more", id));
+    if (terms.per_order && pieces > terms.per_order->value()) {
+      broken(seq, fmt::format("{} of item {} at once, where {} are allowed", pieces, id, *terms.per_order));
+    }
+    if (!terms.per_customer) continue;
+    const auto all = pieces + has(customer, id, at_ - terms.window.value_or(0));
+    if (customer.empty() || all > terms.per_customer->value()) {
+      broken(seq, fmt::format("customer '{}' has {} of item {}, where {} are allowed in {} ms", customer, all, id,
+                              *terms.per_customer, terms.window.value_or(0)));
+    }
+    if (all > pieces) world_.count("stream: terms, a customer buys more within the window");
+  }
+}
+
+void Reference::apply(const msg::StockMoved& what, base::Seq seq) {
+  if (what.counted) world_.count("stream: stock_moved, counted");
+  move(what.item, what.delta.value(), what.stock, seq);
+  auto& row = moved(what.item, what.counted ? msg::MovementKind::kCounted : msg::MovementKind::kRestocked, seq);
+  row.delta = what.delta;
+  if (!what.reason.empty()) row.reason = what.reason;
 }
 
 void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
   std::int64_t total = 0;
   const std::int64_t sign = placed.type == msg::OrderType::kBuy ? -1 : 1;
+  if (sign < 0) within_terms(placed.customer, placed.lines, seq);
   for (const auto& line : placed.lines) {
     if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
     move(line.item, sign * line.quantity.value(), line.stock, seq);
+    auto& row = moved(line.item, sign < 0 ? msg::MovementKind::kBought : msg::MovementKind::kSold, seq);
+    row.delta += base::Quantity(sign * line.quantity.value());
+    row.order = placed.no;
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("order {} has another price for item {}", placed.no, line.item));
     }
@@ -197,7 +250,16 @@ void Reference::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
       return bought.item == line.item && bought.price == line.price;
     });
     if (!at_its_price) broken(seq, fmt::format("order {} did not buy item {} at {}", order.no, line.item, line.price));
-    move(line.item, cancelled.kind == msg::CancelKind::kScrap ? 0 : line.quantity.value(), line.stock, seq);
+    const bool is_scrapped = cancelled.kind == msg::CancelKind::kScrap;
+    move(line.item, is_scrapped ? 0 : line.quantity.value(), line.stock, seq);
+    auto& row = moved(line.item,
+                      is_scrapped                                  ? msg::MovementKind::kScrapped
+                      : cancelled.kind == msg::CancelKind::kReturn ? msg::MovementKind::kReturned
+                                                                   : msg::MovementKind::kCancelled,
+                      seq);
+    if (!is_scrapped) row.delta += line.quantity;
+    row.order = cancelled.no;
+    if (!cancelled.reason.empty()) row.reason = cancelled.reason;
     total += line.quantity.value() * line.price.value();
   }
   if (cancelled.total.value() != total) broken(seq, "a cancellation has a wrong total");
@@ -258,7 +320,26 @@ void Reference::hold_moves(const msg::HoldLine& line, std::int64_t pieces, base:
   if (held.value() > 0) item->held = held;
 }
 
-void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, base::Seq seq) {
+// The item's movement by this event. There is one for each event, even if several of its lines name the item.
+msg::Movement& Reference::moved(base::ItemId id, msg::MovementKind kind, base::Seq seq) {
+  auto& rows = movements_[id];
+  if (rows.empty() || rows.back().seq != seq) {
+    auto& row = rows.emplace_back();
+    row.item = id;
+    row.seq = seq;
+    row.at = at_;
+    row.kind = kind;
+    row.by = by_;
+  }
+  if (const auto* past = item(id)) {
+    rows.back().stock = past->states.back().stock;
+    rows.back().held = past->states.back().held;
+  }
+  return rows.back();
+}
+
+void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, msg::MovementKind kind,
+                       base::Seq seq) {
   if (told.size() != hold.lines.size()) broken(seq, fmt::format("hold {} ends with other lines", hold.no));
   for (std::size_t i = 0; i < std::min(told.size(), hold.lines.size()); ++i) {
     const auto& line = hold.lines[i];
@@ -266,6 +347,10 @@ void Reference::let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& 
       broken(seq, fmt::format("hold {} ends with another line than it has", hold.no));
     }
     hold_moves(told[i], -line.quantity.value(), seq);
+    auto& row = moved(line.item, kind, seq);
+    row.held_delta = -line.quantity;
+    row.hold = hold.no;
+    row.order = hold.order;
   }
   open_.erase(hold.no);
 }
@@ -274,9 +359,13 @@ void Reference::apply(const msg::HoldPlaced& placed, base::Seq seq) {
   world_.count("stream: hold_placed");
   if (placed.hold.value() != holds_.size() + 1) broken(seq, fmt::format("hold {} leaves a gap", placed.hold));
   if (placed.expires <= at_ || placed.lines.empty()) broken(seq, "a hold without time or lines");
+  within_terms(placed.customer, placed.lines, seq);
   for (const auto& line : placed.lines) {
     if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
     hold_moves(line, line.quantity.value(), seq);
+    auto& row = moved(line.item, msg::MovementKind::kHeld, seq);
+    row.held_delta = line.quantity;
+    row.hold = placed.hold;
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("hold {} has another price for item {}", placed.hold, line.item));
     }
@@ -314,7 +403,7 @@ void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
   hold->state = msg::HoldState::kConfirmed;
   hold->order = confirmed.no;
   if (hold->customer != confirmed.customer) broken(seq, "confirms the hold of another customer");
-  let_go(*hold, confirmed.ended, seq);
+  let_go(*hold, confirmed.ended, msg::MovementKind::kConfirmed, seq);
   std::int64_t total = 0;
   std::int64_t pieces = 0;
   for (const auto& line : confirmed.lines) {
@@ -326,6 +415,7 @@ void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
              fmt::format("hold {} does not have {} of item {} at {}", hold->no, line.quantity, line.item, line.price));
     }
     move(line.item, -line.quantity.value(), line.stock, seq);
+    moved(line.item, msg::MovementKind::kConfirmed, seq).delta -= line.quantity;
     total += line.quantity.value() * line.price.value();
     pieces += line.quantity.value();
   }
@@ -346,7 +436,13 @@ void Reference::apply(const msg::HoldEnded& ended, base::Seq seq) {
   if (!hold) return;
   if (!ended.key && hold->expires > at_) broken(seq, fmt::format("hold {} ends before {}", hold->no, hold->expires));
   hold->state = ended.key ? msg::HoldState::kReleased : msg::HoldState::kExpired;
-  let_go(*hold, ended.lines, seq);
+  let_go(*hold, ended.lines, ended.key ? msg::MovementKind::kReleased : msg::MovementKind::kExpired, seq);
+}
+
+const std::vector<msg::Movement>& Reference::movements(base::ItemId id) const {
+  static const std::vector<msg::Movement> kNone;
+  const auto found = movements_.find(id);
+  return found == movements_.end() ? kNone : found->second;
 }
 
 const std::vector<msg::Cancellation>& Reference::cancelled(base::OrderNo no) const {

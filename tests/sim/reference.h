@@ -3,10 +3,10 @@
 // It reads the broker's disk as blocks become durable, and keeps the whole past: every state of every item, every order
 // and every key's effect, each with its seq. It shares no code with ledger/, because it would share its mistakes. It
 // checks at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
-// gaps, prices and totals, no more cancelled than was bought, held pieces that are in stock, no retired item
-// that is bought or held anew, holds that end once, at their prices and before anything is decided at or after their
-// end, at most one effect for a key, and a time that never goes back. A prefix of the stream is named by its last seq.
-// Threads: none. Tests: tests/sim/judge_test.cpp.
+// gaps, prices and totals, no more cancelled than was bought, held pieces that are in stock, no item that is
+// bought or held anew while it is retired or against its terms of sale, holds that end once, at their prices and before
+// anything is decided at or after their end, at most one effect for a key, and a time that never goes back. A prefix of
+// the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
 #include <functional>
@@ -69,6 +69,9 @@ class Reference {
   const msg::Hold* hold_at(base::HoldNo no, Prefix prefix) const;
   const std::map<base::HoldNo, std::vector<msg::Hold>>& holds() const { return holds_; }
   const std::vector<Prefix>& hold_events() const { return hold_events_; }
+  // The movements of an item, ascending by seq; none if there is no such item.
+  const std::vector<msg::Movement>& movements(base::ItemId id) const;
+  const std::map<base::ItemId, std::vector<msg::Movement>>& movements() const { return movements_; }
   const Effect* effect(const std::string& key) const;
   const std::map<std::string, Effect>& effects() const { return effects_; }
 
@@ -78,7 +81,7 @@ class Reference {
   void apply(const msg::ItemsAdded& added, base::Seq seq);
   void apply(const msg::PriceChanged& changed, base::Seq seq);
   void apply(const msg::ItemEdited& edited, base::Seq seq);
-  void apply(const msg::StockMoved& moved, base::Seq seq);
+  void apply(const msg::StockMoved& what, base::Seq seq);
   void apply(const msg::OrderPlaced& placed, base::Seq seq);
   void apply(const msg::OrderCancelled& cancelled, base::Seq seq);
   void apply(const msg::HoldPlaced& placed, base::Seq seq);
@@ -86,9 +89,13 @@ class Reference {
   void apply(const msg::HoldConfirmed& confirmed, base::Seq seq);
   void apply(const msg::HoldEnded& ended, base::Seq seq);
   void in_time(const msg::Event& event, base::Seq seq);
+  template <class Line>
+  void within_terms(const std::string& customer, const std::vector<Line>& lines, base::Seq seq);
+  std::int64_t has(const std::string& customer, base::ItemId item, std::int64_t since) const;
   msg::Hold* change_hold(base::HoldNo no, base::Seq seq);
   void hold_moves(const msg::HoldLine& line, std::int64_t pieces, base::Seq seq);
-  void let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, base::Seq seq);
+  void let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, msg::MovementKind kind, base::Seq seq);
+  msg::Movement& moved(base::ItemId id, msg::MovementKind kind, base::Seq seq);
   void move(base::ItemId id, std::int64_t pieces, base::Quantity told, base::Seq seq);
   msg::Item* change(base::ItemId id, base::Seq seq);
   void use_key(const std::string& key, const msg::Event& event, base::Seq seq);
@@ -110,6 +117,7 @@ class Reference {
   std::map<base::HoldNo, std::vector<msg::Hold>> holds_;
   std::map<base::HoldNo, std::int64_t> open_;  // when each of them expires
   std::vector<Prefix> hold_events_;
+  std::map<base::ItemId, std::vector<msg::Movement>> movements_;
   std::map<std::string, Effect> effects_;
 };
 

@@ -186,7 +186,7 @@ void Run::serve(const std::string& client, const Request& request) {
   for (int i = 0; i < tries && !*answered; ++i) {
     cluster_.ask(client, request, {}, [this, answered, text = describe(request)](const client::Answer& answer) {
       const bool right = !answer.refusal || answer.refusal->code == msg::Code::kOutOfStock ||
-                         answer.refusal->code == msg::Code::kNotForSale;
+                         answer.refusal->code == msg::Code::kNotForSale || answer.refusal->allowed;  // by the terms
       if (!right && !std::exchange(*answered, true))
         world_.broken(fmt::format("liveness: {} was refused after all healed; {}", text, everybody()));
       *answered = true;

@@ -60,6 +60,14 @@ std::vector<msg::Item> page(const std::map<base::ItemId, msg::Item>& items, base
   return found;
 }
 
+template <class Key>
+std::string name_of(const Key& key) {
+  return fmt::format("{}", key);
+}
+std::string name_of(const std::pair<base::ItemId, base::Seq>& moved) {
+  return fmt::format("item {} at seq {}", moved.first, moved.second);
+}
+
 // Removes or changes one of the durable rows of a table, in both tables.
 template <class Map, class Turn>
 std::optional<MemoryView::Spoilt> spoil(World& world, Map& durable, Map& live, const std::string& what, Turn turn) {
@@ -72,7 +80,7 @@ std::optional<MemoryView::Spoilt> spoil(World& world, Map& durable, Map& live, c
     map->erase(key);
     if (is) map->emplace(key, *is);
   }
-  return MemoryView::Spoilt{fmt::format("{} {} {}", what, key, is ? "turns into another" : "is lost"),
+  return MemoryView::Spoilt{fmt::format("{} {} {}", what, name_of(key), is ? "turns into another" : "is lost"),
                             [&live, key, is] {
                               const auto found = live.find(key);
                               return is ? found != live.end() && found->second == *is : found == live.end();
@@ -133,6 +141,27 @@ void MemoryOrderStore::put_hold(const msg::Hold& hold) {
   put([hold](Tables& tables) { tables.holds[hold.no] = hold; });
 }
 
+void MemoryOrderStore::put_movement(const msg::Movement& movement) {
+  put([movement](Tables& tables) { tables.movements[{movement.item, movement.seq}] = movement; });
+}
+
+std::vector<msg::Movement> MemoryOrderStore::movements(base::ItemId item, base::Seq before, std::uint32_t limit) {
+  std::vector<msg::Movement> found;
+  auto at = live_.movements.lower_bound({item, before});
+  while (at != live_.movements.begin() && found.size() < limit && (--at)->first.first == item) {
+    found.push_back(at->second);
+  }
+  return found;
+}
+
+std::vector<msg::Movement> MemoryOrderStore::movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) {
+  std::vector<msg::Movement> found;
+  for (auto at = live_.movements.upper_bound({item, seq}); at != live_.movements.end() && found.size() < limit; ++at) {
+    found.push_back(at->second);
+  }
+  return found;
+}
+
 std::optional<msg::Hold> MemoryOrderStore::hold(base::HoldNo no) {
   const auto found = live_.holds.find(no);
   return found == live_.holds.end() ? std::nullopt : std::optional(found->second);
@@ -189,6 +218,16 @@ std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string
   return found;
 }
 
+std::vector<msg::Order> MemoryOrderStore::orders_since(const std::string& customer, std::int64_t since,
+                                                       std::uint32_t limit) {
+  std::vector<msg::Order> found;
+  for (auto entry = live_.orders.rbegin(); entry != live_.orders.rend() && found.size() < limit; ++entry) {
+    if (entry->second.at <= since) break;
+    if (same(entry->second.customer, customer)) found.push_back(entry->second);
+  }
+  return found;
+}
+
 std::vector<msg::Cancellation> MemoryOrderStore::cancellations(base::OrderNo no) {
   std::vector<msg::Cancellation> found;
   for (const auto& [seq, cancellation] : live_.cancellations) {
@@ -219,7 +258,7 @@ std::vector<ledger::UsedKey> MemoryOrderStore::keys(const std::string& after, st
 }
 
 std::optional<MemoryView::Spoilt> MemoryOrderStore::spoil_row(World& world) {
-  switch (world.one_of(5)) {
+  switch (world.one_of(6)) {
     case 0:
       return spoil(world, durable_.orders, live_.orders, "order", [](msg::Order& order) { ++order.at; });
     case 1:
@@ -229,6 +268,9 @@ std::optional<MemoryView::Spoilt> MemoryOrderStore::spoil_row(World& world) {
       return spoil(world, durable_.keys, live_.keys, "key", [](ledger::KeyRecord& record) { ++record.req; });
     case 3:
       return spoil(world, durable_.holds, live_.holds, "hold", [](msg::Hold& hold) { ++hold.at; });
+    case 4:
+      return spoil(world, durable_.movements, live_.movements, "movement of",
+                   [](msg::Movement& movement) { ++movement.at; });
     default:
       return spoil_item(world, durable_.items, live_.items);
   }
@@ -246,6 +288,8 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   image.number(durable_.totals.holds.last.value());
   image.number(durable_.totals.holds.open);
   image.number(durable_.totals.holds.ended);
+  image.number(durable_.totals.movements.count);
+  image.number(durable_.totals.movements.digest);
   write_claims(image, durable_.items_digest, durable_.diverged);
   write_items(image, durable_.items);
   image.number(durable_.orders.size());
@@ -256,6 +300,8 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   for (const auto& [id, credential] : durable_.credentials) image.message(credential);
   image.number(durable_.holds.size());
   for (const auto& [no, hold] : durable_.holds) image.message(hold);
+  image.number(durable_.movements.size());
+  for (const auto& [moved, movement] : durable_.movements) image.message(movement);
   image.number(durable_.keys.size());
   for (const auto& [key, record] : durable_.keys) {
     image.text(key);
@@ -287,6 +333,8 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   tables.totals.holds.last = base::HoldNo(image.number());
   tables.totals.holds.open = image.number();
   tables.totals.holds.ended = image.number();
+  tables.totals.movements.count = image.number();
+  tables.totals.movements.digest = image.number();
   read_claims(image, tables);
   tables.items = read_items(image);
   for (auto count = image.number(); count > 0; --count) {
@@ -304,6 +352,10 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   for (auto count = image.number(); count > 0; --count) {
     auto hold = image.message<msg::Hold>();
     tables.holds[hold.no] = std::move(hold);
+  }
+  for (auto count = image.number(); count > 0; --count) {
+    auto movement = image.message<msg::Movement>();
+    tables.movements[{movement.item, movement.seq}] = std::move(movement);
   }
   for (auto count = image.number(); count > 0; --count) {
     auto& record = tables.keys[image.text()];

@@ -89,6 +89,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void put_credential(const msg::Credential& credential) override;
   void put_hold(const msg::Hold& hold) override;
+  void put_movement(const msg::Movement& movement) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override { return take_room(); }
   void settle() override { settling_ = durable_; }
@@ -97,12 +98,15 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<msg::Order> orders_since(const std::string& customer, std::int64_t since, std::uint32_t limit) override;
   std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
   std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
   std::optional<msg::Hold> hold(base::HoldNo no) override;
   std::vector<msg::Hold> holds_after(base::HoldNo after, std::uint32_t limit) override;
   std::vector<msg::Hold> open_holds() override;
+  std::vector<msg::Movement> movements(base::ItemId item, base::Seq before, std::uint32_t limit) override;
+  std::vector<msg::Movement> movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) override;
   std::vector<msg::Credential> credentials() override;
 
  private:
@@ -117,6 +121,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
     std::map<std::string, ledger::KeyRecord> keys;
     std::map<base::Seq, msg::Credential> credentials;
     std::map<base::HoldNo, msg::Hold> holds;
+    std::map<std::pair<base::ItemId, base::Seq>, msg::Movement> movements;
   };
   using Put = std::function<void(Tables&)>;
   void put(Put put);

@@ -265,7 +265,7 @@ template <class Send>
 void Thief::some_request(const Send& send) {
   const auto key = new_name("stolen");
   const base::ItemId item(1 + world_.one_of(5));
-  switch (world_.one_of(13)) {
+  switch (world_.one_of(15)) {
     case 0:
       return send(msg::Lookup{.item = item});
     case 1:
@@ -291,6 +291,10 @@ void Thief::some_request(const Send& send) {
       return send(msg::Revoke{key, base::Seq(1 + world_.one_of(50))});
     case 11:
       return send(msg::EditItem{.key = key, .item = item, .title = "stolen", .retired = true});
+    case 12:
+      return send(msg::CountStock{key, item, base::Quantity(1), {}, {}});
+    case 13:
+      return send(msg::ListMovements{item, {}, {}});
     default:
       return send(msg::ListCredentials{});
   }

@@ -65,6 +65,8 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {2, &Workload::show_hold, true},
                                         {2, &Workload::holds, true},
                                         {8, &Workload::restock},
+                                        {3, &Workload::count},
+                                        {5, &Workload::movements},
                                         {4, &Workload::price},
                                         {5, &Workload::edit, false, true},
                                         {2, &Workload::add},
@@ -298,6 +300,27 @@ Request Workload::restock() {
   return restock;
 }
 
+// Mostly near the stock that the reference knows, as a count in a shop is.
+Request Workload::count() {
+  msg::CountStock count{.key = new_key(), .item = some_item()};
+  const auto* past = cluster_.judge().reference().item(count.item);
+  count.stock = base::Quantity(static_cast<std::int64_t>(world_.one_of(20)));
+  if (past && world_.chance(0.7)) {
+    const auto off = static_cast<std::int64_t>(world_.one_of(7)) - 3;
+    count.stock = std::max(past->states.back().stock + base::Quantity(off), base::Quantity());
+  }
+  if (world_.chance(0.5)) count.reason = "counted";
+  if (world_.chance(0.4)) count.version = some_version(count.item);
+  return count;
+}
+
+Request Workload::movements() {
+  msg::ListMovements list{.item = some_item()};
+  if (world_.chance(0.3)) list.before = some_version(list.item);
+  if (world_.chance(0.5)) list.limit = static_cast<std::uint32_t>(1 + world_.one_of(8));
+  return list;
+}
+
 // The latest durable one, which the writer may have moved beyond, or any.
 base::Seq Workload::some_version(base::ItemId item) {
   const auto& reference = cluster_.judge().reference();
@@ -324,8 +347,24 @@ Request Workload::edit() {
   }
   if (world_.chance(0.4)) edit.title = world_.chance(0.5) ? some_title() : title_of(1 + world_.one_of(kFirstItems));
   if (!edit.retired || world_.chance(0.3)) edit.topic = topic_of(world_.one_of(3));
+  if (world_.chance(0.6)) edit.terms = some_terms();
   if (world_.chance(0.5)) edit.version = some_version(edit.item);
   return edit;
+}
+
+// Often none, so that most requests are not refused by them.
+msg::Terms Workload::some_terms() {
+  msg::Terms terms;
+  if (world_.chance(0.4)) return terms;
+  const auto now = Clock::kBegan + std::chrono::duration_cast<std::chrono::milliseconds>(world_.now()).count();
+  if (world_.chance(0.3)) terms.per_order = some_pieces(3);
+  if (world_.chance(0.7)) {
+    terms.per_customer = some_pieces(8);
+    terms.window = static_cast<std::int64_t>(1 + world_.one_of(world_.chance(0.5) ? 300 : 3000));
+  }
+  if (world_.chance(0.2)) terms.from = now + static_cast<std::int64_t>(world_.one_of(400)) - 100;
+  if (world_.chance(0.2)) terms.until = terms.from.value_or(now) + static_cast<std::int64_t>(1 + world_.one_of(1000));
+  return terms;
 }
 
 Request Workload::add() {
@@ -372,7 +411,7 @@ Request Workload::again() { return writes_.empty() ? lookup() : some_write(); }
 
 Request Workload::other_with_used_key() {
   if (writes_.empty()) return lookup();
-  static constexpr std::array kOthers{&Workload::buy_hot, &Workload::sell, &Workload::restock,
+  static constexpr std::array kOthers{&Workload::buy_hot, &Workload::sell, &Workload::restock, &Workload::count,
                                       &Workload::price,   &Workload::add,  &Workload::cancel};
   auto request = (this->*kOthers[world_.one_of(kOthers.size())])();
   std::visit(

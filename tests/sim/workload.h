@@ -2,14 +2,14 @@
 //
 // Each client has a few requests under way. It reads in all ways. It places orders of one to three lines, some with the
 // same item twice, many for one hot item that is nearly always about to be sold out. It sells, restocks both ways,
-// changes prices, and adds items, many with equal titles and with lesser ids than earlier items. In a third of the runs
-// it edits items: it gives them titles and topics of others, retires them, and brings them back. With used keys it
-// sends the same request again, another request of the same or of another kind, or one with the same short digest, and
-// asks for the outcome, also of unused keys; several clients do so at the same time. Each client also looks items up
-// all the time. It cancels orders, mostly recent ones, whole and by lines, also more than was bought and what was
-// cancelled before. In half of the runs it holds pieces for short times, confirms holds whole and
-// in part, extends and releases them, mostly recent ones, some about when they end, and lets many expire. At an edge
-// that is cut off from its broker, writes and searches soon wait, and only lookups that hit the cache get stale
+// counts, asks for movements, changes prices, and adds items, many with equal titles and with lesser ids than earlier
+// items. In a third of the runs it edits items: it gives them titles and topics of others, retires them, and brings
+// them back. With used keys it sends the same request again, another request of the same or of another kind, or one
+// with the same short digest, and asks for the outcome, also of unused keys; several clients do so at the same time.
+// Each client also looks items up all the time. It cancels orders, mostly recent ones, whole and by lines, also more
+// than was bought and what was cancelled before. In half of the runs it holds pieces for short times, confirms holds
+// whole and in part, extends and releases them, mostly recent ones, some about when they end, and lets many expire. At
+// an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit the cache get stale
 // answers. Some clients mostly accept old answers, so they go on without a lease. A client that comes back after a
 // crash asks for the outcomes of the writes that it had under way. Threads in the frontends' processes look items up in
 // memory (DESIGN 13). Threads: none.
@@ -66,8 +66,11 @@ class Workload {
   Request show_hold();
   Request holds();
   Request restock();
+  Request count();
+  Request movements();
   Request price();
   Request edit();
+  msg::Terms some_terms();
   Request add();
   Request order();
   Request orders();

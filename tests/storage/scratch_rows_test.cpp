@@ -42,6 +42,24 @@ TEST(ScratchRowsTest, KeysComeInPagesAscendingByTheirBytes) {
   EXPECT_TRUE(rows.keys(greatest, 1).empty());
 }
 
+TEST(ScratchRowsTest, ACustomerBoughtWhatRemainsOfItsOrders) {
+  ScratchRows rows;
+  const base::ItemId item(1);
+  const auto buy = [&](const std::string& customer, std::uint64_t no, std::int64_t at, std::int64_t pieces) {
+    rows.add_pieces(OrderNo(no), item, {base::Quantity(pieces), {}});
+    rows.add_buyer(customer, item, at, OrderNo(no));
+  };
+  EXPECT_EQ(rows.bought_since("ann", item, 0), base::Quantity(0));
+  buy("ann", 1, 10, 3);
+  buy("ann", 2, 20, 4);
+  buy("bob", 3, 20, 5);
+  EXPECT_EQ(rows.bought_since("ann", item, 9), base::Quantity(7));
+  EXPECT_EQ(rows.bought_since("ann", item, 10), base::Quantity(4));
+  rows.add_pieces(OrderNo(2), item, {base::Quantity(-3), {}});
+  EXPECT_EQ(rows.bought_since("ann", item, 10), base::Quantity(1));
+  EXPECT_EQ(rows.bought_since("ann", base::ItemId(2), 0), base::Quantity(0));
+}
+
 // An audit of a large store took 500 MB before.
 TEST(ScratchRowsTest, RowsBeyondItsCacheAreInAFileWithoutAName) {
   const auto files = [] {
@@ -69,6 +87,18 @@ TEST(ScratchRowsTest, OrdersAreFoundByTheirNumbers) {
   EXPECT_EQ(rows.order(OrderNo(1)), (ScratchRows::Row{Seq(7), 8, 9})) << "the last row of a number stays";
   EXPECT_EQ(rows.order(OrderNo(2)), std::nullopt);
   EXPECT_EQ(rows.order(OrderNo(~std::uint64_t{0})), std::nullopt);
+}
+
+TEST(ScratchRowsTest, MovementsComeInPagesByItemAndSeq) {
+  using Movement = ScratchRows::Movement;
+  const auto moved = [](std::uint64_t item, std::uint64_t seq, std::int64_t delta) {
+    return Movement{base::ItemId(item), Seq(seq), ~std::uint64_t{0} - seq, base::Quantity(delta)};
+  };
+  ScratchRows rows;
+  for (const auto& each : {moved(2, 4, 3), moved(1, 9, -2), moved(1, 5, 7)}) rows.put_movement(each);
+  EXPECT_EQ(rows.movements({}, {}, 2), (std::vector{moved(1, 5, 7), moved(1, 9, -2)}));
+  EXPECT_EQ(rows.movements(base::ItemId(1), Seq(9), 2), std::vector{moved(2, 4, 3)});
+  EXPECT_TRUE(rows.movements(base::ItemId(2), Seq(4), 2).empty());
 }
 
 TEST(ScratchRowsTest, PiecesOfAnOrderAreSummed) {

@@ -121,6 +121,22 @@ TEST(CatalogueFile, ARowMaySayWhetherItsItemIsRetired) {
             "toys.csv:2: retired: a retired item needs an id");
 }
 
+TEST(CatalogueFile, ARowMayTellTheTermsOfItsItem) {
+  const std::string head = "id,title,topic,price,stock,terms\n";
+  const auto catalogue = read(head + "1,A,t,1,1,per_order=2\n2,B,t,1,1,\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  msg::Terms two;
+  two.per_order = base::Quantity(2);
+  EXPECT_EQ(catalogue->terms, (std::map<base::ItemId, msg::Terms>{{base::ItemId(1), two}, {base::ItemId(2), {}}}));
+  EXPECT_TRUE(read(kHead + "1,A,t,1,1\n")->terms.empty());
+  EXPECT_EQ(complaint("1,A,t,1,1,per_order=two\n", head).substr(0, 18), "toys.csv:2: terms:");
+  EXPECT_EQ(complaint("1,A,t,1,1,window=1h\n", head),
+            "toys.csv:2: terms: window: is there without per_customer, or the other way round");
+  EXPECT_EQ(complaint("A,t,1,1,per_order=2\n", "title,topic,price,stock,terms\n"),
+            "toys.csv:2: terms: an item with terms needs an id");
+  EXPECT_EQ(complaint("A,t,1,1,\n", "title,topic,price,stock,terms\n"), "");
+}
+
 TEST(CatalogueFile, AnIdComesOnce) {
   EXPECT_EQ(complaint("1,Tux,toys,1,1\n2,Uno,toys,1,1\n1,Jenga,toys,1,1\n"), "toys.csv:4: id 1 comes twice");
 }

@@ -212,6 +212,28 @@ TEST(Output, WhyACommandDoesNothingIsOneLine) {
   EXPECT_EQ(printed([] { refuse("it runs", true); }).out, "{\"error\":{\"message\":\"it runs\"}}\n");
 }
 
+TEST(Output, AMovementIsOneLine) {
+  msg::Movement movement{.item = msg::ItemId(2),
+                         .seq = msg::Seq(42),
+                         .at = 1'700'000'000'123,
+                         .kind = msg::MovementKind::kRestocked,
+                         .delta = msg::Quantity(-2),
+                         .stock = msg::Quantity(98),
+                         .reason = "damaged"};
+  const auto line = [&] { return printed([&] { print_movement(movement); }).out; };
+  EXPECT_EQ(line(), "seq 42, 2023-11-14 22:13:20.123 UTC: restocked -2, 98 in stock: damaged\n");
+  movement.kind = msg::MovementKind::kConfirmed;
+  movement.held_delta = msg::Quantity(-3);
+  movement.held = msg::Quantity(1);
+  movement.order = msg::OrderNo(17);
+  movement.hold = msg::HoldNo(4);
+  movement.reason.reset();
+  movement.by = msg::Seq(41);
+  EXPECT_EQ(
+      line(),
+      "seq 42, 2023-11-14 22:13:20.123 UTC: confirmed -2, 98 in stock, held -3, 1 held, order 17, hold 4, by 41\n");
+}
+
 TEST(Output, AFileHasNoColours) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);

@@ -46,6 +46,26 @@ TEST_F(UpdatePlanTest, TellsWhatIsNewWhatChangesAndWhatStays) {
   EXPECT_EQ(plan->to_add[0].id, ItemId(4));
 }
 
+TEST_F(UpdatePlanTest, TermsAreSetIfTheRowTellsThem) {
+  msg::Terms two;
+  two.per_order = Quantity(2);
+  for (const std::uint64_t id : {1ULL, 2ULL, 3ULL}) there[ItemId(id)].terms = two;
+  std::istringstream in(
+      "id,title,topic,price,stock,terms\n1,T1,t,1.00,5,per_order=3\n2,T2,t,1.00,5,\n3,T3,t,1.00,5,per_order=2\n"
+      "4,T4,t,1.00,5,per_order=4\n5,T5,t,1.00,5,\n");
+  const auto plan = tasks::plan_update(tasks::read_catalogue(in, "f.csv").value(), there, "f.csv");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->same, 1U);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  EXPECT_EQ(tasks::edit_of(plan->to_change[0])->terms->per_order, Quantity(3));
+  EXPECT_EQ(tasks::edit_of(plan->to_change[1])->terms, msg::Terms{}) << "an empty cell removes them";
+  ASSERT_EQ(plan->to_edit.size(), 1U);
+  EXPECT_EQ(plan->to_edit[0].item, ItemId(4));
+  EXPECT_EQ(plan->to_edit[0].terms->per_order, Quantity(4));
+  const auto silent = tasks::plan_update(catalogue("1,T1,t,1.00,5\n"), there, "f.csv");
+  EXPECT_EQ(silent->same, 1U) << "without the column the terms stay";
+}
+
 TEST_F(UpdatePlanTest, TitlesAndTopicsAreEdited) {
   there[ItemId(1)].version = base::Seq(7);
   const auto plan = tasks::plan_update(catalogue("1,Other,t,1.00,5\n2,T2,other,9.00,5\n"), there, "f.csv");
@@ -74,7 +94,10 @@ TEST_F(UpdatePlanTest, ItemsAreRetiredAndBroughtBackIfTheFileSaysSo) {
   EXPECT_EQ(tasks::edit_of(plan->to_change[0])->retired, true);
   EXPECT_EQ(tasks::edit_of(plan->to_change[1])->retired, false);
   EXPECT_EQ(plan->same, 1U);
-  EXPECT_EQ(plan->to_retire, std::vector{ItemId(4)});
+  ASSERT_EQ(plan->to_edit.size(), 1U);
+  EXPECT_EQ(plan->to_edit[0].item, ItemId(4));
+  EXPECT_EQ(plan->to_edit[0].retired, true);
+  EXPECT_FALSE(plan->to_edit[0].terms);
 }
 
 TEST_F(UpdatePlanTest, AFileThatDoesNotSayWhetherItemsAreRetiredLeavesThat) {

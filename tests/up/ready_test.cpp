@@ -19,4 +19,9 @@ TEST(Exports, OtherPortsAndMoreBrokersAreNamed) {
   EXPECT_NE(cluster.find("PYGMY_BROKERS=tcp://127.0.0.1:7400,tcp://127.0.0.1:7403"), std::string::npos) << cluster;
 }
 
+TEST(Exports, AnotherDirectoryIsNamedAsAShellReadsIt) {
+  EXPECT_EQ(line_of({.data = "/srv/shop"}), "in other terminals: export PYGMY_DATA=/srv/shop");
+  EXPECT_EQ(line_of({.data = "/srv/ann's shop"}), "in other terminals: export PYGMY_DATA='/srv/ann'\\''s shop'");
+}
+
 }  // namespace

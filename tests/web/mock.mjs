@@ -281,6 +281,11 @@ export class Mock {
     const [, version, thing, id, action] = url.pathname.split("/");
     const given = url.searchParams;
     const at = `${method} /${version}/${thing}`;
+    if (at === "GET /v1/items" && action === "movements" && this.items.has(Number(id))) {
+      const { version, stock } = this.items.get(Number(id));
+      const added = { item: Number(id), seq: version, at: Date.now(), kind: "added", delta: stock, stock };
+      return ok({ movements: [added] });
+    }
     if (at === "GET /v1/items" && id)
       return this.items.has(Number(id))
         ? (++this.lookups, ok(this.items.get(Number(id))))

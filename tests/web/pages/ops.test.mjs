@@ -376,3 +376,13 @@ test("on a phone nothing is wider than the screen, and every button can be reach
   const box = await page.getByRole("button", { name: "Restart broker-1" }).boundingBox();
   assert.ok(box.x + box.width <= PHONE.width, `${box.x + box.width}`);
 });
+
+test("the movements of an item are listed, and an item that is not there is told", async () => {
+  await begin();
+  const list = page.getByRole("list", { name: "Movements of the item, the newest first" });
+  await page.getByLabel("Of item").fill("2");
+  await eventually(async () => assert.match(await list.innerText(), /added\s+\+\d+, [\d,]+ pieces now/));
+  page.expect_complaint(/404/);
+  await page.getByLabel("Of item").fill("999999");
+  await page.getByText("there is no item 999999").waitFor();
+});

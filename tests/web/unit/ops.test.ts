@@ -6,6 +6,7 @@ import { verdict } from "../../../web/src/ops/health.ts";
 import { asked, happened, just_now, minutes_seen, no_lanes, seen, type Lanes } from "../../../web/src/ops/lanes.ts";
 import { fit } from "../../../web/src/ops/fit.ts";
 import { layout } from "../../../web/src/ops/layout.ts";
+import { movement_words } from "../../../web/src/ops/movements.ts";
 import { lanes_with, samples_with, type Recent } from "../../../web/src/ops/recent.ts";
 import { is_only_broker, with_hurt, with_missing } from "../../../web/src/ops/roster.ts";
 import { alone, keep, plots, SECONDS, type Sample } from "../../../web/src/ops/series.ts";
@@ -426,4 +427,27 @@ test("demo traffic takes no stock, and tells a refusal from a failure", async ()
   fate = "failed";
   await traffic.round();
   assert.deepEqual([traffic.tally().refused, traffic.tally().failed], [1, 1]);
+});
+
+test("a movement says what it left, and why", () => {
+  const movement = { item: 2, seq: 9, at: 0, kind: "bought" as const, delta: -2, stock: 3, order: 7 };
+  assert.equal(movement_words(movement), "-2, 3 pieces now, order 7");
+  assert.equal(
+    movement_words({ ...movement, kind: "confirmed", held_delta: -3, hold: 4, by: 5, reason: "damaged" }),
+    "-2, 3 pieces now, held -3, 0 now, order 7, hold 4, by 5 (damaged)",
+  );
+  assert.equal(
+    movement_words({ item: 2, seq: 9, at: 0, kind: "held", delta: 0, stock: 1, held_delta: 1, held: 1 }),
+    "0, 1 piece now, held +1, 1 now",
+  );
+});
+
+test("a count is told as one in the feed", () => {
+  const counted = {
+    kind: "stock_moved",
+    seq: 9,
+    at: 0,
+    data: { item: 2, delta: -2, stock: 3, reason: "stock-take", counted: true },
+  };
+  assert.equal(sentence(counted), "Item 2: 3 pieces counted (stock-take)");
 });

@@ -10,6 +10,7 @@ import { ThemeToggle } from "../shared/theme.tsx";
 import { ask_who, may_watch, useWho } from "../shared/who.ts";
 import { EventFeed } from "./event_feed.tsx";
 import { verdict } from "./health.ts";
+import { ItemMovements } from "./item_movements.tsx";
 import { OpenHolds } from "./open_holds.tsx";
 import { PictureOf } from "./picture.tsx";
 import { Plots } from "./plots.tsx";
@@ -144,6 +145,7 @@ function Room() {
         <Plots samples={watched.samples} />
         <TraceOne />
         <OpenHolds events={watched.events} />
+        <ItemMovements events={watched.events} />
         <EventFeed events={watched.events} />
       </main>
       <Announcer />

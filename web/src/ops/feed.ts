@@ -67,6 +67,8 @@ export function sentence({ kind, data }: StreamEvent): string {
     case "hold_ended":
       return `Hold ${data.hold} ${data.key ? "released" : "expired"}: ${held_lines(data.lines as HeldLine[])}`;
     case "stock_moved":
+      if (data.counted)
+        return `Item ${data.item}: ${pieces(Number(data.stock))} counted${data.reason ? ` (${data.reason})` : ""}`;
       return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${data.reason ? ` (${data.reason})` : ""}`;
     case "price_changed":
       return `Item ${data.item} costs ${money(Number(data.price))}, it was ${money(Number(data.was))}`;

@@ -65,6 +65,14 @@ export interface components {
             held?: number;
             retired?: boolean;
             edited?: number;
+            terms?: components["schemas"]["Terms"];
+        };
+        Terms: {
+            per_order?: number;
+            per_customer?: number;
+            window?: number;
+            from?: number;
+            until?: number;
         };
         ItemsPage: {
             items: components["schemas"]["Item"][];
@@ -85,6 +93,14 @@ export interface components {
             title?: string;
             topic?: string;
             retired?: boolean;
+            terms?: components["schemas"]["NewTerms"];
+        };
+        NewTerms: {
+            per_order?: number;
+            per_customer?: number;
+            window?: number;
+            from?: number;
+            until?: number;
         };
         ItemChange: {
             item: number;
@@ -93,6 +109,7 @@ export interface components {
             title?: string;
             topic?: string;
             retired?: boolean;
+            terms?: components["schemas"]["Terms"];
             seq: number;
             at: number;
         };
@@ -107,6 +124,36 @@ export interface components {
             reason: string;
             seq: number;
             at: number;
+        };
+        NewCount: {
+            stock: number;
+            reason?: string;
+        };
+        Count: {
+            item: number;
+            stock: number;
+            reason: string;
+            seq: number;
+            at: number;
+        };
+        MovementOfItem: {
+            item: number;
+            seq: number;
+            at: number;
+            /** @enum {string} */
+            kind: "added" | "restocked" | "counted" | "bought" | "sold" | "cancelled" | "returned" | "scrapped" | "held" | "confirmed" | "released" | "expired" | "carried";
+            delta: number;
+            stock: number;
+            held_delta?: number;
+            held?: number;
+            order?: number;
+            hold?: number;
+            reason?: string;
+            by?: number;
+        };
+        MovementsPage: {
+            movements: components["schemas"]["MovementOfItem"][];
+            next?: number;
         };
         Topics: {
             topics: components["schemas"]["Topic"][];
@@ -324,6 +371,9 @@ export interface components {
             price?: number;
             version?: number;
             outcome?: string;
+            allowed?: number;
+            from?: number;
+            until?: number;
         };
         NewLabOrder: {
             name?: string;
@@ -406,13 +456,19 @@ export interface components {
 export type Live = components['schemas']['Live'];
 export type Recent = components['schemas']['Recent'];
 export type Item = components['schemas']['Item'];
+export type Terms = components['schemas']['Terms'];
 export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
 export type NewItem = components['schemas']['NewItem'];
 export type ItemPatch = components['schemas']['ItemPatch'];
+export type NewTerms = components['schemas']['NewTerms'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];
+export type NewCount = components['schemas']['NewCount'];
+export type Count = components['schemas']['Count'];
+export type MovementOfItem = components['schemas']['MovementOfItem'];
+export type MovementsPage = components['schemas']['MovementsPage'];
 export type Topics = components['schemas']['Topics'];
 export type Topic = components['schemas']['Topic'];
 export type NewOrder = components['schemas']['NewOrder'];

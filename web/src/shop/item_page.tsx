@@ -12,6 +12,7 @@ import { change_basket, useBasket } from "./kept.ts";
 import { CannotShow, LiveLine, Stepper, Stock, useAnswer, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { newest, useChanges } from "./stock.ts";
+import { on_sale, told_terms } from "./terms.ts";
 
 const MOVES_SHOWN = 4;
 
@@ -35,7 +36,9 @@ function Buy({ item }: { item: Item }) {
   const [wanted, set_wanted] = useState(1);
   const inside = quantity_of(useBasket(), item.id);
   const left = available(item);
-  const room = left - inside;
+  const now = Date.now();
+  const sold = on_sale(item.terms, now);
+  const room = Math.min(left, item.terms?.per_order ?? left) - inside;
   const take = () => {
     change_basket((now) => add(now, item, wanted));
     announce(`${pieces(inside + wanted)} of it in your basket`);
@@ -45,11 +48,22 @@ function Buy({ item }: { item: Item }) {
     <div class="buy">
       <div class="buy-row">
         <Stepper value={wanted} max={Math.max(1, room)} label="How many" on_change={set_wanted} />
-        <button type="button" class="button primary" disabled={room < wanted} onClick={take}>
+        <button type="button" class="button primary" disabled={!sold || room < wanted} onClick={take}>
           <IconBasket />
-          {left === 0 ? "Sold out" : room < wanted ? `Only ${Math.max(0, room)} more to have` : "Add to basket"}
+          {!sold
+            ? "Not on sale now"
+            : left === 0
+              ? "Sold out"
+              : room < wanted
+                ? `Only ${Math.max(0, room)} more to have`
+                : "Add to basket"}
         </button>
       </div>
+      {told_terms(item.terms, now).map((line) => (
+        <p class="terms" key={line}>
+          {line}
+        </p>
+      ))}
       <p class="in-basket" data-shown={inside > 0}>
         {pieces(inside)} in your basket.{" "}
         <a href={to.basket()} tabIndex={inside ? 0 : -1}>

@@ -1,0 +1,113 @@
+#include "tasks/terms.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+#include <vector>
+
+#include "tasks/moment.h"
+#include "tasks/money.h"
+
+namespace tasks {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+// The largest first.
+constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+
+std::string instant_text(std::int64_t milliseconds) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(milliseconds / 1000)),
+                     milliseconds % 1000);
+}
+
+std::optional<std::int64_t> read_number(std::string_view text) {
+  const auto number = parse_number(text);
+  if (!number || *number > static_cast<std::uint64_t>(msg::kTermsWindowMsMax)) return std::nullopt;
+  return static_cast<std::int64_t>(*number);
+}
+
+std::optional<std::int64_t> read_window(std::string_view text) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = read_number(text.substr(0, digits));
+  for (const auto& unit : kUnits) {
+    if (number && unit.name == text.substr(digits)) return *number * unit.milliseconds;  // at most 3e10 * 9e7
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> read_instant(std::string_view text) {
+  const auto at = parse_moment(text);
+  return at ? std::optional(*at) : std::nullopt;
+}
+
+// Sets the rule that the word names. Returns false if it names none, or a wrong value.
+bool take(msg::Terms& terms, std::string_view word) {
+  const auto equals = word.find('=');
+  if (equals == std::string_view::npos) return false;
+  const auto name = word.substr(0, equals);
+  const auto value = word.substr(equals + 1);
+  const auto set = [](auto& rule, const auto& read) {
+    if (rule || !read) return false;
+    rule = typename std::decay_t<decltype(rule)>::value_type(*read);
+    return true;
+  };
+  if (name == "per_order") return set(terms.per_order, read_number(value));
+  if (name == "per_customer") return set(terms.per_customer, read_number(value));
+  if (name == "window") return set(terms.window, read_window(value));
+  if (name == "from") return set(terms.from, read_instant(value));
+  if (name == "until") return set(terms.until, read_instant(value));
+  return false;
+}
+
+}  // namespace
+
+std::string window_text(std::int64_t milliseconds) {
+  for (const auto& unit : kUnits) {
+    if (milliseconds % unit.milliseconds == 0) return fmt::format("{}{}", milliseconds / unit.milliseconds, unit.name);
+  }
+  return {};
+}
+
+std::string text_of(const msg::Terms& terms) {
+  std::vector<std::string> parts;
+  if (terms.per_order) parts.push_back(fmt::format("at most {} in an order", *terms.per_order));
+  if (terms.per_customer) {
+    parts.push_back(
+        fmt::format("at most {} for each customer in {}", *terms.per_customer, window_text(terms.window.value_or(0))));
+  }
+  if (terms.from) parts.push_back("for sale from " + instant_text(*terms.from));
+  if (terms.until) parts.push_back("for sale until " + instant_text(*terms.until));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string cell_of(const msg::Terms& terms) {
+  std::vector<std::string> words;
+  if (terms.per_order) words.push_back(fmt::format("per_order={}", *terms.per_order));
+  if (terms.per_customer) words.push_back(fmt::format("per_customer={}", *terms.per_customer));
+  if (terms.window) words.push_back("window=" + window_text(*terms.window));
+  if (terms.from) words.push_back("from=" + instant_text(*terms.from));
+  if (terms.until) words.push_back("until=" + instant_text(*terms.until));
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+base::Result<msg::Terms> read_terms(std::string_view cell) {
+  msg::Terms terms;
+  while (!cell.empty()) {
+    const auto end = std::min(cell.find(' '), cell.size());
+    const auto word = cell.substr(0, end);
+    cell.remove_prefix(std::min(end + 1, cell.size()));
+    if (word.empty() || take(terms, word)) continue;
+    return base::fail(
+        fmt::format("'{}' is none of per_order=N, per_customer=N, window=24h, from=TIME and until=TIME, "
+                    "or comes twice",
+                    word));
+  }
+  return terms;
+}
+
+}  // namespace tasks

@@ -1,0 +1,81 @@
+#include "tests/books/audit_fixture.h"
+
+namespace books {
+namespace {
+
+using AuditTerms = AuditStream;
+
+msg::Terms two_in_a_second() { return {base::Quantity(2), base::Quantity(2), 1000, {}, {}}; }
+
+TEST_F(AuditTerms, SalesWithinTheTermsAreRight) {
+  append({added(1, 9), terms(1, {{}, {}, {}, 1000, 4000}), placed(1, {line(1, 3, 6)}, 300)});
+  append({terms(1, {{}, base::Quantity(5), 1000, {}, {}}), placed(2, {line(1, 2, 4)}, 200)});
+  append({cancelled(1, {line(1, 2, 6)}, 200), placed(3, {line(1, 2, 4)}, 200)});
+  at_ += 1000;
+  append({placed(4, {line(1, 3, 1)}, 300), terms(1, {}), placed(5, {line(1, 1, 0)}, 100)});
+  expect_all_right();
+}
+
+TEST_F(AuditTerms, AHoldCountsOnceAndKeepsItsTerms) {
+  append({added(1, 9), terms(1, two_in_a_second()), hold(1, kept(2, 2), 3000)});
+  append({terms(1, {base::Quantity(1), base::Quantity(1), 1000, {}, 1000}),
+          confirmed(1, {line(1, 2, 7)}, 200, kept(2, 0))});
+  expect_all_right();
+}
+
+TEST_F(AuditTerms, FindsAnItemThatIsSoldBeforeItsTime) {
+  append({added(1, 5), terms(1, {{}, {}, {}, 1001, {}}), placed(1, {line(1, 1, 4)}, 100)});
+  expect_fault("orders", "order 1 has item 1, which is not for sale at 1000");
+}
+
+TEST_F(AuditTerms, FindsAnItemThatIsHeldAtTheEndOfItsTime) {
+  append({added(1, 5), terms(1, {{}, {}, {}, {}, 1000}), hold(1, kept(1, 1), 2000)});
+  expect_fault("holds", "hold 1 has item 1, which is not for sale at 1000");
+}
+
+TEST_F(AuditTerms, FindsMoreThanAnOrderMayHave) {
+  append({added(1, 5), terms(1, two_in_a_second()), placed(1, {line(1, 1, 4), line(1, 2, 2)}, 300)});
+  expect_fault("orders", "order 1 has 3 pieces of item 1, at most 2 are allowed");
+}
+
+TEST_F(AuditTerms, FindsMoreThanACustomerMayHaveInAnySpelling) {
+  auto second = placed(2, {line(1, 2, 1)}, 200);
+  second.customer = "ANN";
+  append({added(1, 5), terms(1, two_in_a_second()), placed(1, {line(1, 2, 3)}, 200)});
+  at_ += 999;
+  append({second});
+  expect_fault("orders", "order 2 gives its customer 4 pieces of item 1, at most 2 are allowed in 1000 ms");
+}
+
+TEST_F(AuditTerms, FindsMoreThanACustomerMayHaveWithWhatItHolds) {
+  append({added(1, 5), terms(1, two_in_a_second()), hold(1, kept(2, 2), 2000), placed(1, {line(1, 1, 4)}, 100)});
+  expect_fault("orders", "order 1 gives its customer 3 pieces of item 1");
+}
+
+TEST_F(AuditTerms, FindsMoreThanACustomerMayHold) {
+  append({added(1, 5), terms(1, two_in_a_second()), placed(1, {line(1, 2, 3)}, 200), hold(1, kept(1, 1), 2000)});
+  expect_fault("holds", "hold 1 gives its customer 3 pieces of item 1");
+}
+
+TEST_F(AuditTerms, FindsASaleToNobodyThatIsCountedForEachCustomer) {
+  auto nobody = placed(1, {line(1, 1, 4)}, 100);
+  nobody.customer.clear();
+  append({added(1, 5), terms(1, two_in_a_second()), nobody});
+  expect_fault("orders", "order 1 has item 1, which is sold by customer, and has none");
+}
+
+TEST_F(AuditTerms, FindsTermsThatNobodyCanSet) {
+  append({added(1, 5), terms(1, {{}, base::Quantity(2), {}, {}, {}})});
+  expect_fault("items", "item 1 cannot have these terms of sale: window");
+}
+
+TEST_F(AuditTerms, FindsTermsThatAreNotShown) {
+  append({added(1, 5), terms(1, two_in_a_second())});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  audit_.shown(shown);
+  expect_fault("catalog", "at most 2 in an order");
+}
+
+}  // namespace
+}  // namespace books

@@ -1,0 +1,17 @@
+// A movement of an item, in words. Pure.
+import type { MovementOfItem } from "../shared/openapi.ts";
+import { pieces } from "../shared/money.ts";
+
+const signed = (number: number) => (number > 0 ? `+${number}` : `${number}`);
+
+// "-2, 3 pieces now, order 7 (damaged)"
+export function movement_words(movement: MovementOfItem): string {
+  const parts = [`${signed(movement.delta)}, ${pieces(movement.stock)} now`];
+  if (movement.held_delta || movement.held) {
+    parts.push(`held ${signed(movement.held_delta ?? 0)}, ${movement.held ?? 0} now`);
+  }
+  if (movement.order) parts.push(`order ${movement.order}`);
+  if (movement.hold) parts.push(`hold ${movement.hold}`);
+  if (movement.by) parts.push(`by ${movement.by}`);
+  return parts.join(", ") + (movement.reason ? ` (${movement.reason})` : "");
+}
