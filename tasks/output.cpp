@@ -147,6 +147,7 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     if (refusal.allowed) error["allowed"] = refusal.allowed->value();
     if (refusal.from) error["from"] = *refusal.from;
     if (refusal.until) error["until"] = *refusal.until;
+    if (refusal.retry_ms) error["retry_ms"] = *refusal.retry_ms;
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }
