@@ -162,13 +162,17 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
   // The last claim of a broker that died with its disk landed late, after its next process had read the claims.
   const bool doubted = reason == SharedJournal::kNameTaken;
   if (doubted) world_.count("broker stopped: the claim of its lost disk was late");
+  // A frontend keeps nothing: it begins anew where the stream is now. One that was cut off may lack what was trimmed.
+  const bool cut_off = machine.role == "frontend" && judge_.begins() > base::Seq(1) &&
+                       reason.find(fmt::format("begins with seq {} now", judge_.begins())) != std::string::npos;
+  if (cut_off) world_.count("frontend stopped: what it follows was trimmed");
   const bool trimmed = machine.view && lacks_what_was_trimmed(machine);
   if (trimmed) world_.count("stopped: what it needs was trimmed");
   const bool kept = went_back_ && reason.find("the journal is an older copy") != std::string::npos;
   if (kept) world_.count("follower stopped by a journal that is an older copy");
   const bool misled = went_back_ && machine.role == "frontend" && reason.find("were trimmed") != std::string::npos;
   if (misled) world_.count("frontend stopped: it had begun where an older copy of the journal ended");
-  if (!reason.empty() && !fenced && !doubted && !trimmed && !kept && !misled) {
+  if (!reason.empty() && !fenced && !doubted && !trimmed && !kept && !misled && !cut_off) {
     return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
   }
   if (fenced) world_.count("broker stopped: its term is over");
