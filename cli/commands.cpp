@@ -68,6 +68,12 @@ void add_reading(Commands& commands) {
         add_limit(command, task.limit);
       },
       tasks::movements);
+  commands.add<tasks::HistoryTask>(
+      "history", "list all that happened to an item: who changed what, from what to what, the newest last", "history 2",
+      [](CLI::App& command, tasks::HistoryTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+      },
+      tasks::item_history);
 }
 
 void describe_place(CLI::App& command, tasks::PlaceTask& task) {

@@ -164,6 +164,10 @@ struct MovementsTask {
   std::uint32_t limit = msg::kPageDefault;
 };
 int movements(const Common& common, const MovementsTask& task);
+struct HistoryTask {
+  std::uint64_t item = 0;
+};
+int item_history(const Common& common, const HistoryTask& task);
 
 // The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent. A credential may
 // belong to a client's key instead.

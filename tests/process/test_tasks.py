@@ -338,6 +338,26 @@ class Tasks(StoreTest):
         self.assertEqual(audit.code, 0, audit.out)
         self.assertIn("each stock is the sum of its movements", audit.out)
 
+    def test_the_history_of_an_item_tells_who_changed_what(self):
+        self.store.read("add", "--id", 985, "--title", "Old", "--topic", "past", "--price", "1.00", "--stock", 5)
+        self.store.read("price", 985, "2.00")
+        self.store.read("edit", 985, "--title", "New")
+        order = self.store.read("buy", "985:2")
+        self.store.read("terms", 985, "--per-order", 3)
+        self.store.read("edit", 985, "--retire")
+        told = self.store.read("history", 985)
+        self.assertEqual([each["type"] for each in told["events"]],
+                         ["items_added", "price_changed", "item_edited", "order_placed", "item_edited", "item_edited"])
+        self.assertEqual([each["changes"] for each in told["events"]][1:],
+                         [{"price": {"was": 100, "is": 200}}, {"title": {"was": "Old", "is": "New"}}, {"stock": {"was": 5, "is": 3}},
+                          {"terms": {"was": {}, "is": {"per_order": 3}}}, {"retired": {"was": False, "is": True}}])
+        self.assertEqual((told["item"], told["events"][3]["order"]), (985, order["no"]))
+        self.assertNotIn("known_from", told)
+        shown = self.store.ask("history", 985).out
+        self.assertRegex(shown, r"(?m)^ *\d+  .* UTC  item_edited +- +title 'Old' -> 'New'$")
+        self.assertEqual(len(shown.splitlines()), 6)
+        self.assertIn("unknown_item", self.store.ask("history", 1_000_000).err)
+
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000
         file = self.file("id,title,topic,price,stock\n" + "".join(f"{10_000 + i},I{i},many,1.00,1\n" for i in range(rows)))
