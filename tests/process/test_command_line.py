@@ -288,7 +288,7 @@ class OutputOfEveryCommand(StoreTest):
             "hold": (1,), "show-hold": (1,), "holds": (), "extend": (1,), "confirm": (1,), "release": (1,),
             "buy": (1,), "sell": (1,), "cancel": (1, 1), "outcome": ("none",),
             "add": add[1:], "price": (1, "2.00"), "edit": (1, "--restore"), "terms": (1, "--per-order", 5),
-            "restock": (1, 1), "count": (1, 500), "movements": (1,),
+            "restock": (1, 1), "count": (1, 500), "movements": (1,), "report": ("sales",),
             "import": (BOOKSTORE, "--update"), "export": ("items",),
             "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (),
             "keys": ("list", "--json", "--keys", self.keys),
