@@ -48,10 +48,9 @@ class Reader {
 
   // The number of the last order that was placed before this time.
   std::uint64_t before(base::WallMs time) {
-    return last_that([&](std::uint64_t no) {
-      const auto order = first_order(store_, no, refusal_);
-      return order && order->at < time;
-    });
+    std::uint64_t last = 0;
+    if (!refusal_) refusal_ = find_last_before(store_, time, last);
+    return last;
   }
 
   std::uint64_t last() {
@@ -166,6 +165,15 @@ std::uint64_t last_that(const std::function<bool(std::uint64_t)>& holds) {
 std::optional<msg::Refusal> find_last_order(client::Client& store, std::uint64_t& last) {
   std::optional<msg::Refusal> refusal;
   last = last_that([&](std::uint64_t no) { return first_order(store, no, refusal).has_value(); });
+  return refusal;
+}
+
+std::optional<msg::Refusal> find_last_before(client::Client& store, base::WallMs time, std::uint64_t& last) {
+  std::optional<msg::Refusal> refusal;
+  last = last_that([&](std::uint64_t no) {
+    const auto order = first_order(store, no, refusal);
+    return order && order->at < time;
+  });
   return refusal;
 }
 

@@ -289,6 +289,7 @@ class OutputOfEveryCommand(StoreTest):
             "buy": (1,), "sell": (1,), "cancel": (1, 1), "outcome": ("none",),
             "add": add[1:], "price": (1, "2.00"), "edit": (1, "--restore"), "terms": (1, "--per-order", 5),
             "restock": (1, 1), "count": (1, 500), "movements": (1,), "history": (1,),
+            "report": ("sales",),
             "import": (BOOKSTORE, "--update"), "export": ("items",),
             "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (),
             "keys": ("list", "--json", "--keys", self.keys),
