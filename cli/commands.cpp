@@ -225,8 +225,8 @@ void add_keeping(Commands& commands) {
   commands.add<tasks::AddTask>(
       "add", "add an item", "add --title 'Spring in the Pioneer Valley' --topic travel --price 15.25 --stock 10",
       [](CLI::App& command, tasks::AddTask& task) {
-        command.add_option("--title", task.title)->required();
-        command.add_option("--topic", task.topic)->required();
+        command.add_option("--title", task.title, "title of the item")->required();
+        command.add_option("--topic", task.topic, "topic that lists it")->required();
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
         command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
@@ -328,7 +328,7 @@ void add_keeping(Commands& commands) {
       "be imported, because the store decides every order itself. To carry a store elsewhere, use backup and restore",
       "export items --csv > items.csv",
       [](CLI::App& command, ExportTask& task) {
-        command.add_option("what", task.what)
+        command.add_option("what", task.what, "items, orders, holds or movements")
             ->required()
             ->check(CLI::IsMember({"items", "orders", "holds", "movements"}));
         command.add_flag("--csv", task.csv, "write CSV (the default)");

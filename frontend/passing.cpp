@@ -13,6 +13,15 @@ namespace {
 constexpr char kIdentified = 'i';
 constexpr char kConnection = 'c';
 
+std::vector<std::string_view> roles_for(std::string_view type) {
+  std::vector<std::string_view> roles;
+  for (int i = 0; i <= static_cast<int>(msg::ClientRole::kAdmin); ++i) {
+    const auto role = static_cast<msg::ClientRole>(i);
+    if (msg::may(role, type)) roles.push_back(msg::word(role));
+  }
+  return roles;
+}
+
 }  // namespace
 
 // The token itself is not kept. An operator of the store may do everything. This frontend's own key may see its status
@@ -94,8 +103,8 @@ Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
   }
   if (!msg::may(credential->role, type)) {
     deny(request, msg::Code::kForbidden,
-         fmt::format("a {} with the role '{}' does not allow '{}'", request.by_key ? "key" : "token",
-                     msg::word(credential->role), type));
+         fmt::format("a {} with the role '{}' does not allow '{}': it takes {}", request.by_key ? "key" : "token",
+                     msg::word(credential->role), type, fmt::join(roles_for(type), " or ")));
     return Pass::kNo;
   }
   request.by = credential->id;

@@ -114,14 +114,15 @@ void Searches::page(Interval& interval, const msg::Search& search, const msg::It
   const auto& found = query_of(search).found;
   auto row = reply.items.begin();
   const auto foreign = [&](const msg::Item& item) {
-    if (matches(search, item.title, item.topic) != Truth::kNo) return;
+    const bool may_be_shown = !msg::is_retired(item) || search.retired.value_or(false);
+    if (may_be_shown && matches(search, item.title, item.topic) != Truth::kNo) return;
     findings_.add(kTimePart, fmt::format("item {} is not one that the search asks for", item.id), {index}, item.id);
   };
   for (auto id = std::upper_bound(found.begin(), found.end(), search.after.value_or(msg::ItemId()));
        id != found.end() && (!reply.next || *id <= *reply.next); ++id) {
     for (; row != reply.items.end() && row->id < *id; ++row) foreign(*row);
     if (row != reply.items.end() && row->id == *id) {
-      ++row;
+      foreign(*row++);  // it may show another face than the one that is asked for
     } else {
       hides(interval, *id, index, floor, [&](const Edits::Face& face) { return finds(search, face); });
     }

@@ -259,6 +259,14 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
 
 }  // namespace
 
+namespace {
+
+std::string lacks_stock(const std::string& file) {
+  return file + ":1: the first line has no column 'stock': only --update does without it";
+}
+
+}  // namespace
+
 int import_file(const Common& common, const ImportTask& task) {
   const auto file = task.file == "-" ? std::string("standard input") : task.file;
   auto store = common.connect();
@@ -275,6 +283,7 @@ int import_file(const Common& common, const ImportTask& task) {
   }
   const auto catalogue = read_file(task.file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
+  if (!task.update && !catalogue->tells_stock) return usage_error(lacks_stock(file));
   if (!asks_store) {
     base::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
@@ -302,6 +311,7 @@ int load_catalogue(const Common& common, const std::string& file) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto catalogue = read_file(file, {asked.currency, true});
   if (!catalogue) return usage_error(catalogue.error().message);
+  if (!catalogue->tells_stock) return usage_error(lacks_stock(file));
   const Loading task{*catalogue, "up-" + catalogue->fingerprint};
   const auto any = store.call(msg::Search{.limit = 1});
   if (any.refusal) return complain(common, *any.refusal);

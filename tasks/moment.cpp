@@ -66,10 +66,11 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   const int month = reader.digits(2);
   reader.must(reader.maybe("-"));
   const int day = reader.digits(2);
-  reader.must(reader.maybe(" ") || reader.maybe("T"));
-  const int hour = reader.digits(2);
-  reader.must(reader.maybe(":"));
-  const int minute = reader.digits(2);
+  const bool has_time = !reader.ended();
+  if (has_time) reader.must(reader.maybe(" ") || reader.maybe("T"));
+  const int hour = has_time ? reader.digits(2) : 0;
+  if (has_time) reader.must(reader.maybe(":"));
+  const int minute = has_time ? reader.digits(2) : 0;
   const bool seconds = reader.maybe(":");
   const int second = seconds ? reader.digits(2) : 0;
   const int millisecond = seconds ? fraction(reader) : 0;
@@ -78,7 +79,7 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!reader.ended() || !date.ok() || hour > 23 || minute > 59 || second > 59) {
-    return base::fail(fmt::format("'{}' is not a time: write it as 2026-11-21T18:42:49Z", text));
+    return base::fail(fmt::format("'{}' is not a time in UTC: write it as 2026-11-21T18:42:49Z", text));
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millisecond;

@@ -1,6 +1,6 @@
 // Reads a point in time: "2026-11-21 18:42:49.505 UTC", as pygmy prints it, or "2026-11-21T18:42:49Z". The zone is
-// always UTC and may be left out. The seconds and the fraction of a second (up to three digits) may be left out, too;
-// they are then 0.
+// always UTC and may be left out. The time of the day, the seconds and the fraction of a second (up to three digits)
+// may be left out, too; they are then 0.
 #pragma once
 
 #include <string_view>

@@ -35,6 +35,11 @@ TEST(Edits, AnAcknowledgedOneIsSeenByEverySearchForWords) {
   expect_violated("time", {kLooked, kRenamed, "4-5 search * text old -> 1=5@3/t/Old"});
 }
 
+TEST(Edits, ARetiredItemIsShownOnlyToThoseWhoAskForRetiredOnes) {
+  expect_violated("time", {kLooked, kGone, "4-5 search t -> 1=5@7!7R/t/Old"});
+  expect_holds({kLooked, kGone, "4-5 search * retired -> 1=5@7!7R/t/Old"});
+}
+
 TEST(Edits, AnAcknowledgedOneIsSeenByEverySearchForATopic) {
   const std::string moved = "2-3 edit e 1 topic u -> 1=5@7!7/u/Old left";
   expect_holds({kLooked, moved, "4-5 search u -> 1=5@7!7/u/Old", "6-7 search t ->"});
