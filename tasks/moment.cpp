@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <string>
 
 namespace tasks {
 namespace {
@@ -66,11 +67,10 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   const int month = reader.digits(2);
   reader.must(reader.maybe("-"));
   const int day = reader.digits(2);
-  const bool has_time = !reader.ended();
-  if (has_time) reader.must(reader.maybe(" ") || reader.maybe("T"));
-  const int hour = has_time ? reader.digits(2) : 0;
-  if (has_time) reader.must(reader.maybe(":"));
-  const int minute = has_time ? reader.digits(2) : 0;
+  reader.must(reader.maybe(" ") || reader.maybe("T"));
+  const int hour = reader.digits(2);
+  reader.must(reader.maybe(":"));
+  const int minute = reader.digits(2);
   const bool seconds = reader.maybe(":");
   const int second = seconds ? reader.digits(2) : 0;
   const int millisecond = seconds ? fraction(reader) : 0;
@@ -83,6 +83,11 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millisecond;
+}
+
+base::Result<base::WallMs> parse_begin(std::string_view text) {
+  constexpr std::size_t kDateBytes = 10;
+  return parse_moment(text.size() == kDateBytes ? std::string(text) + "T00:00" : std::string(text));
 }
 
 }  // namespace tasks

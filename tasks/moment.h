@@ -1,6 +1,6 @@
 // Reads a point in time: "2026-11-21 18:42:49.505 UTC", as pygmy prints it, or "2026-11-21T18:42:49Z". The zone is
-// always UTC and may be left out. The time of the day, the seconds and the fraction of a second (up to three digits)
-// may be left out, too; they are then 0.
+// always UTC and may be left out. The seconds and the fraction of a second (up to three digits) may be left out, too;
+// they are then 0.
 #pragma once
 
 #include <string_view>
@@ -12,5 +12,7 @@ namespace tasks {
 
 // Returns milliseconds since 1970 UTC. If the text is not a time, the error says how to write one.
 base::Result<base::WallMs> parse_moment(std::string_view text);
+// The same; a date alone is its beginning.
+base::Result<base::WallMs> parse_begin(std::string_view text);
 
 }  // namespace tasks

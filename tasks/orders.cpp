@@ -110,18 +110,12 @@ class Reader {
   std::optional<msg::Refusal> refusal_;
 };
 
-// A date alone is its beginning.
-base::Result<base::WallMs> time_of(const std::string& text) {
-  constexpr std::size_t kDateBytes = 10;
-  return parse_moment(text.size() == kDateBytes ? text + "T00:00" : text);
-}
-
 base::Result<Span> span_of(const OrdersTask& task, Reader& reader) {
   Span span{task.after.value_or(0) + 1, std::numeric_limits<std::uint64_t>::max()};
   if (task.before) span.last = std::max<std::uint64_t>(*task.before, 1) - 1;
   for (const auto& [text, is_begin] : {std::pair{task.since, true}, std::pair{task.until, false}}) {
     if (text.empty()) continue;
-    const auto time = time_of(text);
+    const auto time = parse_begin(text);
     if (!time) return base::fail(time.error().message);
     const auto earlier = reader.before(*time);
     if (is_begin) span.first = std::max(span.first, earlier + 1);

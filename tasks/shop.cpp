@@ -269,7 +269,7 @@ base::Result<msg::Terms> terms_of(const TermsTask& task) {
   terms.window = task.window_ms;
   for (const auto& [text, rule] : {std::pair{&task.from, &terms.from}, std::pair{&task.until, &terms.until}}) {
     if (text->empty()) continue;
-    const auto at = parse_moment(*text);
+    const auto at = parse_begin(*text);
     if (!at) return base::fail(at.error().message);
     *rule = *at;
   }

@@ -41,7 +41,7 @@ std::optional<std::int64_t> read_window(std::string_view text) {
 }
 
 std::optional<std::int64_t> read_instant(std::string_view text) {
-  const auto at = parse_moment(text);
+  const auto at = parse_begin(text);
   return at ? std::optional(*at) : std::nullopt;
 }
 
