@@ -120,16 +120,18 @@ void Edits::judge(msg::ItemId item, const Face& face, const Face* before) {
 template <class Value, class Named>
 bool Edits::follows(msg::ItemId item, const Face& face, const Face* before, Value value, Named named) const {
   const auto& edits = edits_of(item);
-  auto expected = before ? std::optional(value(*before)) : std::nullopt;
+  bool is_known = before != nullptr;
+  auto expected = value(before ? *before : face);
   base::Seq named_at;
   for (const auto& edit : edits) {
     if (!edit.seq || edit.seq > face.edited || (before && edit.seq <= before->edited)) continue;
     const auto name = named(*edit.request);
     if (!name) continue;
-    expected = name;
+    is_known = true;
+    expected = *name;
     named_at = edit.seq;
   }
-  if (!expected || *expected == value(face)) return true;
+  if (!is_known || expected == value(face)) return true;
   if (named_at == face.edited) return false;
   return std::any_of(edits.begin(), edits.end(),
                      [&](const Edit& edit) { return !edit.seq && named(*edit.request) == value(face); });
