@@ -247,6 +247,20 @@ class Tasks(StoreTest):
         self.assertEqual((again.code, again.out), (0, "0 items added, 1 changed, 0 as they were\n"))
         self.assertEqual(self.store.stock(996), 1)
 
+    def test_prices_are_imported_without_the_stock_and_no_column_is_lost(self):
+        self.store.read("add", "--id", 997, "--title", "A", "--topic", "prices", "--price", "1.00", "--stock", 5)
+        self.store.read("buy", 997)
+        file = self.file("id,title,topic,price\n997,A,prices,2.00\n")
+        refused = self.store.ask("import", file)
+        self.assertEqual(refused.code, 2)
+        self.assertIn("no column 'stock': only --update does without it", refused.err)
+        self.store.read("import", file, "--update")
+        item = self.store.read("lookup", 997)
+        self.assertEqual((item["price"], item["stock"]), (200, 4))
+        wrong = self.store.ask("import", self.file("id,title,topic,price,stock,Terms\n998,B,prices,2.00,5,per_order=1\n"))
+        self.assertEqual(wrong.code, 2)
+        self.assertIn("there is no column 'Terms'", wrong.err)
+
     def test_an_item_is_edited_retired_and_brought_back(self):
         self.store.read("add", "--id", 961, "--title", "Before", "--topic", "editing", "--price", "1.00", "--stock", 5)
         found = lambda *how: [item["id"] for item in self.store.read("search", *how)["items"]]
