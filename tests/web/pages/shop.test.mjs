@@ -162,7 +162,7 @@ test("edits before your eyes: shelf, item and basket show the title, and that an
   await eventually(async () => assert.ok(await page.getByRole("button", { name: "No longer sold" }).isDisabled()));
   await page.getByRole("link", { name: /^Basket/ }).click();
   const line = page.locator('.line[data-item="3"]');
-  await line.getByText("A Third Name").waitFor();
+  await line.getByRole("link", { name: "A Third Name" }).waitFor();
   await line.getByText("No longer sold").waitFor();
   await live(page);
   mock.edit(3, { retired: false });
