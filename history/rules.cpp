@@ -226,6 +226,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
+    case Code::kUnknownSubscription:
       return false;
     case Code::kUnsupportedVersion:
     case Code::kForbidden:

@@ -22,7 +22,10 @@ enum class Kind : std::uint64_t {
   kExtend = 11,
   kRelease = 12,
   kEdit = 13,
-  kCount = 14
+  kCount = 14,
+  kSubscribe = 15,
+  kAcknowledge = 16,
+  kUnsubscribe = 17
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -73,6 +76,9 @@ msg::Blob digest(const msg::Outcome&) { return {}; }
 msg::Blob digest(const msg::Grant& grant) { return digest_of(grant); }
 msg::Blob digest(const msg::Revoke& revoke) { return digest_of(revoke); }
 msg::Blob digest(const msg::Note& note) { return digest_of(note); }
+msg::Blob digest(const msg::Subscribe& subscribe) { return digest_of(subscribe); }
+msg::Blob digest(const msg::Acknowledge& acknowledge) { return digest_of(acknowledge); }
+msg::Blob digest(const msg::Unsubscribe& unsubscribe) { return digest_of(unsubscribe); }
 
 std::uint64_t number_of(const msg::PlaceOrder& place) {
   Hasher hasher = start(Kind::kPlace);
@@ -128,6 +134,13 @@ std::uint64_t number_of(const msg::ReleaseHold& release) {
 }
 std::uint64_t number_of(const msg::EditItem& edit) { return start(Kind::kEdit).add(edit.item.value()).value(); }
 std::uint64_t number_of(const msg::CountStock& count) { return start(Kind::kCount).add(count.item.value()).value(); }
+std::uint64_t number_of(const msg::Subscribe& subscribe) { return start(Kind::kSubscribe).add(subscribe.name).value(); }
+std::uint64_t number_of(const msg::Acknowledge& acknowledge) {
+  return start(Kind::kAcknowledge).add(acknowledge.name).add(acknowledge.cursor.value()).value();
+}
+std::uint64_t number_of(const msg::Unsubscribe& unsubscribe) {
+  return start(Kind::kUnsubscribe).add(unsubscribe.name).value();
+}
 std::uint64_t number_of(const msg::Note& note) {
   return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();
 }

@@ -64,8 +64,13 @@ inline constexpr const char* kStepTo13 =
     "ALTER TABLE totals ADD COLUMN movements INTEGER;"
     "ALTER TABLE totals ADD COLUMN movements_digest INTEGER;";
 
-inline constexpr std::array<const char*, 11> kStepsOfThisRelease{
-    kStepTo3,       storage::kClaims, kStepTo5,         storage::kDerived, kStepTo7, kStepTo8,
-    storage::kHeld, kStepTo10,        storage::kEdited, storage::kTerms,   kStepTo13};
+// 13 to 14: the subscriptions, and the digest that their rows must have.
+inline constexpr const char* kStepTo14 =
+    "CREATE TABLE subscriptions(name TEXT PRIMARY KEY, bytes BLOB NOT NULL);"
+    "ALTER TABLE totals ADD COLUMN subscriptions_digest INTEGER NOT NULL DEFAULT 0;";
+
+inline constexpr std::array<const char*, 12> kStepsOfThisRelease{
+    kStepTo3,       storage::kClaims, kStepTo5,         storage::kDerived, kStepTo7,  kStepTo8,
+    storage::kHeld, kStepTo10,        storage::kEdited, storage::kTerms,   kStepTo13, kStepTo14};
 
 }  // namespace order

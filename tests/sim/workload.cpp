@@ -69,6 +69,10 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {5, &Workload::movements},
                                         {4, &Workload::price},
                                         {5, &Workload::edit, false, true},
+                                        {4, &Workload::subscribe, false, false, true},
+                                        {6, &Workload::acknowledge, false, false, true},
+                                        {1, &Workload::unsubscribe, false, false, true},
+                                        {3, &Workload::subscriptions, false, false, true},
                                         {2, &Workload::add},
                                         {5, &Workload::order},
                                         {4, &Workload::orders},
@@ -86,6 +90,7 @@ void Workload::start(bool hurried) {
   hurried_ = hurried;
   holds_ = world_.chance(0.5);
   edits_ = world_.chance(0.3);
+  subscriptions_ = world_.chance(0.4);
   for (const auto& client : cluster_.clients()) begin(client);
   for (const auto& frontend : cluster_.names("frontend")) look_up(frontend);
 }
@@ -312,6 +317,38 @@ Request Workload::count() {
   if (world_.chance(0.5)) count.reason = "counted";
   if (world_.chance(0.4)) count.version = some_version(count.item);
   return count;
+}
+
+std::string Workload::some_subscription() { return fmt::format("subscriber-{}", world_.one_of(3)); }
+
+// Some are dropped soon; others live long enough to be acknowledged several times.
+Request Workload::subscribe() {
+  msg::Subscribe subscribe{.key = new_key(), .name = some_subscription()};
+  const auto end = cluster_.judge().reference().durable().value();
+  if (world_.chance(0.5)) subscribe.from = base::Seq(1 + world_.random().below(end + 3));
+  if (world_.chance(0.3)) subscribe.types = std::vector<std::string>{"order_placed", "stock_moved"};
+  subscribe.ttl = static_cast<std::int64_t>(world_.chance(0.4) ? 1 + world_.one_of(100) : 1500 + world_.one_of(3000));
+  return subscribe;
+}
+
+// Mostly a little ahead of the cursor that the reference knows; also behind it, and beyond the stream.
+Request Workload::acknowledge() {
+  const auto& reference = cluster_.judge().reference();
+  msg::Acknowledge acknowledge{new_key(), some_subscription(), {}};
+  const auto end = reference.durable().value();
+  const auto* state = reference.subscription_at(acknowledge.name, reference.durable());
+  const auto cursor = state ? state->cursor.value() : 0;
+  acknowledge.cursor = base::Seq(std::min(cursor + world_.one_of(40), end));
+  if (world_.chance(0.2)) acknowledge.cursor = base::Seq(cursor - std::min<std::uint64_t>(cursor, world_.one_of(10)));
+  if (world_.chance(0.2)) acknowledge.cursor = base::Seq(end + world_.one_of(30));
+  return acknowledge;
+}
+
+Request Workload::unsubscribe() { return msg::Unsubscribe{new_key(), some_subscription()}; }
+
+Request Workload::subscriptions() {
+  if (world_.chance(0.5)) return msg::ListSubscriptions{};
+  return msg::ListSubscriptions{some_subscription()};
 }
 
 Request Workload::movements() {
