@@ -15,6 +15,7 @@ import { OpenHolds } from "./open_holds.tsx";
 import { PictureOf } from "./picture.tsx";
 import { Plots } from "./plots.tsx";
 import { Processes } from "./processes.tsx";
+import { SubscriptionList } from "./subscriptions.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TraceOne } from "./trace_one.tsx";
 import { TrafficSwitch } from "./traffic_switch.tsx";
@@ -146,6 +147,7 @@ function Room() {
         <TraceOne />
         <OpenHolds events={watched.events} />
         <ItemMovements events={watched.events} />
+        <SubscriptionList events={watched.events} />
         <EventFeed events={watched.events} />
       </main>
       <Announcer />
