@@ -17,7 +17,7 @@
 namespace msg {
 namespace {
 
-constexpr std::size_t kDepthMax = 8;
+constexpr std::size_t kDepthMax = 10;
 const msgpack::unpack_limit kLimits(kReadArrayMax, 64, 64 * 1024, kBlockBytesMax + 4096, 0, kDepthMax);
 
 struct Appender {
@@ -325,10 +325,12 @@ PYGMY_MESSAGE(Header)
 PYGMY_MESSAGE(HeaderId)
 PYGMY_MESSAGE(Refusal)
 PYGMY_MESSAGE(Terms)
+PYGMY_MESSAGE(Places)
 PYGMY_MESSAGE(Item)
 PYGMY_MESSAGE(Order)
 PYGMY_MESSAGE(Cancellation)
 PYGMY_MESSAGE(Hold)
+PYGMY_MESSAGE(Movement)
 PYGMY_MESSAGE(Credential)
 PYGMY_MESSAGE(std::vector<OrderLine>)
 PYGMY_MESSAGE(Lookup)
@@ -338,6 +340,8 @@ PYGMY_MESSAGE(AddItems)
 PYGMY_MESSAGE(ChangePrice)
 PYGMY_MESSAGE(EditItem)
 PYGMY_MESSAGE(Restock)
+PYGMY_MESSAGE(CountStock)
+PYGMY_MESSAGE(Transfer)
 PYGMY_MESSAGE(GetOrder)
 PYGMY_MESSAGE(ListOrders)
 PYGMY_MESSAGE(Outcome)
@@ -348,6 +352,7 @@ PYGMY_MESSAGE(ExtendHold)
 PYGMY_MESSAGE(ReleaseHold)
 PYGMY_MESSAGE(GetHold)
 PYGMY_MESSAGE(ListHolds)
+PYGMY_MESSAGE(ListMovements)
 PYGMY_MESSAGE(Events)
 PYGMY_MESSAGE(Grant)
 PYGMY_MESSAGE(Revoke)
@@ -363,6 +368,7 @@ PYGMY_MESSAGE(OrderReply)
 PYGMY_MESSAGE(OrdersReply)
 PYGMY_MESSAGE(HoldReply)
 PYGMY_MESSAGE(HoldsReply)
+PYGMY_MESSAGE(MovementsReply)
 PYGMY_MESSAGE(OutcomeReply)
 PYGMY_MESSAGE(EventsReply)
 PYGMY_MESSAGE(NoteReply)

@@ -16,6 +16,7 @@
 #include "tasks/currency.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
+#include "tasks/places.h"
 #include "tasks/tasks.h"
 #include "tasks/terms.h"
 #include "tasks/update.h"
@@ -149,6 +150,10 @@ int load(const Common& common, client::Client& store, const Loading& load, const
     const auto reply = store.call(*edit);
     if (reply.refusal) return complain(common, *reply.refusal, edit->key);
   }
+  for (const auto& transfer : transfers_of_new(load.catalogue, load.prefix)) {
+    const auto reply = store.call(transfer);
+    if (reply.refusal) return complain(common, *reply.refusal, transfer.key);
+  }
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
   } else if (sent.last > before) {
@@ -190,6 +195,7 @@ Json difference(const UpdatePlan::Change& change) {
   tell("stock", is.stock.value(), wanted.stock.value());
   tell("retired", msg::is_retired(is), msg::is_retired(wanted));
   tell("terms", cell_of(is.terms.value_or(msg::Terms{})), cell_of(wanted.terms.value_or(msg::Terms{})));
+  tell("places", places_cell(is.places), places_cell(wanted.places));
   return json;
 }
 
@@ -206,6 +212,7 @@ std::string text_of(const UpdatePlan::Change& change, const Currency& currency) 
   tell("retired", msg::is_retired(is) ? "yes" : "no", msg::is_retired(wanted) ? "yes" : "no");
   tell("terms", fmt::format("'{}'", cell_of(is.terms.value_or(msg::Terms{}))),
        fmt::format("'{}'", cell_of(wanted.terms.value_or(msg::Terms{}))));
+  tell("places", fmt::format("'{}'", places_cell(is.places)), fmt::format("'{}'", places_cell(wanted.places)));
   return text;
 }
 
@@ -230,6 +237,8 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
   if (!plan) return usage_error(plan.error().message);
   if (dry_run) return tell_plan(common, *plan, file, currency);
   const Catalogue added{std::move(plan->to_add), {}, {}, {}};
+  Catalogue placed = added;
+  placed.places = catalogue.places;
   const auto sent = send_chunks(store, {added, base::new_key()}, nullptr);
   Changed changed;
   for (const auto& edit : plan->to_edit) {
@@ -237,6 +246,9 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
     if (const auto reply = store.call(edit); reply.refusal) return complain(common, *reply.refusal, edit.key);
   }
   if (!sent.refusal) {
+    for (const auto& transfer : transfers_of_new(placed, base::new_key())) {
+      if (const auto reply = store.call(transfer); reply.refusal) return complain(common, *reply.refusal, transfer.key);
+    }
     const ImportProgress progress(plan->to_change.size());
     changed = write_changes(store, *plan, [&](std::size_t done) { progress.show(done); });
   }
@@ -324,7 +336,7 @@ int export_items(const Common& common) {
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
   if (!common.json)
-    base::print_exact(fmt::format("id,title,topic,price,stock,retired,terms{}\n", currency ? ",currency" : ""));
+    base::print_exact(fmt::format("id,title,topic,price,stock,retired,terms,places{}\n", currency ? ",currency" : ""));
   msg::Search request;
   request.limit = msg::kPageMax;
   request.retired = true;
@@ -336,9 +348,9 @@ int export_items(const Common& common) {
         print_json(to_json(item));
         continue;
       }
-      base::print_exact(fmt::format("{},{},{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
+      base::print_exact(fmt::format("{},{},{},{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
                                     money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "",
-                                    cell_of(item.terms.value_or(msg::Terms{})), code));
+                                    cell_of(item.terms.value_or(msg::Terms{})), cell(places_cell(item.places)), code));
     }
     request.after = page->next;
   } while (request.after);
