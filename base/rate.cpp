@@ -26,7 +26,9 @@ std::optional<Quota> Rate::ask(const std::string& name, Mono now) {
   auto& used_up = used_up_[known ? name : kEverybodyElse];
   const auto owed = std::max(used_up, now) - now;
   const auto most = interval_ * burst_;
-  if (owed + interval_ > most) return Quota{false, 0, std::max(seconds(owed + interval_ - most), 1U)};
+  if (const auto wait = owed + interval_ - most; wait > Duration{}) {
+    return Quota{false, 0, std::max(seconds(wait), 1U), wait};
+  }
   used_up = now + owed + interval_;
   return Quota{true, static_cast<std::uint32_t>((most - owed - interval_) / interval_), seconds(owed + interval_)};
 }

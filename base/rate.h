@@ -20,6 +20,7 @@ struct Quota {
   bool granted = true;
   std::uint32_t left = 0;    // requests that would be granted now
   std::uint32_t wait_s = 0;  // if granted, the seconds until the whole burst is there again; else until the next grant
+  Duration wait{};           // if not granted, the exact time until the next grant
 };
 
 class Rate {

@@ -183,7 +183,7 @@ Response refusal_of(const Route& route, unsigned status, OwnWord word, std::stri
   return problem(status, word, std::move(detail));
 }
 
-Step Api::handle(Request request, base::Mono now) {
+Step Api::handle(Request request, std::string visitor, std::optional<Asker> asker, base::Mono now) {
   take_authority(request);
   const std::string whole = request.target;  // `target` points into it
   const auto target = parse_target(whole);
@@ -206,8 +206,8 @@ Step Api::handle(Request request, base::Mono now) {
   }
   const auto& route = *found.route;
   if (auto no = objection(route, request, site())) return Answered{std::move(*no), route.label};
-  const auto exchange = std::make_shared<Exchange>(shared_, route, std::move(request), now);
-  if (auto refused = exchange->identify()) return std::move(*refused);
+  const auto exchange = std::make_shared<Exchange>(shared_, route, std::move(request), std::move(visitor), now);
+  if (auto refused = exchange->admit(std::move(asker))) return std::move(*refused);
   if (const auto refusal = exchange->read(*target, std::move(found.values))) return exchange->refuse(*refusal);
   return route.handle(*exchange);
 }

@@ -20,6 +20,7 @@
 #include "bridge/feed.h"
 #include "bridge/http.h"
 #include "bridge/metrics.h"
+#include "bridge/pace.h"
 #include "bridge/problems.h"
 #include "bridge/shown_items.h"
 #include "bridge/site.h"
@@ -49,6 +50,11 @@ using Secret = std::function<std::string()>;
 
 class Api {
  public:
+  // `outcome` of an unused key writes an event that the store keeps for ever. So an address without a token may ask as
+  // often as a frontend lets one client ask; all visitors without a token are one client there.
+  static constexpr std::uint32_t kOutcomesPerSecond = 20;
+  static constexpr std::uint32_t kOutcomesAtOnce = 2'048;
+
   // The state that all exchanges share.
   struct Shared {
     Metrics& metrics;
@@ -59,6 +65,7 @@ class Api {
     std::optional<base::Mono> write_worked{};
     std::uint64_t calls = 0;
     ShownItems shown_items{};
+    Pace outcomes{kOutcomesPerSecond, kOutcomesAtOnce};  // of each address without a token
     SignIns sign_ins{};
     // As the store told it last. It does not depend on the visitor who asks.
     std::optional<msg::Anonymous> anonymous{};
@@ -83,7 +90,8 @@ class Api {
   // Says whether the store denies the events to the bridge itself.
   void told_if_events_are_denied(bool denied) { shared_.events_are_denied = denied; }
 
-  Step handle(Request request, base::Mono now);
+  // `visitor`: the address that counts for the request. `asker`: as asker_of() returns it.
+  Step handle(Request request, std::string visitor, std::optional<Asker> asker, base::Mono now);
 
  private:
   Shared shared_;

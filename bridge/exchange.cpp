@@ -78,9 +78,8 @@ bool names_tag(std::string_view list, std::string_view tag, Comparison compariso
 
 // A browser sends the cookie of its own accord, also for a page of another site that has found a way. So the cookie
 // alone changes nothing.
-std::optional<Step> Exchange::identify() {
+std::optional<Step> Exchange::admit(std::optional<Asker> asker) {
   if (route.is_probe) return std::nullopt;
-  auto asker = asker_of(request, site(), shared_.sign_ins, now_);
   if (asker) {
     asker_ = std::move(*asker);
   } else if (!route.for_all) {
@@ -167,6 +166,17 @@ std::optional<std::uint64_t> Exchange::number(std::string_view name) const {
   return text ? base::decimal(*text) : std::nullopt;
 }
 
+// Returns a refusal if this address asks for the outcomes of too many keys. A frontend counts those of a token.
+std::optional<Step> Exchange::refuse_outcome() {
+  if (!asker_.token.empty() || happened_) return std::nullopt;
+  const auto quota = shared_.outcomes.ask(visitor_, now_);
+  if (!quota || quota->granted) return std::nullopt;
+  auto refusal = refusal_of(route, 429, "too_many_requests",
+                            "this address asks for the outcomes of too many keys: wait as Retry-After says");
+  refusal.headers.emplace_back("Retry-After", fmt::format("{}", quota->wait_s));
+  return respond(std::move(refusal));
+}
+
 client::Options Exchange::prepared(client::Options options) const {
   options.stale_ok_ms = stale_ok_ms_;
   if (!options.token) options.token = asker_.token;
@@ -241,7 +251,10 @@ Step Exchange::refuse(msg::Refusal refusal) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"pygmy\"");
     if (!request.has("Authorization")) forget_sign_in(response);
   }
-  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (status == 503) {
+    const auto wait_s = (refusal.retry_ms.value_or(1'000) + 999ULL) / 1000;
+    response.headers.emplace_back("Retry-After", fmt::format("{}", wait_s));
+  }
   if (status == 504 && !key_.empty()) {
     body.outcome = outcome_path(key_);
     response.headers.emplace_back("Location", *body.outcome);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "bridge/api.h"
@@ -22,14 +23,15 @@ namespace bridge {
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(Api::Shared& shared_of, const Route& route_of, Request request_of, base::Mono now)
-      : route(route_of), request(std::move(request_of)), shared_(shared_of), now_(now) {}
+  Exchange(Api::Shared& shared_of, const Route& route_of, Request request_of, std::string visitor, base::Mono now)
+      : route(route_of), request(std::move(request_of)), shared_(shared_of), visitor_(std::move(visitor)), now_(now) {}
 
   const Route& route;
   const Request request;
 
-  // Finds out whose request it is. Returns a refusal if the request says so wrongly.
-  std::optional<Step> identify();
+  // `asker`: whose request it is; missing if the request says so wrongly. Returns a refusal if the route does not take
+  // it.
+  std::optional<Step> admit(std::optional<Asker> asker);
   // Reads path, query and headers. Returns a refusal if the route does not take them.
   std::optional<msg::Refusal> read(const Target& target, std::vector<std::string> path_values);
 
@@ -81,6 +83,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   template <class Message, class Then>
   Step call_unread(const Message& message, Then then, const client::Options& options = {}) {
     constexpr bool is_write = requires { message.key; };
+    if constexpr (std::is_same_v<Message, msg::Outcome>) {
+      if (auto refused = refuse_outcome()) return std::move(*refused);
+    }
     constexpr bool is_health = !msg::has(msg::StatusRequests(), Message::kType);  // those are answered without a store
     return Call{ask(message, prepared(options)),
                 [self = shared_from_this(), then](const client::Answer& answer) -> Step {
@@ -118,6 +123,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
   static bool has_happened(const msg::OutcomeReply& reply) { return reply.outcome != msg::OutcomeKind::kVoid; }
 
+  std::optional<Step> refuse_outcome();
   client::Options prepared(client::Options options) const;
   void heard(const client::Answer& answer, bool is_write, bool is_health);
   std::optional<msg::Refusal> read_query(const Target& target);
@@ -126,6 +132,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void forget_sign_in(Response& response) const;
 
   Api::Shared& shared_;
+  std::string visitor_;
   std::vector<std::string> path_values_;
   std::vector<std::pair<std::string, std::string>> query_;
   std::string key_;

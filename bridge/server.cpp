@@ -112,7 +112,9 @@ class Server::Impl : public Host {
   // For the sessions.
   const Limits& limits() const override { return limits_; }
   const Site& site() const override { return api_.site(); }
-  Step handle(Request request) override { return api_.handle(std::move(request), base::BootClock::now()); }
+  Step handle(Request request, std::string visitor, std::optional<Asker> asker) override {
+    return api_.handle(std::move(request), std::move(visitor), std::move(asker), base::BootClock::now());
+  }
   void submit(Ask ask, std::function<void(const client::Answer&)> done) override {
     if (ask.rows <= LargeReads::kRows) return send(std::move(ask), std::move(done));
     const auto end = std::make_shared<Done>(std::move(done));

@@ -180,25 +180,27 @@ void Session::serve() {
   auto request = request_of(parser_->release());
   wishes_ = wishes_of(host_.site(), request);
   request_ = request.method + " " + request.target.substr(0, kLoggedTarget);
-  if (is_granted(request)) go(host_.handle(std::move(request)));
+  auto visitor = host_.visitors().visitor(peer_, request);
+  auto asker = asker_of(request, host_.site(), host_.sign_ins(), begun_);
+  if (!is_granted(request, visitor, asker)) return;
+  go(host_.handle(std::move(request), std::move(visitor), std::move(asker)));
 }
 
 // Probes are never refused: a proxy or a supervisor that asks often must not take the bridge for dead.
-bool Session::is_granted(const Request& request) {
+bool Session::is_granted(const Request& request, const std::string& visitor, const std::optional<Asker>& asker) {
   if (request.target == "/healthz" || request.target == "/readyz") return true;
   auto& visitors = host_.visitors();
-  const auto quota = visitors.ask(visitors.visitor(peer_, request), begun_);
+  const auto quota = visitors.ask(visitor, begun_);
   if (quota) count(visitors.policy(), Visitors::state(*quota));
-  if (!quota || quota->granted) return is_granted_to_token(request);
+  if (!quota || quota->granted) return is_granted_to_token(asker);
   refuse_for_now("this address asks too often: wait as Retry-After says", quota->wait_s);
   return false;
 }
 
 // A token that is not valid counts, too. So nobody tries tokens faster with a token than without.
-bool Session::is_granted_to_token(const Request& request) {
+bool Session::is_granted_to_token(const std::optional<Asker>& asker) {
   auto& quotas = host_.token_quotas();
   if (!quotas.any()) return true;
-  const auto asker = asker_of(request, host_.site(), host_.sign_ins(), begun_);
   token_ = asker ? TokenQuotas::name_of(asker->token) : std::string();
   if (token_.empty()) return true;
   const auto quota = quotas.ask(token_, begun_);

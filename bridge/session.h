@@ -35,7 +35,8 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual const Limits& limits() const = 0;
-  virtual Step handle(Request request) = 0;
+  // `visitor`: the address that counts for the request. `asker`: as asker_of() returns it.
+  virtual Step handle(Request request, std::string visitor, std::optional<Asker> asker) = 0;
   virtual const Site& site() const = 0;
   virtual void submit(Ask ask, std::function<void(const client::Answer&)> done) = 0;
   virtual Feed& feed() = 0;
@@ -86,8 +87,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void say_continue();
   bool keep_body(std::size_t bytes);
   void serve();
-  bool is_granted(const Request& request);
-  bool is_granted_to_token(const Request& request);
+  bool is_granted(const Request& request, const std::string& visitor, const std::optional<Asker>& asker);
+  bool is_granted_to_token(const std::optional<Asker>& asker);
   void count(std::string policy, std::string state);
   void refuse_for_now(std::string detail, std::uint32_t wait_s);
   void go(Step step);

@@ -17,6 +17,40 @@ void add_limit(CLI::App& command, std::uint32_t& limit) {
       ->capture_default_str();
 }
 
+void add_report(Commands& commands) {
+  struct ReportTask {
+    std::string what;
+    std::string by = "day";
+    tasks::SalesTask sales;
+  };
+  commands.add<ReportTask>(
+      "report",
+      "tell what was sold: pieces and money, in all, taken back and net, by day, topic or item. Pieces that were taken "
+      "back count on the day of their order",
+      "report sales --by topic --from 2026-11-01 --to 2026-11-30",
+      [](CLI::App& command, ReportTask& task) {
+        auto& sales = task.sales;
+        command.add_option("what", task.what)->required()->check(CLI::IsMember({"sales"}));
+        command.add_option("--by", task.by, "make a row for each of them")
+            ->check(CLI::IsMember({"day", "topic", "item"}))
+            ->capture_default_str();
+        command.add_option("--from", sales.from, "only orders from this time or day on; times are in UTC")
+            ->type_name("TIME|DATE");
+        command.add_option("--to", sales.to, "only orders up to this time or day, and including it")
+            ->type_name("TIME|DATE");
+        command.add_option("--utc-offset", sales.offset, "how far the clock of the days is from UTC, like -03:00")
+            ->type_name("+HH:MM")
+            ->capture_default_str();
+        command.add_flag("--csv", sales.csv, "write CSV");
+      },
+      [](const tasks::Common& common, ReportTask task) {
+        if (task.sales.csv && common.json) return tasks::usage_error("--csv and --json are two formats: leave one out");
+        if (task.by == "topic") task.sales.by = tasks::SalesBy::kTopic;
+        if (task.by == "item") task.sales.by = tasks::SalesBy::kItem;
+        return tasks::report_sales(common, task.sales);
+      });
+}
+
 void add_reading(Commands& commands) {
   commands.add<tasks::LookupTask>(
       "lookup", "show one item", "lookup 2",
@@ -60,6 +94,7 @@ void add_reading(Commands& commands) {
         add_limit(command, task.limit);
       },
       tasks::orders);
+  add_report(commands);
   commands.add<tasks::MovementsTask>(
       "movements", "list what moved an item's stock, or what is held of it, the newest first", "movements 2 --limit 20",
       [](CLI::App& command, tasks::MovementsTask& task) {
@@ -68,6 +103,12 @@ void add_reading(Commands& commands) {
         add_limit(command, task.limit);
       },
       tasks::movements);
+  commands.add<tasks::HistoryTask>(
+      "history", "list all that happened to an item: who changed what, from what to what, the newest last", "history 2",
+      [](CLI::App& command, tasks::HistoryTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+      },
+      tasks::item_history);
 }
 
 void describe_place(CLI::App& command, tasks::PlaceTask& task) {
@@ -184,8 +225,8 @@ void add_keeping(Commands& commands) {
   commands.add<tasks::AddTask>(
       "add", "add an item", "add --title 'Spring in the Pioneer Valley' --topic travel --price 15.25 --stock 10",
       [](CLI::App& command, tasks::AddTask& task) {
-        command.add_option("--title", task.title)->required();
-        command.add_option("--topic", task.topic)->required();
+        command.add_option("--title", task.title, "title of the item")->required();
+        command.add_option("--topic", task.topic, "topic that lists it")->required();
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
         command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
@@ -278,17 +319,27 @@ void add_keeping(Commands& commands) {
   struct ExportTask {
     std::string what;
     bool csv = false;
+    bool json_lines = false;
   };
   commands.add<ExportTask>(
-      "export", "write all items or orders as CSV, or with --json as one JSON object per line",
+      "export",
+      "write all items, orders, open holds or movements of stock as CSV, or as one JSON object per line. Only items "
+      "can "
+      "be imported, because the store decides every order itself. To carry a store elsewhere, use backup and restore",
       "export items --csv > items.csv",
       [](CLI::App& command, ExportTask& task) {
-        command.add_option("what", task.what)->required()->check(CLI::IsMember({"items", "orders"}));
+        command.add_option("what", task.what, "items, orders, holds or movements")
+            ->required()
+            ->check(CLI::IsMember({"items", "orders", "holds", "movements"}));
         command.add_flag("--csv", task.csv, "write CSV (the default)");
+        command.add_flag("--json-lines", task.json_lines, "write one JSON object per line, as --json does");
       },
-      [](const tasks::Common& common, const ExportTask& task) {
+      [](tasks::Common common, const ExportTask& task) {
+        common.json = common.json || task.json_lines;
         if (task.csv && common.json) return tasks::usage_error("--csv and --json are two formats: leave one out");
-        return task.what == "items" ? tasks::export_items(common) : tasks::export_orders(common);
+        if (task.what == "items") return tasks::export_items(common);
+        if (task.what == "orders") return tasks::export_orders(common);
+        return task.what == "holds" ? tasks::export_holds(common) : tasks::export_movements(common);
       });
 }
 

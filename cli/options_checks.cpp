@@ -117,7 +117,9 @@ CLI::Validator duration(const Units& units, std::uint64_t least, std::uint64_t m
       [=](std::string& text) -> std::string {
         const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
         const std::string unit(std::find_if_not(text.rbegin(), text.rend(), is_letter).base(), text.end());
-        if (units.contains(unit) && std::isdigit(static_cast<unsigned char>(text.front())) != 0) {
+        const bool has_number =
+            text.substr(0, text.size() - unit.size()).find_first_not_of("0123456789. ") == text.npos;
+        if (units.contains(unit) && has_number && std::isdigit(static_cast<unsigned char>(text.front())) != 0) {
           const auto given = text;
           if (auto fault = convert(text); !fault.empty()) return fault;
           if (const auto value = std::stoull(text); value >= least && value <= most) return {};

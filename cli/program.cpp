@@ -32,7 +32,7 @@ struct Purpose {
 const std::vector<Purpose>& purposes() {
   static const std::vector<Purpose> all{
       {"Run a store", {"up", "ps", "logs"}},
-      {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds", "movements"}},
+      {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds", "movements", "history", "report"}},
       {"Buy and sell", {"buy", "sell", "cancel", "hold", "confirm", "extend", "release", "outcome"}},
       {"Keep the shop", {"add", "price", "edit", "terms", "restock", "count", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},

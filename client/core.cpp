@@ -101,9 +101,10 @@ class Core::Impl {
     base::Mono sent{};   // when the last copy was sent
     base::Mono again{};  // when the next one is sent, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;          // number of refusals after which the request was repeated
-    std::string reason;             // of the last refusal
-    std::set<std::uint64_t> open;   // copies that may have had an effect, or may still have one
+    unsigned refusals = 0;                  // number of refusals after which the request was repeated
+    std::string reason;                     // of the last refusal
+    std::optional<std::uint32_t> retry_ms;  // set if the last refusal says that this client asks too often
+    std::set<std::uint64_t> open;           // copies that may have had an effect, or may still have one
     std::optional<Answer> refused;  // if set, we ask for the outcome; this is the final answer if the key is void
     bool happened = false;          // the outcome says that the write took effect; it is sent again to get its answer
 
@@ -287,12 +288,14 @@ bool Core::Impl::try_again(Frontend& from, Flight& flight, std::uint64_t copy, c
   if (!worth_repeating(refusal.code) && !early_unknown) return false;
   if (msg::reach(refusal.code) != msg::Reach::kNothing) flight.close(copy);
   flight.reason = refusal.message;
+  flight.retry_ms = refusal.retry_ms;
   if (refusal.code != msg::Code::kBusy) suspect(from, now);
   if (flight.backing_off) return true;
   const bool elsewhere = refusal.code != msg::Code::kBusy && flight.refusals + 1 < frontends_.size();
   const auto most = std::min(kBackoffMaxMs, (2 * kBackoffMinMs) << std::min(flight.refusals, 8U));
   flight.again = now.mono;
   if (!elsewhere) flight.again += milliseconds(random_.between(kBackoffMinMs, most));
+  flight.again += milliseconds(refusal.retry_ms.value_or(0));  // if that is after the deadline, the request ends there
   flight.backing_off = true;
   ++flight.refusals;
   return true;
@@ -309,13 +312,21 @@ void Core::Impl::finish(std::uint64_t number, Answer answer, base::Now now) {
 
 void Core::Impl::expire(std::uint64_t number, base::Now now) {
   const auto& flight = flights_.at(number);
+  Answer answer;
+  const bool did_nothing = !flight.is_write || (flight.open.empty() && !flight.refused && !flight.happened);
+  if (flight.retry_ms && did_nothing) {
+    answer.refusal = msg::Refusal{
+        .code = msg::Code::kBusy,
+        .message = fmt::format("the {} refuses, because this client asks too often: {}", config_.whom, flight.reason),
+        .retry_ms = flight.retry_ms};
+    return finish(number, std::move(answer), now);
+  }
   const auto heard =
       flight.reason.empty()
           ? fmt::format("no {} answers at {} (tried for {}){}{}", config_.whom, fmt::join(config_.frontends, ", "),
                         seconds_text(flight.options.timeout), config_.advice.empty() ? "" : ": ", config_.advice)
           : fmt::format("no definite answer within {}; last heard: {}", seconds_text(flight.options.timeout),
                         flight.reason);
-  Answer answer;
   answer.refusal = msg::Refusal{.code = flight.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
                                 .message = flight.is_write ? heard + "; ask for the outcome of the key" : heard};
   finish(number, std::move(answer), now);
@@ -327,6 +338,7 @@ void Core::Impl::on_barred(const base::Endpoint& from, base::Bar bar, base::Turn
   due_.clear();
   for (auto& [number, flight] : flights_) {
     flight.reason = why;
+    flight.retry_ms.reset();
     due_.push_back(number);
   }
   const bool answered = std::any_of(frontends_.begin(), frontends_.end(),

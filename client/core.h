@@ -6,8 +6,9 @@
 // advice to ask for the outcome of its key, and never as "failed" (TRAPS 22).
 //
 // The ttl that is sent is a little shorter than the time left, so that a frontend's own reason arrives before the
-// deadline. A frontend that was silent, or that cannot answer at present, is not the first choice of later requests
-// until it says that it has a lease.
+// deadline. If a frontend names a time after which a client that asks too often may ask again, the next copy waits for
+// it. If the deadline comes first, and no copy can take effect, the request ends as `busy`. A frontend that was silent,
+// or that cannot answer at present, is not the first choice of later requests until it says that it has a lease.
 //
 // If a frontend does not let this client in, because of its key, and none has ever answered, all requests end at once
 // as `unauthenticated`, with the advice what to do. Threads: none. Tests: tests/client, tests/sim.

@@ -142,6 +142,7 @@ std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const ms
 void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base::BytesView body) {
   Held held;
   held.to = request.from;
+  held.client = request.client;
   held.header = msg::reply_header(request.header, header.seq.value_or(base::Seq()));
   held.header.err = header.err;
   held.header.spans = header.spans;
@@ -188,17 +189,21 @@ void Core::Impl::measure(Service service, base::Mono arrived) {
 
 void Core::Impl::refuse(const Held& held, msg::Code code, std::string message) {
   measure(held.service, held.arrived);
-  refuse(held.to, held.header, code, std::move(message));
+  refuse(held.to, held.header, {.code = code, .message = std::move(message)});
 }
 
 void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string message) {
-  measure(request.service, request.arrived);
-  refuse(request.from, request.header, code, std::move(message));
+  refuse(request, {.code = code, .message = std::move(message)});
 }
 
-void Core::Impl::refuse(const base::ClientId& to, const msg::InReplyTo& request, msg::Code code, std::string message) {
-  msg::count_refusal(counters_, code);
-  msg::append_refusal(out_->reply(to), request, gate_.mark(), {.code = code, .message = std::move(message)});
+void Core::Impl::refuse(const UnderWay& request, const msg::Refusal& refusal) {
+  measure(request.service, request.arrived);
+  refuse(request.from, request.header, refusal);
+}
+
+void Core::Impl::refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal) {
+  msg::count_refusal(counters_, refusal.code);
+  msg::append_refusal(out_->reply(to), request, gate_.mark(), refusal);
 }
 
 // After the appointment of a writer, sends all unanswered writes to it, with the same keys.

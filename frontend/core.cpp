@@ -68,7 +68,7 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, c
     if (msg::is_suspicious(refusal.code) && malformed_log_.pass(now_.mono)) {
       base::log::warn("a {} request was refused: {}", msg::word(refusal.code), refusal.message);
     }
-    refuse(from, request, refusal.code, refusal.message);
+    refuse(from, request, refusal);
   };
   msg::serve(frame, sender, refuse_one, [&](msg::Message&& message) { take(from, std::move(message), sender); });
 }

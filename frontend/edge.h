@@ -100,18 +100,22 @@ class Core::Impl {
   void dispatch(std::uint64_t id);
   void send(std::uint64_t id, UnderWay& request);
   void send_reads();
+  bool has_room(const UnderWay& request, std::size_t bytes) const;
+  bool is_allowed(Allowance& allowance, const UnderWay& request) const;
   Turns* turns_of(const UnderWay& request);
   void forget(std::uint64_t id);
 
   // passing.cpp
   enum class Pass { kYes, kNo, kAsk };
   bool identify(UnderWay& request, const base::Sender* sender) const;
+  void name_client(UnderWay& request, const base::Sender* sender) const;
+  bool is_unnamed(const base::ClientId& peer) const;
   bool has_rate(const UnderWay& request, const base::Sender* sender) const;
-  std::optional<std::string> over_rate(const UnderWay& request, const base::Sender* sender);
+  std::optional<msg::Refusal> over_rate(const UnderWay& request, const base::Sender* sender);
   Pass pass(UnderWay& request);
   Pass pass_without_credential(UnderWay& request);
   bool may_go_on(std::uint64_t id);
-  void ask_for_credential(const base::ClientId& client, const std::string& token);
+  void ask_for_credential(const std::string& client, const std::string& token);
   void on_credential(std::uint64_t id, const msg::Header& header, base::BytesView body);
   void on_credential_late(const std::string& token);
   std::vector<std::uint64_t> take_unidentified(const std::string& token);
@@ -131,8 +135,9 @@ class Core::Impl {
   std::string without_lease() const;
   void measure(Service service, base::Mono arrived);
   void refuse(const UnderWay& request, msg::Code code, std::string message);
+  void refuse(const UnderWay& request, const msg::Refusal& refusal);
   void refuse(const Held& held, msg::Code code, std::string message);
-  void refuse(const base::ClientId& to, const msg::InReplyTo& request, msg::Code code, std::string message);
+  void refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal);
   void resend_writes();
   void look_over();
   void give_up();

@@ -54,8 +54,8 @@ void Core::Impl::on_events(std::uint64_t id) {
 // Asks the broker once the client's turn has come; on_events() is called again then.
 void Core::Impl::ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes) {
   auto& request = under_way_.at(id);
-  if (!replay_turns_.has_gone(request.from.routing, id)) {
-    replay_turns_.wait(request.from.routing, id);
+  if (!replay_turns_.has_gone(request.client, id)) {
+    replay_turns_.wait(request.client, id);
     request.ask_again = {};
     return send_reads();
   }
@@ -76,6 +76,12 @@ void Core::Impl::wait_for_events(std::uint64_t id, base::Seq from, base::Mono un
   auto& request = under_way_.at(id);
   const bool over = until <= now_.mono;
   if (over && is_end(request, from)) return serve_events(id, {{}, gate_.mark()});
+  if (!under_way_.wait(id)) {
+    refuse(request, msg::Code::kBusy,
+           fmt::format("{} requests of this client wait for events already: let one end first",
+                       kEventsWaitingPerClientMax));
+    return forget(id);
+  }
   request.ask_again = from <= gate_.mark() ? now_.mono + kLookOver : over ? base::Mono{} : until;
   events_waiting_.insert(id);
 }

@@ -4,8 +4,9 @@
 // The service names that seq in its answer. The watermark says how far every edge has applied the stream. So once a buy
 // is acknowledged, no edge can still answer with the old stock.
 //
-// Bounds: the edge takes no new request while held_bytes() is above kHeldBytesMax. An answer that has arrived is never
-// dropped for lack of room, because its effect has happened.
+// Bounds: the edge takes no new request while held_bytes() is above kHeldBytesMax, and none of a client while
+// held_bytes_of() it is above kHeldBytesPerClientMax. An answer that has arrived is never dropped for lack of room,
+// because its effect has happened. Invariant: a client without an answer here leaves no entry behind.
 // Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/core.h"
@@ -31,6 +33,7 @@ struct Stale {
 // An answer on its way out.
 struct Held {
   base::ClientId to;
+  std::string client;  // as in UnderWay
   msg::Header header;
   base::Bytes body;
   base::Mono arrived;  // of the request
@@ -44,6 +47,8 @@ struct Held {
 class Gate {
  public:
   static constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
+  static constexpr std::size_t kHeldBytesPerClientMax = 16 * 1024 * 1024;
+  static constexpr std::size_t kHeldCost = 512;  // bytes that an answer takes besides its body
   using Release = std::function<void(Held&&)>;
 
   Gate(bool open, Release release) : open_(open), release_(std::move(release)) {}
@@ -57,14 +62,19 @@ class Gate {
   std::vector<Held> expire(base::Mono now);
   base::Seq mark() const { return mark_; }
   std::size_t held() const { return held_.size(); }
-  std::size_t held_bytes() const { return held_bytes_; }
+  std::size_t held_bytes() const { return held_bytes_; }  // with kHeldCost for each answer
+  std::size_t held_bytes_of(const std::string& client) const;
+  std::size_t clients() const { return clients_.size(); }  // those for which an answer is held
 
  private:
+  void count_out(const Held& answer);
+
   bool open_;  // false: holds nothing back; only for tests that show why the gate is needed
   Release release_;
   base::Seq mark_;
   std::multimap<base::Seq, Held> held_;
   std::size_t held_bytes_ = 0;
+  std::unordered_map<std::string, std::size_t> clients_;  // the bytes of each
 };
 
 }  // namespace frontend

@@ -7,6 +7,22 @@
 #include "net/loop.h"
 
 namespace frontend {
+namespace {
+
+// The first letters of the names under which clients are counted.
+constexpr char kIdentified = 'i';
+constexpr char kConnection = 'c';
+
+std::vector<std::string_view> roles_for(std::string_view type) {
+  std::vector<std::string_view> roles;
+  for (int i = 0; i <= static_cast<int>(msg::ClientRole::kAdmin); ++i) {
+    const auto role = static_cast<msg::ClientRole>(i);
+    if (msg::may(role, type)) roles.push_back(msg::word(role));
+  }
+  return roles;
+}
+
+}  // namespace
 
 // The token itself is not kept. An operator of the store may do everything. This frontend's own key may see its status
 // (`pygmy health`). A client's key stands for it unless it sends a token. No other member asks for itself, and the key
@@ -27,28 +43,41 @@ bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) const {
   return true;
 }
 
+// A token counts over all connections, and so does a client's key, with or without a credential. A token that is not
+// known to have one counts for its connection, because everybody can make tokens up. A client chooses the routing id of
+// its connection, so the two kinds of names begin differently.
+void Core::Impl::name_client(UnderWay& request, const base::Sender* sender) const {
+  const auto* known = access_.find(request.token);
+  const bool identified = request.by_key || (known && known->credential);
+  request.client = identified ? kIdentified + request.token : kConnection + request.from.routing;
+  request.for_many = !identified && (sender ? msg::kByEdges.has(sender->role) : is_unnamed(request.from));
+}
+
+// Returns whether the transport names only others: it does not name a core of this process or, in a store with keys, a
+// process of this user. The peer may be an edge.
+bool Core::Impl::is_unnamed(const base::ClientId& peer) const { return config_.keys || net::is_of_this_loop(peer); }
+
 // Operators keep the store going. Edges pass the requests of many clients on, and limit them themselves (a bridge:
-// `--rate`, `--token-rate`). The transport does not name a core of this process or, in a store with keys, a process of
-// this user.
+// `--rate`, `--token-rate`).
 bool Core::Impl::has_rate(const UnderWay& request, const base::Sender* sender) const {
   if (config_.client_rate == 0) return false;
   if (sender) return !msg::kByEdges.has(sender->role) && !msg::kByOperators.has(sender->role);
-  return !config_.keys && !net::is_of_this_loop(request.from);
+  return !is_unnamed(request.from);
 }
 
-// Returns why the request is refused, if its client has sent too many. A token counts over all connections, and so does
-// a client's key, with or without a credential. A token that is not known to have one counts for its connection,
-// because everybody can make tokens up.
-std::optional<std::string> Core::Impl::over_rate(const UnderWay& request, const base::Sender* sender) {
+// Returns a refusal if the request's client has sent too many.
+std::optional<msg::Refusal> Core::Impl::over_rate(const UnderWay& request, const base::Sender* sender) {
   if (!has_rate(request, sender)) return std::nullopt;
-  const auto* known = access_.find(request.token);
-  const bool identified = request.by_key || (known && known->credential);
+  const bool identified = request.client.front() == kIdentified;
   auto& rate = identified ? identified_ : connections_;
-  const auto quota = rate.ask(identified ? request.token : request.from.routing, now_.mono);
+  const auto quota = rate.ask(request.client, now_.mono);
   if (!quota || quota->granted) return std::nullopt;
   const auto* whom = !identified ? "connection" : request.by_key ? "key" : "token";
-  return fmt::format("this {} may send {} requests a second, and {} at once: try again in {} s", whom, rate.rate(),
-                     rate.burst(), quota->wait_s);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(quota->wait);
+  return msg::Refusal{.code = msg::Code::kBusy,
+                      .message = fmt::format("this {} may send {} requests a second, and {} at once: try again in {} s",
+                                             whom, rate.rate(), rate.burst(), quota->wait_s),
+                      .retry_ms = static_cast<std::uint32_t>(wait.count())};
 }
 
 // Decides by what is known here. Without a lease a grant or a revocation may not be known. A client whose key had no
@@ -74,8 +103,8 @@ Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
   }
   if (!msg::may(credential->role, type)) {
     deny(request, msg::Code::kForbidden,
-         fmt::format("a {} with the role '{}' does not allow '{}'", request.by_key ? "key" : "token",
-                     msg::word(credential->role), type));
+         fmt::format("a {} with the role '{}' does not allow '{}': it takes {}", request.by_key ? "key" : "token",
+                     msg::word(credential->role), type, fmt::join(roles_for(type), " or ")));
     return Pass::kNo;
   }
   request.by = credential->id;
@@ -108,18 +137,18 @@ bool Core::Impl::may_go_on(std::uint64_t id) {
         return false;
       }
       unidentified_.insert(id);
-      ask_for_credential(request.from, request.token);
+      ask_for_credential(request.client, request.token);
       return false;
   }
   return false;
 }
 
 // The question takes the client's turn among the reads.
-void Core::Impl::ask_for_credential(const base::ClientId& client, const std::string& token) {
+void Core::Impl::ask_for_credential(const std::string& client, const std::string& token) {
   if (!access_.begin(token)) return;
   ++counters_["credentials_asked"];
   UnderWay question;
-  question.from = client;
+  question.client = client;
   question.header.t = msg::FindCredential::kType;
   question.service = Service::kOrder;
   question.arrived = now_.mono;
@@ -131,7 +160,7 @@ void Core::Impl::ask_for_credential(const base::ClientId& client, const std::str
 }
 
 void Core::Impl::on_credential(std::uint64_t id, const msg::Header& header, base::BytesView body) {
-  const auto client = under_way_.at(id).from;
+  const auto client = under_way_.at(id).client;
   const auto token = under_way_.at(id).token;
   forget(id);
   std::optional<msg::Credential> credential;

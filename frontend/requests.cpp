@@ -26,9 +26,10 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
   if (!identify(request, sender)) {
     return deny(request, msg::Code::kUnauthenticated, fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
   }
-  if (auto why = over_rate(request, sender)) {
+  name_client(request, sender);
+  if (const auto refusal = over_rate(request, sender)) {
     ++counters_["over_rate"];
-    return refuse(request, msg::Code::kBusy, *std::move(why));
+    return refuse(request, *refusal);
   }
   const auto pass = this->pass(request);
   if (pass == Pass::kNo) return;
@@ -41,11 +42,17 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
   if (may && leased() && answer_from_cache(request)) return;
   if (may && !leased()) request.stale = stale_now(request);
   if (request.stale && answer_from_cache(request)) return;
-  if (!under_way_.has_room(from.routing, message.body.size()) || gate_.held_bytes() > Gate::kHeldBytesMax) {
+  if (!has_room(request, message.body.size())) {
     return refuse(request, msg::Code::kBusy, "too many requests are under way in this frontend: try again shortly");
   }
   request.body = base::Bytes(message.body);
   admit(under_way_.keep(std::move(request)));
+}
+
+// The answers to a connection that asks for many clients may be more than those to one client.
+bool Core::Impl::has_room(const UnderWay& request, std::size_t bytes) const {
+  return under_way_.has_room(request.client, bytes) && gate_.held_bytes() <= Gate::kHeldBytesMax &&
+         (request.for_many || gate_.held_bytes_of(request.client) <= Gate::kHeldBytesPerClientMax);
 }
 
 void Core::Impl::admit(std::uint64_t id) {
@@ -114,20 +121,25 @@ void Core::Impl::forget(std::uint64_t id) {
   unidentified_.erase(id);
   events_waiting_.erase(id);
   events_due_.erase(id);
-  if (auto* turns = turns_of(*request)) turns->leave(request->from.routing, id);
+  if (auto* turns = turns_of(*request)) turns->leave(request->client, id);
   under_way_.forget(id);
 }
 
 void Core::Impl::dispatch(std::uint64_t id) {
   auto& request = under_way_.at(id);
   if (request.service == Service::kEvents) return on_events(id);
-  if (request.header.t == msg::Outcome::kType && !outcomes_.take(request.by.value_or(base::Seq()), now_.mono)) {
-    refuse(request, msg::Code::kBusy, "too many outcomes were asked for: try again shortly");
-    return forget(id);
+  const auto refuse_for_now = [&](std::string message) {
+    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(Allowance::kRefillEvery);
+    refuse(request, {.code = msg::Code::kBusy,
+                     .message = std::move(message),
+                     .retry_ms = static_cast<std::uint32_t>(wait.count())});
+    forget(id);
+  };
+  if (request.header.t == msg::Outcome::kType && !is_allowed(outcomes_, request)) {
+    return refuse_for_now("too many outcomes were asked for: try again in 1 s");
   }
-  if (request.header.t == msg::Note::kType && !notes_.take(request.by.value_or(base::Seq()), now_.mono)) {
-    refuse(request, msg::Code::kBusy, "too many acts were noted: try again shortly");
-    return forget(id);
+  if (request.header.t == msg::Note::kType && !is_allowed(notes_, request)) {
+    return refuse_for_now("too many acts were noted: try again in 1 s");
   }
   if (!request.cache_key.empty() && !request.stale) {
     if (!reads_.join(request.cache_key, id)) {
@@ -138,8 +150,12 @@ void Core::Impl::dispatch(std::uint64_t id) {
   }
   auto* turns = turns_of(request);
   if (!turns) return send(id, request);
-  turns->wait(request.from.routing, id);
+  turns->wait(request.client, id);
   send_reads();
+}
+
+bool Core::Impl::is_allowed(Allowance& allowance, const UnderWay& request) const {
+  return allowance.take(request.by.value_or(base::Seq()), request.for_many ? std::string() : request.client, now_.mono);
 }
 
 // The turns that this request must take; nullptr if it goes out at once.

@@ -3,17 +3,20 @@
 namespace frontend {
 
 bool UnderWayRequests::has_room(const std::string& client, std::size_t bytes) const {
-  const auto found = per_client_.find(client);
-  const auto of_client = found == per_client_.end() ? 0 : found->second;
-  const std::size_t times = of_client < kUnderWaySpared ? 2 : 1;
+  const auto found = clients_.find(client);
+  const auto its = found == clients_.end() ? Share() : found->second;
+  const std::size_t times = its.requests < kUnderWaySpared ? 2 : 1;
   return requests_.size() < times * kUnderWayMax && bytes_ + bytes <= times * kUnderWayBytesMax &&
-         of_client < kUnderWayPerClientMax;
+         its.requests < kUnderWayPerClientMax && its.bytes + bytes <= kUnderWayBytesPerClientMax;
 }
 
 std::uint64_t UnderWayRequests::keep(UnderWay&& request) {
   const auto id = ++last_id_;
-  ++per_client_[request.from.routing];
+  auto& its = clients_[request.client];
+  ++its.requests;
+  its.bytes += request.body.size();
   bytes_ += request.body.size();
+  request.waits = false;
   requests_.emplace(id, std::move(request));
   return id;
 }
@@ -22,9 +25,21 @@ void UnderWayRequests::forget(std::uint64_t id) {
   const auto found = requests_.find(id);
   if (found == requests_.end()) return;
   bytes_ -= found->second.body.size();
-  const auto client = per_client_.find(found->second.from.routing);
-  if (--client->second == 0) per_client_.erase(client);
+  const auto client = clients_.find(found->second.client);
+  auto& its = client->second;
+  its.bytes -= found->second.body.size();
+  its.waiting -= found->second.waits ? 1 : 0;
+  if (--its.requests == 0) clients_.erase(client);
   requests_.erase(found);
+}
+
+bool UnderWayRequests::wait(std::uint64_t id) {
+  auto& request = requests_.at(id);
+  auto& its = clients_.at(request.client);
+  if (!request.waits && its.waiting >= kEventsWaitingPerClientMax && !request.for_many) return false;
+  its.waiting += request.waits ? 0 : 1;
+  request.waits = true;
+  return true;
 }
 
 UnderWay* UnderWayRequests::find(std::uint64_t id) {

@@ -12,13 +12,15 @@ std::string text(Place place) { return fmt::format("{} seq {}", place % 2 == 0 ?
 
 class Across {
  public:
-  Across(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds, Findings& findings)
+  Across(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits, const Holds& holds,
+         Findings& findings)
       : operations_(operations),
         keys_(keys),
         told_(told),
+        edits_(edits),
         holds_(holds),
         findings_(findings),
-        searches_(operations, keys, told, findings),
+        searches_(operations, keys, told, edits, findings),
         lists_(operations, keys, findings) {}
 
   void walk();
@@ -44,6 +46,7 @@ class Across {
   const Operations& operations_;
   const Keys& keys_;
   const Told& told_;
+  const Edits& edits_;
   const Holds& holds_;
   Findings& findings_;
   Searches searches_;
@@ -117,9 +120,10 @@ Interval Across::interval(Index index, Place floor) {
     interval.not_before(after(operation.seq), index, "the header's seq");
   }
   if (refusal && refusal->code == msg::Code::kUnknownItem) absent(interval, item_of(operation, *refusal));
-  searches_.narrow(interval, index);
+  searches_.narrow(interval, index, floor);
   lists_.narrow(interval, index);
   holds_.narrow(interval, index, floor);
+  edits_.narrow(interval, index, floor);
   return interval;
 }
 
@@ -177,9 +181,9 @@ void Across::broken(std::uint32_t who, const Bound& floor, const Interval& inter
 
 }  // namespace
 
-Absences check_across(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
-                      Findings& findings) {
-  Across across(operations, keys, told, holds, findings);
+Absences check_across(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits,
+                      const Holds& holds, Findings& findings) {
+  Across across(operations, keys, told, edits, holds, findings);
   across.walk();
   return across.absences();
 }

@@ -6,6 +6,7 @@
 //   an item of version v      from 2v + 1 to just before the next version of the item that any answer shows
 //   several items (a search)  the intersection; also before any item that it should have shown (searches.h)
 //   a look-up by title, no such item                    before any item that it should have found
+//   an item that is missing, or not sold                not while it has a face that contradicts this (edits.h)
 //   an answer to a write, an order, `outcome`           from 2s + 1 on; the same for an item as a change left it
 //   no such order, or a list without it                 before the first order that it should have shown (lists.h)
 //   a hold, no such hold, a hold that is over           holds.h, H5
@@ -23,6 +24,7 @@
 // keys_test.cpp
 #pragma once
 
+#include "history/edits.h"
 #include "history/holds.h"
 #include "history/told.h"
 
@@ -31,7 +33,7 @@ namespace history {
 // By item: of the answers that should have shown the item and did not, the one that began last.
 using Absences = std::map<msg::ItemId, Index>;
 
-Absences check_across(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
-                      Findings& findings);
+Absences check_across(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits,
+                      const Holds& holds, Findings& findings);
 
 }  // namespace history

@@ -77,9 +77,13 @@ class Exchange {
     demand(!reply.at && !reply.was, "a look-up changes nothing", reply.item.id);
     demand(!lookup.item || *lookup.item == reply.item.id, "another item was looked up", reply.item.id);
     demand(!lookup.title || same_text(*lookup.title, reply.item.title), "another title was looked up", reply.item.id);
+    demand(!lookup.title || !msg::is_retired(reply.item), "a look-up by title shows a retired item", reply.item.id);
   }
   void answers(const msg::Search& search, const msg::ItemsReply& reply) {
     demand(!reply.at, "a search changes nothing");
+    for (const auto& item : reply.items) {
+      demand(search.retired.value_or(false) || !msg::is_retired(item), "a search shows a retired item", item.id);
+    }
     page(search.after, search.limit, reply.items, reply.next, [](const msg::Item& item) { return item.id; });
   }
   void answers(const msg::PlaceOrder&, const msg::OrderReply& reply) {  // keys.h
@@ -130,6 +134,17 @@ class Exchange {
     demand(!reply.was, "a count changes no price", reply.item.id);
     demand(count.item == reply.item.id, "another item was counted", reply.item.id);
     demand(!reply.at || count.stock == reply.item.stock, "another number was counted", reply.item.id);
+  }
+  void answers(const msg::EditItem& edit, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    demand(!reply.was, "an edit changes no price", item.id);
+    demand(edit.item == item.id, "another item was edited", item.id);
+    if (!reply.at) return;
+    const bool is_as_asked = edit.title.value_or(item.title) == item.title &&
+                             edit.topic.value_or(item.topic) == item.topic &&
+                             edit.retired.value_or(msg::is_retired(item)) == msg::is_retired(item) &&
+                             (!edit.terms || *edit.terms == item.terms.value_or(msg::Terms{}));
+    demand(is_as_asked && item.edited == item.version, "an item is not as it was to be edited", item.id);
   }
   void answers(const msg::GetOrder& get, const msg::OrderReply& reply) {
     demand(get.no == reply.order.no, "another order was asked for");
@@ -186,6 +201,8 @@ void Exchange::sane(const msg::Item& item) {
                   item.price.value() <= msg::kPriceMaxCents && item.stock.value() >= 0 &&
                   item.stock.value() <= msg::kStockMax && msg::held_of(item).value() >= 0 &&
                   msg::held_of(item) <= item.stock;
+  demand(item.edited.value_or(item.version) <= item.version && item.edited != base::Seq(),
+         "an item was edited after its version", item.id);
   if (is) return;
   beyond(fmt::format("item {} has a stock of {} with {} held, costs {}, and is of version {}", item.id, item.stock,
                      msg::held_of(item), item.price, item.version),
@@ -310,6 +327,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
   if (const auto* count = std::get_if<msg::CountStock>(&operation_.request)) return is_it(count->item);
+  if (const auto* edit = std::get_if<msg::EditItem>(&operation_.request)) return is_it(edit->item);
   if (const auto* cancel = std::get_if<msg::Cancel>(&operation_.request)) {
     if (refusal.code == msg::Code::kLimit && !refusal.item) return true;  // of the number of cancellations
     if (refusal.code == msg::Code::kLimit && !cancel->lines) return true;

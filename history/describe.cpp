@@ -17,9 +17,22 @@ std::string plain(std::string_view text) {
 
 std::string millis(Time time) { return fmt::format("{}.{:06}", time / 1'000'000, time % 1'000'000); }
 
+std::string terms_text(const std::optional<msg::Terms>& terms) {
+  if (!terms) return {};
+  std::string text = ", terms:";
+  const auto add = [&](std::string_view name, const auto& rule) {
+    if (rule) text += fmt::format(" {} {}", name, *rule);
+  };
+  msg::for_each_field(*terms, add);
+  return text;
+}
+
 std::string item_text(const msg::Item& item) {
   const auto held = item.held ? fmt::format(" and {} of them held", *item.held) : "";
-  return fmt::format("item {} has {}{} at {} cents, version {}", item.id, item.stock, held, item.price, item.version);
+  const auto edited = item.edited ? fmt::format(", edited at seq {}", *item.edited) : "";
+  return fmt::format("item {} '{}' has {}{} at {} cents, version {}{}{}", item.id, plain(item.title), item.stock, held,
+                     item.price, item.version, edited, msg::is_retired(item) ? ", retired" : "") +
+         terms_text(item.terms);
 }
 
 std::string hold_text(const msg::Hold& hold) {
@@ -63,8 +76,9 @@ struct Asked {
                        : fmt::format("lookup '{}'", plain(lookup.title.value_or("")));
   }
   std::string operator()(const msg::Search& search) const {
-    return fmt::format("search topic '{}' text '{}' after {}", plain(search.topic.value_or("")),
-                       plain(search.text.value_or("")), search.after.value_or(msg::ItemId()));
+    return fmt::format("search topic '{}' text '{}' after {}{}", plain(search.topic.value_or("")),
+                       plain(search.text.value_or("")), search.after.value_or(msg::ItemId()),
+                       search.retired.value_or(false) ? ", retired ones too" : "");
   }
   std::string operator()(const msg::PlaceOrder& place) const {
     auto text = fmt::format("{} key {}", msg::word(place.type), plain(place.key));
@@ -85,6 +99,13 @@ struct Asked {
   std::string operator()(const msg::CountStock& count) const {
     return fmt::format("count key {}, {} of item {}{}", plain(count.key), count.stock, count.item,
                        expected(count.version));
+  }
+  std::string operator()(const msg::EditItem& edit) const {
+    auto text = fmt::format("edit key {}, item {}", plain(edit.key), edit.item);
+    if (edit.title) text += fmt::format(", title '{}'", plain(*edit.title));
+    if (edit.topic) text += fmt::format(", topic '{}'", plain(*edit.topic));
+    if (edit.retired) text += *edit.retired ? ", retired" : ", brought back";
+    return text + terms_text(edit.terms) + expected(edit.version);
   }
   std::string operator()(const msg::Cancel& cancel) const {
     auto text = fmt::format("{} key {}, of order {}", msg::word(cancel.kind), plain(cancel.key), cancel.no);
@@ -130,6 +151,7 @@ struct Answered {
     if (refusal.item) text += fmt::format(", item {}", *refusal.item);
     if (refusal.stock) text += fmt::format(" has {}", *refusal.stock);
     if (refusal.price) text += fmt::format(" costs {}", *refusal.price);
+    if (refusal.allowed) text += fmt::format(", {} allowed", *refusal.allowed);
     return text;
   }
   std::string operator()(const msg::ItemReply& reply) const { return item_text(reply.item); }

@@ -85,6 +85,11 @@ bool fits(const Request& request, const msg::Event& event) {
     const auto* release = std::get_if<msg::ReleaseHold>(&request);
     return release && release->hold == ended->hold;
   }
+  if (const auto* edited = std::get_if<msg::ItemEdited>(&event.what)) {
+    const auto* edit = std::get_if<msg::EditItem>(&request);
+    return edit && edit->item == edited->item && edit->title == edited->title && edit->topic == edited->topic &&
+           edit->retired == edited->retired && edit->terms == edited->terms;
+  }
   const auto* added = std::get_if<msg::ItemsAdded>(&event.what);
   const auto* add = std::get_if<msg::AddItems>(&request);
   return added && add &&

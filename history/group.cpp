@@ -72,10 +72,10 @@ Bares ended(const msg::Hold& hold) {
 
 class Groups {
  public:
-  Groups(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
+  Groups(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits, const Holds& holds,
          const std::map<msg::ItemId, Index>& absences)
       : operations_(operations), keys_(keys), told_(told), holds_(holds), absences_(absences) {
-    for (const auto& [id, name] : told.names()) by_title_[name.title].push_back(id);
+    for (const auto& [id, faces] : edits.faces()) by_title_[faces.front().title].push_back(id);
   }
 
   std::vector<Group> make();
@@ -194,6 +194,14 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
     if (left) touch.held = msg::held_of(*left);
     touch.expected = count->version.value_or(base::Seq());
     return {{count->item, touch}};
+  }
+  if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) {
+    Touch touch{.what = What::kMove};  // of no piece; edits.h judges the rest
+    if (left) touch.price = left->price;
+    if (left) touch.stock = left->stock;
+    if (left) touch.held = msg::held_of(*left);
+    touch.expected = edit->version.value_or(base::Seq());
+    return {{edit->item, touch}};
   }
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
     Touch touch{.what = What::kMove, .amount = restock->delta};
@@ -345,7 +353,7 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       }
       break;
     case msg::Code::kLimit:
-      if (refusal.allowed) return;  // by terms of sale, which nobody records
+      if (refusal.allowed) return;  // by terms of sale (edits.h)
       touch.what = What::kTooMany;
       touch.amount = moved_by(operation.request, *item);
       if (!touch.amount.value()) return;  // a cancellation of all that remains
@@ -434,9 +442,9 @@ void Groups::put(Part part, const Bares& touches) {
 
 }  // namespace
 
-std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
-                             const std::map<msg::ItemId, Index>& absences) {
-  return Groups(operations, keys, told, holds, absences).make();
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits,
+                             const Holds& holds, const std::map<msg::ItemId, Index>& absences) {
+  return Groups(operations, keys, told, edits, holds, absences).make();
 }
 
 }  // namespace history

@@ -8,6 +8,7 @@
 // Threads: none. Tests: tests/history/history_test.cpp, generated_test.cpp
 #pragma once
 
+#include "history/edits.h"
 #include "history/holds.h"
 #include "history/told.h"
 
@@ -65,7 +66,7 @@ struct Group {
 };
 
 // `absences`: for each item, an answer that should have shown it and did not (across.h).
-std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told, const Holds& holds,
-                             const std::map<msg::ItemId, Index>& absences);
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits,
+                             const Holds& holds, const std::map<msg::ItemId, Index>& absences);
 
 }  // namespace history

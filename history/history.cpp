@@ -22,11 +22,12 @@ class Checker {
     if (!check_asked(operations_, findings_)) return std::move(verdict_);  // the rest calculates with the values
     const Keys keys(operations_, findings_);
     const Told told(operations_, keys, findings_);
+    const Edits edits(operations_, keys, findings_);
     const Holds holds(operations_, keys, findings_);
-    const auto absences = check_across(operations_, keys, told, holds, findings_);
+    const auto absences = check_across(operations_, keys, told, edits, holds, findings_);
     verdict_.unsettled = keys.unsettled();
     verdict_.orders = keys.orders().size();
-    for (const auto& group : groups_of(operations_, keys, told, holds, absences)) search(group);
+    for (const auto& group : groups_of(operations_, keys, told, edits, holds, absences)) search(group);
     return std::move(verdict_);
   }
 

@@ -4,14 +4,15 @@
 // It knows the requests and answers of clients, and their times. It does not see the stream. It takes plain values and
 // returns a verdict.
 //
-// The check has six parts. Each says what it proves; a history holds if all five find nothing.
+// The check has seven parts. Each says what it proves; a history holds if all of them find nothing.
 //
 //   asked   (asked.h)   Each answer is one that its request can get, and is about what was asked for.
 //   keys    (keys.h)    A key has one effect, and every answer tells the same of it. An effect was asked for by a write
 //                       that was not refused. A void key does nothing. Order numbers rise with the seq; only unanswered
 //                       writes may leave gaps. The arithmetic of an order is right.
-//   told    (told.h)    The version of an item names its state. One version is one state, a title never changes, and no
-//                       stock is negative.
+//   told    (told.h)    The version of an item names its state. One version is one state, and no stock is negative.
+//   edits   (edits.h)   A title, a topic, terms of sale and a retirement are as the edits up to then made them. Nothing
+//                       is bought or held that was retired, or against the terms.
 //   holds   (holds.h)   A hold ends once: by a confirmation, a release, or its time. Its order has its pieces and
 //   prices.
 //                       The event times in answers agree with its end: before it the hold is open, from then on it is
@@ -38,9 +39,9 @@
 // The same is true of an unanswered cancellation of all that remains of an order which no answer shows, and of an
 // unanswered confirmation of all of such a hold.
 //
-// Not checked: what is refused because an item is retired or by its terms of sale, because edits are not recorded;
-// that a refused cancellation had a reason; that there are too many open holds, if a hold is refused with
-// `limit`; that several loose holds (holds.h) end one by one; matches of text beyond ASCII (rules.h); refusals of
+// Not checked: the numbers in what is refused by terms of sale; pieces that a customer has in holds, against terms for
+// each customer; that a refused cancellation had a reason; that there are too many open holds, if a hold is refused
+// with `limit`; that several loose holds (holds.h) end one by one; matches of text beyond ASCII (rules.h); refusals of
 // several items against each other (each is checked against its own item); that an id chosen by the store is the very
 // next one; `message` of a refusal; the claims of `busy`, `unavailable` and `unknown`.
 //
@@ -64,7 +65,7 @@ struct Limits {
 };
 
 struct Violation {
-  std::string part;  // asked, keys, told, holds, time, items
+  std::string part;  // asked, keys, told, edits, holds, time, items
   std::string why;   // one line for people
   std::optional<msg::ItemId> item;
   std::vector<Index> operations;  // that contradict each other, or have no order; by time

@@ -45,9 +45,7 @@ std::int64_t time_of_change(const Operation& operation) {
 
 // The requests that make such events are not recorded.
 bool is_of_no_record(const msg::Event& event) {
-  const bool is_note = std::holds_alternative<msg::ActNoted>(event.what);
-  const bool is_edit = std::holds_alternative<msg::ItemEdited>(event.what);
-  return is_note || is_edit || msg::changes_access(event);
+  return std::holds_alternative<msg::ActNoted>(event.what) || msg::changes_access(event);
 }
 
 // Returns true if the request asks for this order.

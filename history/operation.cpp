@@ -31,6 +31,7 @@ std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusa
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) return change->item;
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) return restock->item;
   if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) return count->item;
+  if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) return edit->item;
   return std::nullopt;
 }
 
@@ -38,6 +39,7 @@ std::optional<base::Seq> expected_version(const Request& request) {
   if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
   if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
   if (const auto* count = std::get_if<msg::CountStock>(&request)) return count->version;
+  if (const auto* edit = std::get_if<msg::EditItem>(&request)) return edit->version;
   return std::nullopt;
 }
 

@@ -24,9 +24,10 @@ constexpr Time kNever = std::numeric_limits<Time>::max();
 
 struct NoAnswer {};  // to a write: it may take effect at any time after it was invoked, or never
 
-// All requests of clients except `status`, whose answer has no promise to check.
-using Request = decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::HoldChanges() +
-                         msg::HoldRequests() + msg::EventRequests())::Variant;
+// The requests of clients whose answers make a promise about the shop; not those for the status, notes, movements and
+// credentials.
+using Request = decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::ItemChanges() +
+                         msg::HoldChanges() + msg::HoldRequests() + msg::EventRequests())::Variant;
 using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsReply, msg::OrderReply, msg::OrdersReply,
                             msg::OutcomeReply, msg::EventsReply, msg::HoldReply, msg::HoldsReply>;
 

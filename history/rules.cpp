@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/time.h"
 #include "text/fold.h"
 
 namespace history {
@@ -57,7 +58,8 @@ struct Valid {
     const bool fits = search.text.value_or("").size() <= msg::kTextBytesMax;
     return all_of({fits ? Truth::kYes : Truth::kNo, page(search.limit),
                    newer(text(search.text.value_or(""), 0, msg::kTextBytesMax)),
-                   newer(text(search.topic.value_or(""), 0, msg::kTopicBytesMax))});
+                   newer(text(search.topic.value_or(""), 0, msg::kTopicBytesMax)),
+                   newer(search.retired.value_or(false) && (search.topic || search.text) ? Truth::kNo : Truth::kYes)});
   }
   Truth operator()(const msg::PlaceOrder& place) const {
     return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax),
@@ -110,6 +112,13 @@ struct Valid {
     return all_of({key(count.key), within(count.item), within(count.stock.value(), 0, msg::kStockMax),
                    text(count.reason.value_or(""), 0, msg::kReasonBytesMax), version(count.version)});
   }
+  Truth operator()(const msg::EditItem& edit) const {
+    const bool names_some = edit.title || edit.topic || edit.retired || edit.terms;
+    return all_of({key(edit.key), within(edit.item), names_some ? Truth::kYes : Truth::kNo,
+                   edit.title ? text(*edit.title, 1, msg::kTitleBytesMax) : Truth::kYes,
+                   text(edit.topic.value_or(""), 0, msg::kTopicBytesMax), terms(edit.terms.value_or(msg::Terms{})),
+                   version(edit.version)});
+  }
   Truth operator()(const msg::Cancel& cancel) const {
     return all_of({key(cancel.key), number(cancel.no), cancel.lines ? pieces(*cancel.lines) : Truth::kYes,
                    text(cancel.reason.value_or(""), 0, msg::kReasonBytesMax)});
@@ -124,6 +133,17 @@ struct Valid {
  private:
   static Truth version(const std::optional<base::Seq>& version) {
     return version && !*version ? Truth::kNo : Truth::kYes;
+  }
+  static Truth terms(const msg::Terms& terms) {
+    const auto pieces = [](const std::optional<msg::Quantity>& most) {
+      return within(most.value_or(msg::Quantity(1)).value(), 1, msg::kLineQuantityMax);
+    };
+    const bool fit = terms.per_customer.has_value() == terms.window.has_value() &&
+                     (!terms.from || !terms.until || *terms.from < *terms.until);
+    return all_of({fit ? Truth::kYes : Truth::kNo, pieces(terms.per_order), pieces(terms.per_customer),
+                   within(terms.window.value_or(1), 1, msg::kTermsWindowMsMax),
+                   within(terms.from.value_or(1), 1, base::kWallMax),
+                   within(terms.until.value_or(1), 1, base::kWallMax)});
   }
   template <class No>
   static Truth number(No no) {
@@ -187,13 +207,15 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
   const bool is_hold = is_one_of<msg::PlaceHold>(request);
   const bool is_restock = is_one_of<msg::Restock>(request);
   const bool is_count = is_one_of<msg::CountStock>(request);
-  const bool is_write = is_change || is_hold || is_restock || is_count ||
-                        is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Cancel>(request);
+  const bool is_write =
+      is_change || is_hold || is_restock || is_count ||
+      is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::EditItem, msg::Cancel>(request);
   switch (code) {
     case Code::kOutOfStock:
       return is_restock || is_count || is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownItem:
-      return is_hold || is_count || is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
+      return is_hold || is_count ||
+             is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::EditItem, msg::Restock>(request);
     case Code::kUnknownOrder:
       return is_one_of<msg::GetOrder, msg::Cancel>(request);
     case Code::kPriceChanged:

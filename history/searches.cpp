@@ -15,6 +15,17 @@ const std::vector<msg::ItemId>& found_in(const std::unordered_map<std::string, s
   return found == index.end() ? kNone : found->second;
 }
 
+bool finds(const msg::Search& search, const Edits::Face& face) {
+  const bool may_be_shown = !face.retired || search.retired.value_or(false);
+  return may_be_shown && matches(search, face.title, face.topic) == Truth::kYes;
+}
+
+// Each item once for each text that it had.
+void learn(std::unordered_map<std::string, std::vector<msg::ItemId>>& index, std::string_view text, msg::ItemId id) {
+  auto& ids = index[text::folded(text)];
+  if (ids.empty() || ids.back() != id) ids.push_back(id);
+}
+
 // True if the store cannot choose the ids of this addition, because they would pass the greatest possible id.
 bool needs_ids_beyond(const msg::AddItems& add, msg::ItemId* last_free) {
   msg::ItemId greatest;
@@ -29,12 +40,15 @@ bool needs_ids_beyond(const msg::AddItems& add, msg::ItemId* last_free) {
 
 }  // namespace
 
-Searches::Searches(const Operations& operations, const Keys& keys, const Told& told, Findings& findings)
-    : operations_(operations), told_(told), findings_(findings) {
-  for (const auto& [id, name] : told.names()) {
+Searches::Searches(const Operations& operations, const Keys& keys, const Told& told, const Edits& edits,
+                   Findings& findings)
+    : operations_(operations), told_(told), edits_(edits), findings_(findings) {
+  for (const auto& [id, faces] : edits.faces()) {
     items_.push_back(id);
-    by_title_[text::folded(name.title)].push_back(id);
-    by_topic_[text::folded(name.topic)].push_back(id);
+    for (const auto& face : faces) {
+      learn(by_title_, face.title, id);
+      learn(by_topic_, face.topic, id);
+    }
   }
   learn_additions(keys);
   for (const auto& operation : operations) {
@@ -67,44 +81,50 @@ Searches::Query& Searches::query_of(const msg::Search& search) {
   std::string name = search.topic ? "t" + text::folded(*search.topic) : "-";
   name += '\0';
   name += search.text ? "t" + *search.text : "-";
+  if (search.retired.value_or(false)) name += '\0';
   const auto [query, is_new] = queries_.try_emplace(std::move(name));
   if (!is_new) return query->second;
   for (const auto id : search.topic ? found_in(by_topic_, *search.topic) : items_) {
-    const auto& known = told_.names().at(id);
-    if (!search.text || matches(search, known.title, known.topic) == Truth::kYes) query->second.found.push_back(id);
+    const auto& faces = edits_.faces().at(id);
+    const bool is_found =
+        std::any_of(faces.begin(), faces.end(), [&](const auto& face) { return finds(search, face); });
+    if (is_found) query->second.found.push_back(id);
   }
   return query->second;
 }
 
-void Searches::narrow(Interval& interval, Index index) {
+void Searches::narrow(Interval& interval, Index index, Place floor) {
   const auto& operation = operations_[index];
   const auto* refusal = refusal_of(operation);
   if (const auto* search = std::get_if<msg::Search>(&operation.request)) {
-    if (const auto* reply = std::get_if<msg::ItemsReply>(&operation.answer)) page(interval, *search, *reply, index);
+    const auto* reply = std::get_if<msg::ItemsReply>(&operation.answer);
+    if (reply) page(interval, *search, *reply, index, floor);
   } else if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request); lookup && lookup->title) {
     const bool tells = !refusal || refusal->code == msg::Code::kUnknownItem;
-    if (tells) titled(interval, *lookup, index);
+    if (tells) titled(interval, *lookup, index, floor);
   } else if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) {
     if (!refusal || refusal->code != msg::Code::kLimit) return;
     msg::ItemId last_free;
-    if (!needs_ids_beyond(*add, &last_free)) more(interval, {}, last_free, index);
+    if (!needs_ids_beyond(*add, &last_free)) more(interval, {.retired = true}, last_free, index);
   }
 }
 
-void Searches::page(Interval& interval, const msg::Search& search, const msg::ItemsReply& reply, Index index) {
+void Searches::page(Interval& interval, const msg::Search& search, const msg::ItemsReply& reply, Index index,
+                    Place floor) {
   const auto& found = query_of(search).found;
   auto row = reply.items.begin();
   const auto foreign = [&](const msg::Item& item) {
-    if (matches(search, item.title, item.topic) != Truth::kNo) return;
+    const bool may_be_shown = !msg::is_retired(item) || search.retired.value_or(false);
+    if (may_be_shown && matches(search, item.title, item.topic) != Truth::kNo) return;
     findings_.add(kTimePart, fmt::format("item {} is not one that the search asks for", item.id), {index}, item.id);
   };
   for (auto id = std::upper_bound(found.begin(), found.end(), search.after.value_or(msg::ItemId()));
        id != found.end() && (!reply.next || *id <= *reply.next); ++id) {
     for (; row != reply.items.end() && row->id < *id; ++row) foreign(*row);
     if (row != reply.items.end() && row->id == *id) {
-      ++row;
+      foreign(*row++);  // it may show another face than the one that is asked for
     } else {
-      hides(interval, *id, index);
+      hides(interval, *id, index, floor, [&](const Edits::Face& face) { return finds(search, face); });
     }
   }
   for (; row != reply.items.end(); ++row) foreign(*row);
@@ -112,11 +132,12 @@ void Searches::page(Interval& interval, const msg::Search& search, const msg::It
 }
 
 // If several items have one title, the answer is the one with the least id.
-void Searches::titled(Interval& interval, const msg::Lookup& lookup, Index index) {
+void Searches::titled(Interval& interval, const msg::Lookup& lookup, Index index, Place floor) {
   const auto* reply = std::get_if<msg::ItemReply>(&operations_[index].answer);
   for (const auto id : found_in(by_title_, *lookup.title)) {
     if (reply && id >= reply->item.id) return;
-    hides(interval, id, index);
+    hides(interval, id, index, floor,
+          [&](const Edits::Face& face) { return !face.retired && same_text(face.title, *lookup.title); });
   }
 }
 
@@ -127,10 +148,13 @@ bool Searches::is_added(msg::ItemId item) const {
 // A matching item after `than` must exist: one that a page without a `next` showed, or one that was added here.
 void Searches::more(Interval& interval, const msg::Search& search, msg::ItemId than, Index index) {
   const auto is_known = [&](const Query& query) { return query.known_after && *query.known_after <= than; };
-  if (!is_known(query_of(search)) && !is_known(query_of({}))) return;
+  const bool is_all = search.retired.value_or(false);  // no other search shows more
+  if (!is_known(query_of(search)) && (is_all || !is_known(query_of({})))) return;
+  if (edits_.may_change_beyond(than)) return;
   for (auto id = std::upper_bound(items_.begin(), items_.end(), than); id != items_.end(); ++id) {
-    const auto& known = told_.names().at(*id);
-    if (matches(search, known.title, known.topic) != Truth::kNo && !is_added(*id)) return;
+    const auto& known = edits_.faces().at(*id).front();
+    const bool may_be_shown = !known.retired || is_all;
+    if (may_be_shown && matches(search, known.title, known.topic) != Truth::kNo && !is_added(*id)) return;
   }
   const Effect* first = nullptr;
   for (const auto& added : added_) {
@@ -143,8 +167,19 @@ void Searches::more(Interval& interval, const msg::Search& search, msg::ItemId t
   findings_.add(kTimePart, fmt::format("an item after {} is said to be there, and nobody added one", than), {index});
 }
 
-void Searches::hides(Interval& interval, msg::ItemId item, Index index) {
+// An item that was never edited did not exist yet. Another one did not have a face that the request finds.
+template <class Finds>
+void Searches::hides(Interval& interval, msg::ItemId item, Index index, Place floor, Finds finds) {
   const auto known = told_.there_since(item);
+  if (edits_.is_edited(item)) {
+    for (const auto& face : edits_.faces().at(item)) {
+      if (!finds(face)) continue;
+      const auto since = face.edited || !known ? face.edited : known->seq;
+      edits_.exclude(interval, item, face, at(since), floor, operations_[index].returned,
+                     "an item that the answer does not show");
+    }
+    return;
+  }
   if (known) interval.not_after(before(known->seq), known->told, "an item that the answer does not show");
   const auto [last, is_new] = absences_.emplace(item, index);
   if (begin_of(operations_[index]) > begin_of(operations_[last->second])) last->second = index;

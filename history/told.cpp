@@ -36,11 +36,12 @@ Told::Told(const Operations& operations, const Keys& keys, Findings& findings) :
     }
   }
   sightings_.resize(kept);
+  edits_in_order();
 }
 
 const Sighting* Told::after(msg::ItemId item, base::Seq version) const {
   const auto found =
-      std::upper_bound(sightings_.begin(), sightings_.end(), Sighting{item, version, {}, {}, {}}, is_earlier);
+      std::upper_bound(sightings_.begin(), sightings_.end(), Sighting{item, version, {}, {}, {}, {}}, is_earlier);
   return found != sightings_.end() && found->item == item ? &*found : nullptr;
 }
 
@@ -52,14 +53,8 @@ std::optional<Told::There> Told::there_since(msg::ItemId item) const {
 }
 
 void Told::see(const msg::Item& item, Index told) {
-  sightings_.push_back({item.id, item.version, item.price, item.stock, msg::held_of(item), told});
-  name(item.id, {item.title, item.topic, told});
-}
-
-void Told::name(msg::ItemId id, const Name& name) {
-  const auto& known = names_.emplace(id, name).first->second;
-  if (known.title == name.title && known.topic == name.topic) return;
-  findings_.add(kPart, fmt::format("item {} has two titles or topics", id), {known.told, name.told}, id);
+  const auto edited = item.edited.value_or(base::Seq());
+  sightings_.push_back({item.id, item.version, item.price, item.stock, msg::held_of(item), edited, told});
 }
 
 // If an order has several lines of one item, the last one tells the stock that was left.
@@ -68,19 +63,32 @@ void Told::see(const msg::Order& order, bool has_item_prices, Index told) {
     const bool again =
         std::any_of(line + 1, order.lines.end(), [&](const auto& later) { return later.item == line->item; });
     const auto price = has_item_prices ? std::optional(line->price) : std::nullopt;
-    if (!again) sightings_.push_back({line->item, order.seq, price, line->stock, {}, told});
+    if (!again) sightings_.push_back({line->item, order.seq, price, line->stock, {}, {}, told});
   }
 }
 
 void Told::see(const msg::Hold& hold, Index told) {
-  for (const auto& line : hold.lines) sightings_.push_back({line.item, hold.seq, line.price, {}, line.held, told});
+  for (const auto& line : hold.lines) sightings_.push_back({line.item, hold.seq, line.price, {}, line.held, {}, told});
 }
 
 void Told::see(const msg::AddItems& add, const Effect& effect) {
   for (const auto& item : add.items) {
-    if (!item.id) continue;
-    added_[*item.id] = {effect.seq, effect.told};
-    name(*item.id, {item.title, item.topic, effect.told});
+    if (item.id) added_[*item.id] = {effect.seq, effect.told};
+  }
+}
+
+// T2.
+void Told::edits_in_order() {
+  const Sighting* last = nullptr;
+  for (const auto& sighting : sightings_) {
+    if (!sighting.edited) continue;
+    const auto* before = last && last->item == sighting.item ? last : nullptr;
+    last = &sighting;
+    if (!before || sighting.edited == before->edited || *sighting.edited > before->version) continue;
+    findings_.add(kPart,
+                  fmt::format("item {} was edited at seq {} in version {}, and at seq {} in version {}", sighting.item,
+                              *before->edited, before->version, *sighting.edited, sighting.version),
+                  {before->told, sighting.told}, sighting.item);
   }
 }
 
@@ -91,15 +99,15 @@ void Told::compare(Sighting& one, const Sighting& other) {
     return told && *known != *told;
   };
   const auto text = [](const auto& value) { return value ? fmt::format("{}", *value) : "?"; };
-  const bool is_another =
-      differs(one.price, other.price) || differs(one.stock, other.stock) || differs(one.held, other.held);
+  const bool is_another = differs(one.price, other.price) || differs(one.stock, other.stock) ||
+                          differs(one.held, other.held) || differs(one.edited, other.edited);
   if (!is_another) return;
   findings_.add(
       kPart,
       fmt::format("item {} is told in two ways as of seq {}: {} and {} pieces, {} and {} of them held, {} and {} "
-                  "cents",
+                  "cents, edited at seq {} and {}",
                   one.item, one.version, text(one.stock), text(other.stock), text(one.held), text(other.held),
-                  text(one.price), text(other.price)),
+                  text(one.price), text(other.price), text(one.edited), text(other.edited)),
       {one.told, other.told}, one.item);
 }
 

@@ -3,14 +3,13 @@
 // A version is the seq of the event that made the state (PROTOCOL 4). So it names the state, and the item does not
 // change until its next version. Between two versions that answers show there may be others that no answer shows.
 //
-//   T1  One version of an item is one state: the same price, stock and held pieces in every answer, and in the order or
-//       the hold that made it.
-//   T2  The title and the topic of an item never change.
+//   T1  One version of an item is one state: the same price, stock, held pieces and `edited` in every answer, and in
+//       the order or the hold that made it.
+//   T2  `edited` of an item moves forwards only: it stays, or is of an edit after the version before.
 //
 // Threads: none. Tests: tests/history/history_test.cpp
 #pragma once
 
-#include <map>
 #include <unordered_map>
 
 #include "history/keys.h"
@@ -23,6 +22,7 @@ struct Sighting {
   std::optional<base::Cents> price;     // nothing: not told
   std::optional<base::Quantity> stock;  // the same
   std::optional<base::Quantity> held;   // the same
+  std::optional<base::Seq> edited;      // the same; 0: it was never edited
   Index told = kNobody;                 // the operation that had such an answer first
 };
 
@@ -41,24 +41,16 @@ class Told {
   };
   std::optional<There> there_since(msg::ItemId item) const;
 
-  struct Name {
-    std::string_view title;
-    std::string_view topic;
-    Index told;
-  };
-  const std::map<msg::ItemId, Name>& names() const { return names_; }
-
  private:
   void see(const msg::Item& item, Index told);
   void see(const msg::Order& order, bool has_item_prices, Index told);
   void see(const msg::Hold& hold, Index told);
   void see(const msg::AddItems& add, const Effect& effect);
-  void name(msg::ItemId id, const Name& name);
   void compare(Sighting& one, const Sighting& other);
+  void edits_in_order();
 
   Findings& findings_;
-  std::vector<Sighting> sightings_;  // by item and version; each one once
-  std::map<msg::ItemId, Name> names_;
+  std::vector<Sighting> sightings_;               // by item and version; each one once
   std::unordered_map<msg::ItemId, There> added_;  // by additions with a told seq
 };
 

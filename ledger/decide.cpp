@@ -44,7 +44,10 @@ msg::Refusal version_changed(base::ItemId id, base::Seq version) {
   msg::Refusal refusal{.code = Code::kVersionChanged,
                        .message = fmt::format("item {} has changed since: look at it again", id),
                        .item = id};
-  if (version) refusal.version = version;
+  if (version) {
+    refusal.version = version;
+    refusal.message = fmt::format("item {} has changed since, and has version {} now: look at it again", id, version);
+  }
   return refusal;
 }
 
@@ -286,7 +289,9 @@ Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t 
 
 msg::Refusal not_open(const Outlook& outlook, base::HoldNo no) {
   if (no > outlook.holds().last()) return unknown_hold(no);
-  return {.code = Code::kHoldOver, .message = fmt::format("hold {} was confirmed or released, or has expired", no)};
+  return {
+      .code = Code::kHoldOver,
+      .message = fmt::format("hold {0} was confirmed or released, or has expired: look at hold {0} to see which", no)};
 }
 
 // The lines of a hold that ends.

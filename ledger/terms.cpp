@@ -19,6 +19,14 @@ std::string instant(std::int64_t ms) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
 }
 
+// A duration for people, in the greatest unit that leaves no rest.
+std::string duration(std::int64_t ms) {
+  for (const auto& [unit, size] : {std::pair{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}}) {
+    if (ms % size == 0) return fmt::format("{}{}", ms / size, unit);
+  }
+  return fmt::format("{} ms", ms);
+}
+
 // `allowed`: the most pieces that may be asked for at this moment.
 msg::Refusal terms_limit(base::ItemId id, base::Quantity allowed, const std::string& message) {
   return {.code = Code::kLimit, .message = fmt::format("item {}: {}", id, message), .item = id, .allowed = allowed};
@@ -45,9 +53,9 @@ std::optional<msg::Refusal> over_per_customer(const Outlook& outlook, const std:
   const auto all = outlook.bought_since(customer, at - window);
   if (!all) {
     return terms_limit(widest->item, {},
-                       fmt::format("this customer has more than {} orders in the last {} ms, too many to count its "
-                                   "pieces",
-                                   Outlook::kOrdersCountedMax, window));
+                       fmt::format("this customer has more than {} orders in the last {}, too many to count its "
+                                   "pieces: use a shorter window, or terms for each order alone",
+                                   Outlook::kOrdersCountedMax, duration(window)));
   }
   for (const auto& demand : demands) {
     if (!is_for_each_customer(demand)) continue;
@@ -59,8 +67,8 @@ std::optional<msg::Refusal> over_per_customer(const Outlook& outlook, const std:
     const auto left = std::max(most - has, base::Quantity());
     if (demand.asked <= left) continue;
     return terms_limit(demand.item, left,
-                       fmt::format("{} asked for, this customer may have {} now: at most {} in {} ms", demand.asked,
-                                   left, most, *demand.terms->window));
+                       fmt::format("{} asked for, this customer may have {} now: at most {} in {}", demand.asked, left,
+                                   most, duration(*demand.terms->window)));
   }
   return std::nullopt;
 }

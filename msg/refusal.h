@@ -150,11 +150,13 @@ struct Refusal {
   std::optional<Quantity> allowed{};    // the most pieces of it that may be asked for (limit, if by its terms of sale)
   std::optional<std::int64_t> from{};   // it is for sale from this instant on (not_for_sale)
   std::optional<std::int64_t> until{};  // it was for sale before this instant (not_for_sale)
+  std::optional<std::uint32_t> retry_ms{};  // this client asks too often, and may ask again after so long (busy)
   static constexpr auto fields() {
-    return std::tuple(
-        field("message", &Refusal::message), field("item", &Refusal::item), field("stock", &Refusal::stock),
-        field("price", &Refusal::price), field("expected", &Refusal::expected), field("version", &Refusal::version),
-        field("allowed", &Refusal::allowed), field("from", &Refusal::from), field("until", &Refusal::until));
+    return std::tuple(field("message", &Refusal::message), field("item", &Refusal::item),
+                      field("stock", &Refusal::stock), field("price", &Refusal::price),
+                      field("expected", &Refusal::expected), field("version", &Refusal::version),
+                      field("allowed", &Refusal::allowed), field("from", &Refusal::from),
+                      field("until", &Refusal::until), field("retry_ms", &Refusal::retry_ms));
   }
 };
 

@@ -1,4 +1,4 @@
-// import and export.
+// import.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,7 +12,6 @@
 #include "base/random.h"
 #include "msg/currency.h"
 #include "tasks/catalogue_file.h"
-#include "tasks/csv.h"
 #include "tasks/currency.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
@@ -260,6 +259,14 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
 
 }  // namespace
 
+namespace {
+
+std::string lacks_stock(const std::string& file) {
+  return file + ":1: the first line has no column 'stock': only --update does without it";
+}
+
+}  // namespace
+
 int import_file(const Common& common, const ImportTask& task) {
   const auto file = task.file == "-" ? std::string("standard input") : task.file;
   auto store = common.connect();
@@ -276,6 +283,7 @@ int import_file(const Common& common, const ImportTask& task) {
   }
   const auto catalogue = read_file(task.file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
+  if (!task.update && !catalogue->tells_stock) return usage_error(lacks_stock(file));
   if (!asks_store) {
     base::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
@@ -303,6 +311,7 @@ int load_catalogue(const Common& common, const std::string& file) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto catalogue = read_file(file, {asked.currency, true});
   if (!catalogue) return usage_error(catalogue.error().message);
+  if (!catalogue->tells_stock) return usage_error(lacks_stock(file));
   const Loading task{*catalogue, "up-" + catalogue->fingerprint};
   const auto any = store.call(msg::Search{.limit = 1});
   if (any.refusal) return complain(common, *any.refusal);
@@ -315,73 +324,6 @@ int load_catalogue(const Common& common, const std::string& file) {
     }
   }
   return load(common, store, task, file, any.seq);
-}
-
-namespace {
-
-// Returns the text as a cell of a file that people may open in a spreadsheet.
-std::string cell(const std::string& text) { return csv_field(harmless(text)); }
-
-}  // namespace
-
-int export_items(const Common& common) {
-  auto store = common.connect();
-  AskedCurrency asked;
-  if (!common.json) asked = ask_currency(store);
-  if (asked.refusal) return complain(common, *asked.refusal);
-  const auto& currency = asked.currency;
-  const auto code = currency ? "," + currency->code : std::string();
-  if (!common.json)
-    base::print_exact(fmt::format("id,title,topic,price,stock,retired,terms{}\n", currency ? ",currency" : ""));
-  msg::Search request;
-  request.limit = msg::kPageMax;
-  request.retired = true;
-  do {
-    const auto page = store.call(request);
-    if (page.refusal) return complain(common, *page.refusal);
-    for (const auto& item : page->items) {
-      if (common.json) {
-        print_json(to_json(item));
-        continue;
-      }
-      base::print_exact(fmt::format("{},{},{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
-                                    money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "",
-                                    cell_of(item.terms.value_or(msg::Terms{})), code));
-    }
-    request.after = page->next;
-  } while (request.after);
-  return kDone;
-}
-
-int export_orders(const Common& common) {
-  auto store = common.connect();
-  AskedCurrency asked;
-  if (!common.json) asked = ask_currency(store);
-  if (asked.refusal) return complain(common, *asked.refusal);
-  const auto& currency = asked.currency;
-  const auto code = currency ? "," + currency->code : std::string();
-  if (!common.json)
-    base::print_exact(
-        fmt::format("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : ""));
-  msg::ListOrders request;
-  request.limit = msg::kPageMax;
-  do {
-    const auto page = store.call(request);
-    if (page.refusal) return complain(common, *page.refusal);
-    for (const auto& each : page->orders) {
-      if (common.json) {
-        print_json(to_json(each));
-        continue;
-      }
-      for (const auto& line : each.lines) {
-        base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at),
-                                      msg::word(each.type), cell(each.customer), cell(each.key), line.item,
-                                      line.quantity, money(line.price, currency), money(each.total, currency), code));
-      }
-    }
-    request.after = page->next;
-  } while (request.after);
-  return kDone;
 }
 
 }  // namespace tasks

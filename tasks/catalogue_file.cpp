@@ -25,11 +25,20 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
+  static const std::set<std::string> kKnown{"title", "topic", "price", "stock", "id", "currency", "retired", "terms"};
+  if (head.size() == 1 && head.front().find(';') != std::string::npos) {
+    return base::fail("the first line has semicolons: separate the columns with commas");
+  }
   Columns columns;
   for (std::size_t i = 0; i < head.size(); ++i) {
+    // A column that is left out by mistake would lose what it says.
+    if (kKnown.count(head[i]) == 0) {
+      return base::fail(
+          fmt::format("there is no column '{}': the columns are {}", base::shown(head[i]), fmt::join(kKnown, ", ")));
+    }
     if (!columns.emplace(head[i], i).second) return base::fail(fmt::format("the column '{}' comes twice", head[i]));
   }
-  for (const auto* needed : {"title", "topic", "price", "stock"}) {
+  for (const auto* needed : {"title", "topic", "price"}) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
@@ -75,12 +84,14 @@ base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<st
   const auto price = parse_money(row[columns.at("price")], *currency);
   if (!price) return base::fail("price: " + price.error().message);
   item.price = *price;
-  const auto stock = parse_number(row[columns.at("stock")]);
-  if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
-    return base::fail(
-        fmt::format("stock: '{}' is not a number from 0 to {}", row[columns.at("stock")], msg::kStockMax));
+  if (const auto column = columns.find("stock"); column != columns.end()) {
+    const auto& cell = row[column->second];
+    const auto stock = parse_number(cell);
+    if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
+      return base::fail(fmt::format("stock: '{}' is not a number from 0 to {}", cell, msg::kStockMax));
+    }
+    item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
   }
-  item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
   const auto id_column = columns.find("id");
   if (id_column == columns.end() || row[id_column->second].empty()) return item;
   const auto id = parse_number(row[id_column->second]);
@@ -190,7 +201,9 @@ base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name
     if (!row) break;  // after an unclosed quote nothing is a row
   }
   if (faults.any()) return base::fail(faults.text());
-  return rows.end();
+  auto catalogue = rows.end();
+  catalogue.tells_stock = columns->count("stock") > 0;
+  return catalogue;
 }
 
 }  // namespace tasks

@@ -17,6 +17,7 @@ struct Catalogue {
   std::string fingerprint;                     // equal for equal catalogues
   std::map<base::ItemId, bool> retired;        // whether an item is retired, for rows that say so
   std::map<base::ItemId, msg::Terms> terms{};  // the terms of sale of items, for rows that tell them
+  bool tells_stock = true;                     // false: the file has no such column, and the stock of each item is 0
 };
 
 // The currency of a catalogue's prices.

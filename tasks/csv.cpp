@@ -85,4 +85,6 @@ std::string csv_field(const std::string& text) {
   return quoted += '"';
 }
 
+std::string csv_cell(const std::string& text) { return csv_field(harmless(text)); }
+
 }  // namespace tasks

@@ -42,4 +42,7 @@ std::string csv_field(const std::string& text);
 std::string harmless(const std::string& text);
 std::string as_meant(const std::string& cell);
 
+// Writes `text` as a field of a file that people may open in a spreadsheet.
+std::string csv_cell(const std::string& text);
+
 }  // namespace tasks

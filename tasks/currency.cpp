@@ -4,6 +4,7 @@
 
 #include "base/notice.h"
 #include "json/status.h"
+#include "msg/refusal.h"
 
 namespace tasks {
 
@@ -16,7 +17,8 @@ AskedCurrency ask_currency(client::Client& store) {
 Currency shown_currency(client::Client& store) {
   const auto asked = ask_currency(store);
   if (asked.refusal) {
-    base::notice("pygmy: the currency of the store is not known: amounts are shown with two decimals\n");
+    base::notice("pygmy: the store does not tell its currency, so amounts are shown with two decimals: {}: {}\n",
+                 msg::word(asked.refusal->code), asked.refusal->message);
   }
   return asked.currency;
 }

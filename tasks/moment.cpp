@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <string>
 
 namespace tasks {
 namespace {
@@ -78,10 +79,15 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!reader.ended() || !date.ok() || hour > 23 || minute > 59 || second > 59) {
-    return base::fail(fmt::format("'{}' is not a time: write it as 2026-11-21T18:42:49Z", text));
+    return base::fail(fmt::format("'{}' is not a time in UTC: write it as 2026-11-21T18:42:49Z", text));
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millisecond;
+}
+
+base::Result<base::WallMs> parse_begin(std::string_view text) {
+  constexpr std::size_t kDateBytes = 10;
+  return parse_moment(text.size() == kDateBytes ? std::string(text) + "T00:00" : std::string(text));
 }
 
 }  // namespace tasks

@@ -12,5 +12,7 @@ namespace tasks {
 
 // Returns milliseconds since 1970 UTC. If the text is not a time, the error says how to write one.
 base::Result<base::WallMs> parse_moment(std::string_view text);
+// The same; a date alone is its beginning.
+base::Result<base::WallMs> parse_begin(std::string_view text);
 
 }  // namespace tasks

@@ -48,10 +48,9 @@ class Reader {
 
   // The number of the last order that was placed before this time.
   std::uint64_t before(base::WallMs time) {
-    return last_that([&](std::uint64_t no) {
-      const auto order = first_order(store_, no, refusal_);
-      return order && order->at < time;
-    });
+    std::uint64_t last = 0;
+    if (!refusal_) refusal_ = find_last_before(store_, time, last);
+    return last;
   }
 
   std::uint64_t last() {
@@ -111,18 +110,12 @@ class Reader {
   std::optional<msg::Refusal> refusal_;
 };
 
-// A date alone is its beginning.
-base::Result<base::WallMs> time_of(const std::string& text) {
-  constexpr std::size_t kDateBytes = 10;
-  return parse_moment(text.size() == kDateBytes ? text + "T00:00" : text);
-}
-
 base::Result<Span> span_of(const OrdersTask& task, Reader& reader) {
   Span span{task.after.value_or(0) + 1, std::numeric_limits<std::uint64_t>::max()};
   if (task.before) span.last = std::max<std::uint64_t>(*task.before, 1) - 1;
   for (const auto& [text, is_begin] : {std::pair{task.since, true}, std::pair{task.until, false}}) {
     if (text.empty()) continue;
-    const auto time = time_of(text);
+    const auto time = parse_begin(text);
     if (!time) return base::fail(time.error().message);
     const auto earlier = reader.before(*time);
     if (is_begin) span.first = std::max(span.first, earlier + 1);
@@ -166,6 +159,15 @@ std::uint64_t last_that(const std::function<bool(std::uint64_t)>& holds) {
 std::optional<msg::Refusal> find_last_order(client::Client& store, std::uint64_t& last) {
   std::optional<msg::Refusal> refusal;
   last = last_that([&](std::uint64_t no) { return first_order(store, no, refusal).has_value(); });
+  return refusal;
+}
+
+std::optional<msg::Refusal> find_last_before(client::Client& store, base::WallMs time, std::uint64_t& last) {
+  std::optional<msg::Refusal> refusal;
+  last = last_that([&](std::uint64_t no) {
+    const auto order = first_order(store, no, refusal);
+    return order && order->at < time;
+  });
   return refusal;
 }
 

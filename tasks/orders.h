@@ -15,5 +15,7 @@ std::uint64_t last_that(const std::function<bool(std::uint64_t)>& holds);
 
 // Sets `last` to the number of the last order that the client may see, or to 0. Returns why it cannot.
 std::optional<msg::Refusal> find_last_order(client::Client& store, std::uint64_t& last);
+// The same for the last order that was placed before this time.
+std::optional<msg::Refusal> find_last_before(client::Client& store, base::WallMs time, std::uint64_t& last);
 
 }  // namespace tasks

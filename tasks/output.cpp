@@ -147,6 +147,7 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     if (refusal.allowed) error["allowed"] = refusal.allowed->value();
     if (refusal.from) error["from"] = *refusal.from;
     if (refusal.until) error["until"] = *refusal.until;
+    if (refusal.retry_ms) error["retry_ms"] = *refusal.retry_ms;
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }
@@ -158,7 +159,6 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
   if (refusal.code == msg::Code::kUnknown && !key.empty()) {
     base::notice("pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
   }
-  if (refusal.code == msg::Code::kHoldOver) base::notice("pygmy: to see how it ended: pygmy show-hold NUMBER\n");
   return exit_code_of(refusal.code);
 }
 

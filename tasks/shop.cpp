@@ -269,7 +269,7 @@ base::Result<msg::Terms> terms_of(const TermsTask& task) {
   terms.window = task.window_ms;
   for (const auto& [text, rule] : {std::pair{&task.from, &terms.from}, std::pair{&task.until, &terms.until}}) {
     if (text->empty()) continue;
-    const auto at = parse_moment(*text);
+    const auto at = parse_begin(*text);
     if (!at) return base::fail(at.error().message);
     *rule = *at;
   }
@@ -281,6 +281,7 @@ base::Result<msg::Terms> terms_of(const TermsTask& task) {
 int terms(const Common& common, const TermsTask& task) {
   const auto wanted = terms_of(task);
   if (!wanted) return usage_error(wanted.error().message);
+  if (task.none && *wanted != msg::Terms{}) return usage_error("--none removes all terms: name no others with it");
   if ((*wanted == msg::Terms{}) != task.none) {
     return usage_error(
         "name all terms that the item is to have, or --none: --per-order N, --per-customer N with "

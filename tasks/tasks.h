@@ -106,6 +106,16 @@ struct OrdersTask {
 int orders(const Common& common, const OrdersTask& task);
 int outcome(const Common& common, const std::string& key);
 
+enum class SalesBy { kDay, kTopic, kItem };
+constexpr const char* kUtc = "+00:00";
+struct SalesTask {
+  SalesBy by = SalesBy::kDay;
+  std::string from, to;       // times or dates, both included; empty: no bound
+  std::string offset = kUtc;  // of the days from UTC
+  bool csv = false;
+};
+int report_sales(const Common& common, const SalesTask& task);
+
 struct AddTask {
   std::optional<std::uint64_t> id;
   std::string title;
@@ -164,6 +174,10 @@ struct MovementsTask {
   std::uint32_t limit = msg::kPageDefault;
 };
 int movements(const Common& common, const MovementsTask& task);
+struct HistoryTask {
+  std::uint64_t item = 0;
+};
+int item_history(const Common& common, const HistoryTask& task);
 
 // The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent. A credential may
 // belong to a client's key instead.
@@ -191,9 +205,11 @@ int import_file(const Common& common, const ImportTask& task);
 // For `up`: loads the file into a store without items, or continues a load of the same file that was interrupted.
 // Leaves any other store as it is.
 int load_catalogue(const Common& common, const std::string& file);
-// With `json`: one JSON value for each item or order, in a line of its own.
+// With `json`: one JSON value for each item, order, open hold or movement, in a line of its own.
 int export_items(const Common& common);
 int export_orders(const Common& common);
+int export_holds(const Common& common);
+int export_movements(const Common& common);
 
 struct StatusTask {
   bool watch = false;  // shows it again every second until interrupted

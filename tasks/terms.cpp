@@ -41,27 +41,27 @@ std::optional<std::int64_t> read_window(std::string_view text) {
 }
 
 std::optional<std::int64_t> read_instant(std::string_view text) {
-  const auto at = parse_moment(text);
+  const auto at = parse_begin(text);
   return at ? std::optional(*at) : std::nullopt;
 }
 
-// Sets the rule that the word names. Returns false if it names none, or a wrong value.
-bool take(msg::Terms& terms, std::string_view word) {
-  const auto equals = word.find('=');
-  if (equals == std::string_view::npos) return false;
+// Sets the rule that the word names. Returns what is wrong with the word, or an empty text.
+std::string take(msg::Terms& terms, std::string_view word) {
+  const auto equals = std::min(word.find('='), word.size());
   const auto name = word.substr(0, equals);
-  const auto value = word.substr(equals + 1);
-  const auto set = [](auto& rule, const auto& read) {
-    if (rule || !read) return false;
+  const auto value = word.substr(std::min(equals + 1, word.size()));
+  const auto set = [&](auto& rule, const auto& read, std::string_view form) {
+    if (rule) return fmt::format("{} comes twice", name);
+    if (!read) return fmt::format("'{}' is not right: write {}={}", word, name, form);
     rule = typename std::decay_t<decltype(rule)>::value_type(*read);
-    return true;
+    return std::string();
   };
-  if (name == "per_order") return set(terms.per_order, read_number(value));
-  if (name == "per_customer") return set(terms.per_customer, read_number(value));
-  if (name == "window") return set(terms.window, read_window(value));
-  if (name == "from") return set(terms.from, read_instant(value));
-  if (name == "until") return set(terms.until, read_instant(value));
-  return false;
+  if (name == "per_order") return set(terms.per_order, read_number(value), "N");
+  if (name == "per_customer") return set(terms.per_customer, read_number(value), "N");
+  if (name == "window") return set(terms.window, read_window(value), "24h");
+  if (name == "from") return set(terms.from, read_instant(value), "2026-12-01T08:00Z");
+  if (name == "until") return set(terms.until, read_instant(value), "2026-12-24T18:00Z");
+  return fmt::format("'{}' is none of per_order=N, per_customer=N, window=24h, from=TIME and until=TIME", word);
 }
 
 }  // namespace
@@ -101,11 +101,8 @@ base::Result<msg::Terms> read_terms(std::string_view cell) {
     const auto end = std::min(cell.find(' '), cell.size());
     const auto word = cell.substr(0, end);
     cell.remove_prefix(std::min(end + 1, cell.size()));
-    if (word.empty() || take(terms, word)) continue;
-    return base::fail(
-        fmt::format("'{}' is none of per_order=N, per_customer=N, window=24h, from=TIME and until=TIME, "
-                    "or comes twice",
-                    word));
+    if (word.empty()) continue;
+    if (auto wrong = take(terms, word); !wrong.empty()) return base::fail(std::move(wrong));
   }
   return terms;
 }

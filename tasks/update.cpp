@@ -73,7 +73,10 @@ std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemI
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file) {
   UpdatePlan plan;
   for (const auto& row : catalogue.items) {
-    if (!row.id) return base::fail(file + ": --update needs the ids of the items: see pygmy export items");
+    if (!row.id) {
+      return base::fail(file +
+                        ": with --update every row needs an id, also that of a new item: see pygmy export items");
+    }
     const auto found = there.find(*row.id);
     const auto retired = catalogue.retired.find(*row.id);
     const bool says = retired != catalogue.retired.end();
@@ -86,7 +89,7 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     wanted.title = row.title;
     wanted.topic = row.topic;
     wanted.price = row.price;
-    wanted.stock = row.stock;
+    if (catalogue.tells_stock) wanted.stock = row.stock;
     if (says) wanted.retired = retired->second ? std::optional(true) : std::nullopt;
     if (const auto terms = catalogue.terms.find(*row.id); terms != catalogue.terms.end()) {
       wanted.terms = terms->second == msg::Terms{} ? std::nullopt : std::optional(terms->second);

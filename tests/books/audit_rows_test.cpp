@@ -288,6 +288,15 @@ TEST_F(AuditRows, AViewThatDoesNotAnswerIsNamedAndWithoutAnyViewNothingWasChecke
   EXPECT_THAT(check.detail, HasSubstr("order-2 was not compared: nobody answered"));
 }
 
+TEST_F(AuditRows, ViewsThatMayNotBeAskedAreNoFaultAndTheReasonIsTold) {
+  audit->leave_out("only an operator's key opens a replica");
+  const auto check = audit->check();
+  EXPECT_FALSE(check.ok);
+  EXPECT_FALSE(check.looked);
+  EXPECT_EQ(check.detail,
+            "not checked: no order replica could be asked for its rows; only an operator's key opens a replica");
+}
+
 TEST_F(AuditRows, PagesThatDoNotAscendEndTheComparison) {
   audit->compare("order-2", [&](const msg::Rows& asked) -> base::Result<RowsAudit::Page> {
     std::vector<msg::Row> same(asked.limit, orders[0]);

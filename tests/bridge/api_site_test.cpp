@@ -124,12 +124,12 @@ TEST_F(ApiSiteTest, WithoutTheLabsTheirPathsAreNotThere) {
     std::string path(route.path);
     if (const auto open = path.find('{'); open != std::string::npos) path.replace(open, path.find('}') + 1 - open, "1");
     for (const std::string& method : {std::string(route.method), std::string("OPTIONS"), std::string("DELETE")}) {
-      step = strict.handle(request(method, path), now);
+      step = handle(strict, request(method, path));
       EXPECT_EQ(status(), 404U) << method << " " << path;
       EXPECT_THAT(body(), HasSubstr("--labs"));
     }
   }
-  step = strict.handle(request("GET", "/nothing"), now);
+  step = handle(strict, request("GET", "/nothing"));
   EXPECT_THAT(body(), HasSubstr("/docs"));
 }
 

@@ -350,7 +350,7 @@ TEST_F(ApiTest, TheStoreTellsItsCurrency) {
 TEST_F(ApiTest, ProcessesAreKilledInADemonstrationOnly) {
   Api strict{metrics, {}, {}, {}};
   strict.told(msg::Anonymous::kAll);
-  step = strict.handle(request("POST", "/ops/processes/order-1/kill"), now);
+  step = handle(strict, request("POST", "/ops/processes/order-1/kill"));
   EXPECT_EQ(status(), 403U);
   std::string done;
   operate = [&](const std::string& instance, const std::string& action) {
@@ -431,6 +431,51 @@ TEST_F(ApiTest, WithoutWebPagesOnePageSaysSo) {
   EXPECT_THAT(header("Content-Security-Policy"), HasSubstr("default-src 'self'"));
   EXPECT_THAT(header("Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
   EXPECT_THAT(header("Content-Security-Policy"), Not(HasSubstr("unsafe")));
+}
+
+// --- outcomes ---
+
+class OutcomesTest : public ApiTest {
+ protected:
+  // Returns how many outcomes the store is asked for before one is refused.
+  std::uint32_t fill(const Headers& headers = {}) {
+    for (std::uint32_t asked = 0; asked <= Api::kOutcomesAtOnce; ++asked) {
+      get("/v1/outcomes/k" + std::to_string(asked), headers);
+      if (!std::holds_alternative<Call>(step)) return asked;
+    }
+    return Api::kOutcomesAtOnce + 1;
+  }
+};
+
+TEST_F(OutcomesTest, OfAnAddressAreBoundedAndComeBack) {
+  for (int twice = 0; twice < 2; ++twice, now += std::chrono::hours(1)) {
+    EXPECT_EQ(fill(), Api::kOutcomesAtOnce);
+    EXPECT_EQ(status(), 429U);
+    EXPECT_EQ(header("Retry-After"), "1");
+    EXPECT_THAT(body(), testing::HasSubstr("too_many_requests"));
+    get("/v1/items/1");
+    EXPECT_TRUE(std::holds_alternative<Call>(step)) << "other requests are not refused";
+    visitor = "192.0.2.2";
+    get("/v1/outcomes/k");
+    EXPECT_TRUE(std::holds_alternative<Call>(step)) << "nor is another address";
+    visitor = "192.0.2.1";
+    now += std::chrono::seconds(1);
+    EXPECT_EQ(fill(), Api::kOutcomesPerSecond);
+  }
+}
+
+TEST_F(OutcomesTest, OfATokenAreCountedByTheFrontends) {
+  EXPECT_EQ(fill({{"Authorization", "Bearer t"}}), Api::kOutcomesAtOnce + 1);
+}
+
+TEST_F(OutcomesTest, ARefusalOfTheStoreTellsItsOwnTime) {
+  for (const auto& [ms, seconds] : std::vector<std::pair<std::optional<std::uint32_t>, std::string>>{
+           {std::nullopt, "1"}, {1, "1"}, {1000, "1"}, {1001, "2"}, {30'000, "30"}}) {
+    get("/v1/items/1");
+    refuse({.code = msg::Code::kBusy, .message = "not so often", .retry_ms = ms});
+    EXPECT_EQ(status(), 503U);
+    EXPECT_EQ(header("Retry-After"), seconds);
+  }
 }
 
 }  // namespace

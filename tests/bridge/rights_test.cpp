@@ -142,8 +142,8 @@ class BridgeRightsTest : public ApiTest {
   unsigned outcome(const Route& route, Anonymous anonymous, Headers headers) {
     headers.emplace_back("Idempotency-Key", "k");
     headers.emplace_back("Host", "shop");
-    step = asked_api->handle(
-        request(std::string(route.method), target_of(route), body_of(route.label), std::move(headers)), now);
+    step = handle(*asked_api,
+                  request(std::string(route.method), target_of(route), body_of(route.label), std::move(headers)));
     answer_as_frontend(anonymous);
     return std::holds_alternative<Answered>(step) ? status() : 200;
   }

@@ -22,7 +22,10 @@ class ApiTest : public testing::Test {
   void post(std::string target, std::string body, Headers headers = {{"Idempotency-Key", "k1"}}) {
     send(request("POST", std::move(target), std::move(body), std::move(headers)));
   }
-  void send(const Request& what) { step = api.handle(what, now); }
+  void send(const Request& what) { step = handle(api, what); }
+  Step handle(Api& by, const Request& what) {
+    return by.handle(what, visitor, asker_of(what, by.site(), by.sign_ins(), now), now);
+  }
 
   // The present request to the store. Fails if its type is another one.
   template <class Message>
@@ -111,6 +114,7 @@ class ApiTest : public testing::Test {
           [this] { return secret; },
           {.hosts = {"shop"}, .origins = {"https://friend.example"}}};
   base::Mono now{std::chrono::hours(1)};
+  std::string visitor = "192.0.2.1";  // of the next request
   std::optional<std::uint64_t> stale_ms;
   Step step;
 };

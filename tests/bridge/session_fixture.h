@@ -89,8 +89,10 @@ class SessionTest : public testing::Test, public Host {
   // Host
   const Site& site() const override { return site_; }
   const Limits& limits() const override { return limits_; }
-  Step handle(Request request) override {
+  Step handle(Request request, std::string visitor, std::optional<Asker> asker) override {
     handled_.push_back(std::move(request));
+    visitor_ = std::move(visitor);
+    asker_ = std::move(asker);
     if (step_) return std::move(*std::exchange(step_, std::nullopt));
     return Answered{{.body = fmt::format("{}", handled_.size())}, "route"};
   }
@@ -129,6 +131,8 @@ class SessionTest : public testing::Test, public Host {
   std::string date_ = "today";
   std::optional<Step> step_;  // of the next request; each later one is answered with its number
   std::vector<Request> handled_;
+  std::string visitor_;         // of the last request
+  std::optional<Asker> asker_;  // of the last request
   std::size_t bodies_ = 0;
   std::size_t bodies_max_ = 100'000;
   std::size_t unwritten_ = 0;

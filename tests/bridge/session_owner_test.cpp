@@ -87,6 +87,21 @@ TEST_F(SessionOwnerTest, TheStoreIsAskedAgainWhoseStreamItIs) {
   EXPECT_EQ(closed_, 1);
 }
 
+TEST_F(SessionOwnerTest, TheSessionTellsWhoAsks) {
+  sign_ins_.begin("5ec2e7", "of-ann", msg::Seq(7), base::BootClock::now());
+  for (const auto& [header, token] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""}, {"Authorization: Bearer of-bob\r\n", "of-bob"}, {"Cookie: pygmy_session=5ec2e7\r\n", "of-ann"}}) {
+    write("GET /v1/items HTTP/1.1\r\nHost: shop\r\n" + header + "\r\n");
+    read();
+    ASSERT_TRUE(asker_) << header;
+    EXPECT_EQ(asker_->token, token);
+    EXPECT_EQ(visitor_, "192.0.2.1");
+  }
+  write("GET /v1/items HTTP/1.1\r\nHost: shop\r\nCookie: pygmy_session=other\r\n\r\n");
+  read();
+  EXPECT_FALSE(asker_) << "the cookie stands for nobody";
+}
+
 // --- the bounds of a token ---
 
 const std::string kGetWithToken = "GET /v1/items HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer t\r\n\r\n";

@@ -43,6 +43,43 @@ TEST_F(Refused, BusyIsTriedAgainAfterAWhile) {
   EXPECT_FALSE(ends[0].refusal);
 }
 
+TEST_F(Refused, AClientThatAsksTooOftenWaitsForTheTimeThatItIsTold) {
+  lookup();
+  refuse(Copy(copies[0]), msg::Code::kBusy, "not so often", 700);
+  wait_until(690);
+  EXPECT_EQ(copies.size(), 1U);
+  wait_until(700 + 200);
+  ASSERT_EQ(copies.size(), 2U);
+  answer(Copy(copies[1]));
+  EXPECT_FALSE(ends.at(0).refusal);
+}
+
+TEST_F(Refused, AClientThatAskedTooOftenToTheEndIsToldSo) {
+  lookup();
+  buy("k");
+  for (const auto& each : std::vector<Copy>(copies)) refuse(each, msg::Code::kBusy, "not so often", 60'000);
+  wait_until(4'990);
+  EXPECT_TRUE(ends.empty());
+  EXPECT_EQ(copies.size(), 2U);
+  wait_until(5'000);
+  ASSERT_EQ(ends.size(), 2U);
+  for (const auto& end : ends) {
+    EXPECT_EQ(end.refusal->code, msg::Code::kBusy) << "also of the write, which had no effect";
+    EXPECT_EQ(end.refusal->message, "the store refuses, because this client asks too often: not so often");
+    EXPECT_EQ(end.refusal->retry_ms, 60'000U);
+  }
+}
+
+TEST_F(Refused, AWriteOfWhichACopyMayHaveAnEffectIsUnknownAlsoIfTheClientAsksTooOften) {
+  buy("k");
+  wait_until(300);
+  ASSERT_EQ(copies.size(), 2U);
+  refuse(Copy(copies[1]), msg::Code::kBusy, "not so often", 60'000);
+  wait_until(5'000);
+  EXPECT_EQ(code(0), msg::Code::kUnknown);
+  EXPECT_NE(ends[0].refusal->message.find("not so often"), std::string::npos);
+}
+
 TEST_F(Refused, CrowdsThatWereRefusedTogetherDoNotComeBackTogether) {
   for (int i = 0; i < 20; ++i) lookup();
   for (int i = 0; i < 20; ++i) refuse(Copy(copies[static_cast<std::size_t>(i)]), msg::Code::kBusy);

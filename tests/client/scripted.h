@@ -73,9 +73,10 @@ class ClientCore : public testing::Test {
     hear(copy.to, frame);
   }
 
-  void refuse(const Copy& copy, msg::Code code, const std::string& message = "because") {
+  void refuse(const Copy& copy, msg::Code code, const std::string& message = "because",
+              std::optional<std::uint32_t> retry_ms = {}) {
     base::Bytes frame;
-    msg::append_refusal(frame, copy.header.id, base::Seq(7), {.code = code, .message = message});
+    msg::append_refusal(frame, copy.header.id, base::Seq(7), {.code = code, .message = message, .retry_ms = retry_ms});
     hear(copy.to, frame);
   }
 

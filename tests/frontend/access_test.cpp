@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "frontend/under_way.h"
 #include "tests/frontend/access_fixture.h"
 
 namespace {
@@ -423,6 +424,31 @@ TEST(Access, ForgetsAllTokensWhenThereAreTooMany) {
   EXPECT_TRUE(access.find("one more")) << "there was room for them";
   access.land("yet another", std::nullopt, Seq(1));
   EXPECT_FALSE(access.find("one more"));
+}
+
+// Somebody who opens many connections has no more than others.
+TEST_F(AccessTest, RequestsWithOneTokenShareABoundOverAllItsConnections) {
+  begin(msg::Anonymous::kReader);
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 1);
+  tell_item(1, 5, 2, 1);
+  EXPECT_EQ(take_answers(), Answers{"1:stock 5"});
+  auto fresh = with("t");
+  fresh.fresh = true;
+  const msg::Lookup item{base::ItemId(1), {}};
+  for (int twice = 0; twice < 2; ++twice) {
+    sent.clear();
+    constexpr auto kMost = frontend::kUnderWayPerClientMax;
+    for (std::uint64_t id = 1; id <= kMost; ++id) ask_as(id % 2 == 0 ? "first" : "second", id, item, 2, fresh);
+    EXPECT_EQ(take_answers(), Answers{});
+    ask_as("third", kMost + 1, item, 2, fresh);
+    EXPECT_EQ(take_answers(), Answers{fmt::format("{}:busy", kMost + 1)});
+    ask_as("third", kMost + 2, item, 2, {.fresh = true});
+    EXPECT_EQ(take_answers(), Answers{}) << "without the token it is another client";
+    for (std::size_t i = 0; i < sent.size(); ++i) tell_item(i, 5, 2, 3);
+    EXPECT_EQ(take_answers().size(), kMost + 1);
+  }
 }
 
 }  // namespace

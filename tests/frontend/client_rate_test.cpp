@@ -54,6 +54,16 @@ TEST_F(ClientRateTest, AClientThatAsksTooOftenIsBusyUntilItsTimeHasCome) {
             "this connection may send 10 requests a second, and 3 at once: try again in 1 s");
 }
 
+TEST_F(ClientRateTest, TheRefusalNamesTheTimeAfterWhichTheClientIsServed) {
+  for (std::uint64_t id = 1; id <= 4; ++id) ask_as("first", id, 1);
+  EXPECT_EQ(msg::decode<msg::Refusal>(last_body)->retry_ms, 100U);
+  ask_as("first", 5, 90);
+  EXPECT_EQ(msg::decode<msg::Refusal>(last_body)->retry_ms, 11U);
+  EXPECT_THAT(take_answers(), Contains("5:busy"));
+  ask_as("first", 6, 90 + 11);
+  EXPECT_EQ(take_answers(), Answers{"6:ok"});
+}
+
 TEST_F(ClientRateTest, WithoutARateNothingIsCounted) {
   begin_with(0, 0);
   for (std::uint64_t id = 1; id <= 5'000; ++id) ask_as("first", id, 1);

@@ -108,10 +108,15 @@ class EdgeTest : public testing::Test {
 
   template <class Request>
   void ask(std::uint64_t id, const Request& request, int ms, msg::Header header = {}) {
+    ask_as("client", id, request, ms, std::move(header));
+  }
+  // `peer`: the routing id of the client's connection.
+  template <class Request>
+  void ask_as(const std::string& peer, std::uint64_t id, const Request& request, int ms, msg::Header header = {}) {
     header.id = id;
     base::Bytes frame;
     msg::append_request(frame, header, request);
-    edge->on_request({"client", false}, frame, {at(ms), out});
+    edge->on_request({peer, false}, frame, {at(ms), out});
     collect(ms);
   }
 

@@ -123,36 +123,91 @@ TEST_F(EdgeTest, BlocksThatWereKeptForEventsAreGivenUpOldestFirstHoweverManyCome
   EXPECT_EQ(sent[0].header.t, "replay");
 }
 
-TEST_F(EdgeTest, BytesUnderWayAreBoundedAndGivenBack) {
+TEST_F(EdgeTest, BytesUnderWayOfAClientAreBoundedAndGivenBack) {
   start();
   const std::string title(1024 * 1024, 't');
   for (std::uint64_t round = 100; round <= 300; round += 100) {
     sent.clear();
-    for (std::uint64_t i = 1; i <= 80; ++i) ask(round + i, msg::Lookup{{}, title}, 1);
-    EXPECT_EQ(sent.size(), 63U);  // 64 MiB, with some bytes around each title
+    for (std::uint64_t i = 1; i <= 20; ++i) ask(round + i, msg::Lookup{{}, title}, 1);
+    EXPECT_EQ(sent.size(), 15U);  // 16 MiB, with some bytes around each title
+    EXPECT_EQ(take_answers().size(), 5U);
+    ask_as("other", round + 21, msg::Lookup{{}, title}, 1);
+    EXPECT_EQ(sent.size(), 16U) << "another client notices nothing";
     for (std::size_t i = 0; i < sent.size(); ++i) refuse(i, msg::Code::kInvalid, 4, 1);
-    EXPECT_EQ(take_answers().size(), 80U);
+    EXPECT_EQ(take_answers().size(), 16U);
   }
 }
 
-TEST_F(EdgeTest, NothingIsTakenWhileTheGateHoldsTooMuchAndTheRoomIsGivenBack) {
+TEST_F(EdgeTest, WaitingEventsOfAClientAreBoundedAndGivenBack) {
   start();
-  const auto body = msg::encoded(msg::EventsReply{{{std::string(1024 * 1024, 'b')}}, {}});
-  constexpr std::uint64_t kMost = frontend::Gate::kHeldBytesMax / (1024 * 1024);
-  for (std::uint64_t round = 100; round <= 200; round += 100) {
-    publish({support::stock_moved(1, 1, 5)}, 1);
-    for (std::uint64_t i = 1; i <= kMost + 1; ++i) {
-      ask(round + i, msg::GetOrder{base::OrderNo(i)}, 1);
-      if (!answers.empty()) break;
-      base::Bytes frame;
-      msg::append_message(frame, msg::reply_header(sent.back().header, stream.commit()), body);
-      edge->on_reply(sent.back().to, frame, {at(1), out});
-      collect(1);
+  for (std::uint64_t round = 1; round <= 2; ++round) {
+    const auto next = stream.commit().next();
+    for (std::uint64_t i = 1; i <= frontend::kEventsWaitingPerClientMax + 1; ++i) {
+      ask(1000 * round + i, msg::Events{next, {}, 10'000}, 1);
     }
-    EXPECT_EQ(take_answers(), Answers{fmt::format("{}:busy", round + kMost + 1)});
-    mark(stream.commit().value(), 1);
-    EXPECT_EQ(take_answers().size(), kMost);
+    EXPECT_EQ(take_answers(), Answers{fmt::format("{}:busy", 1000 * round + frontend::kEventsWaitingPerClientMax + 1)});
+    ask_as("other", 9, msg::Events{next, {}, 10'000}, 1);
+    EXPECT_EQ(take_answers(), Answers{}) << "another client may wait";
+    publish({{1, msg::KeyVoided{"k"}}}, 1, next);
+    EXPECT_EQ(take_answers().size(), frontend::kEventsWaitingPerClientMax + 1);
   }
+  tick(60);
+  EXPECT_EQ(counter("under_way"), 0U);
+}
+
+class HeldBytesTest : public EdgeTest {
+ protected:
+  // The gate holds an answer of a megabyte for the client. Returns false if its request was not taken.
+  bool hold(const std::string& client) {
+    ++id_;
+    ask_as(client, id_, msg::GetOrder{base::OrderNo(id_)}, 1);
+    if (!take_answers().empty()) return false;
+    base::Bytes frame;
+    msg::append_message(frame, msg::reply_header(sent.back().header, stream.commit()), body_);
+    edge->on_reply(sent.back().to, frame, {at(1), out});
+    collect(1);
+    return true;
+  }
+  std::uint64_t fill(const std::string& client) {
+    std::uint64_t taken = 0;
+    while (hold(client)) ++taken;
+    return taken;
+  }
+  const base::Bytes body_ = msg::encoded(msg::EventsReply{{{std::string(1024 * 1024, 'b')}}, {}});
+  std::uint64_t id_ = 0;
+};
+
+TEST_F(HeldBytesTest, AClientForWhichTheGateHoldsTooMuchIsBusyAndTheRoomIsGivenBack) {
+  start();
+  constexpr auto kMost = frontend::Gate::kHeldBytesPerClientMax / (1024 * 1024);
+  for (int twice = 0; twice < 2; ++twice) {
+    publish({support::stock_moved(1, 1, 5)}, 1);
+    EXPECT_EQ(fill("greedy"), kMost);
+    EXPECT_TRUE(hold("other"));
+    mark(stream.commit().value(), 1);
+    EXPECT_EQ(take_answers().size(), kMost + 1);
+  }
+}
+
+TEST_F(HeldBytesTest, NothingIsTakenWhileTheGateHoldsTooMuchAndTheRoomIsGivenBack) {
+  start();
+  constexpr auto kOfOne = frontend::Gate::kHeldBytesPerClientMax / (1024 * 1024);
+  constexpr auto kClients = frontend::Gate::kHeldBytesMax / frontend::Gate::kHeldBytesPerClientMax;
+  for (int twice = 0; twice < 2; ++twice) {
+    publish({support::stock_moved(1, 1, 5)}, 1);
+    for (std::size_t i = 0; i < kClients; ++i) EXPECT_EQ(fill(std::to_string(i)), kOfOne);
+    EXPECT_FALSE(hold("other"));
+    mark(stream.commit().value(), 1);
+    EXPECT_EQ(take_answers().size(), kClients * kOfOne);
+  }
+}
+
+// A bridge in the process of the frontend.
+TEST_F(HeldBytesTest, AConnectionThatAsksForManyClientsMayHaveAll) {
+  start();
+  publish({support::stock_moved(1, 1, 5)}, 1);
+  EXPECT_EQ(fill(std::string(9, '\0')), frontend::Gate::kHeldBytesMax / (1024 * 1024));
+  mark(stream.commit().value(), 1);
 }
 
 TEST_F(EdgeTest, TheAnswerToALongRequestIsNotKept) {

@@ -66,13 +66,15 @@ TEST(LeaseTest, RefusesWhatWasNotAskedForAndTermsThatAreOver) {
 
 class GateTest : public testing::Test {
  protected:
-  void pass(std::uint64_t reveals, std::uint64_t id, int expires_ms = 1000) {
+  void pass(std::uint64_t reveals, std::uint64_t id, int expires_ms = 1000, const std::string& client = "a") {
     frontend::Held held;
+    held.client = client;
     held.header.id = id;
     held.body = "x";
     held.expires = at(expires_ms).mono;
     gate.pass(seq(reveals), std::move(held));
   }
+  static constexpr std::size_t kOne = Gate::kHeldCost + 1;  // bytes of one held answer
   std::vector<std::uint64_t> released;
   Gate gate{false, [this](frontend::Held&& held) { released.push_back(held.header.id); }};
 };
@@ -85,7 +87,7 @@ TEST_F(GateTest, HoldsWhatRevealsMoreThanTheWatermark) {
   EXPECT_EQ(released, (std::vector<std::uint64_t>{1}));
   gate.on_mark(seq(6));
   EXPECT_EQ(released, (std::vector<std::uint64_t>{1, 2}));
-  EXPECT_EQ(gate.held_bytes(), 1U);
+  EXPECT_EQ(gate.held_bytes(), kOne);
 }
 
 TEST_F(GateTest, AMarkNeverGoesBack) {
@@ -102,9 +104,23 @@ TEST_F(GateTest, GivesBackAnswersThatHaveExpired) {
   ASSERT_EQ(expired.size(), 1U);
   EXPECT_EQ(expired[0].header.id, 1U);
   EXPECT_EQ(gate.held(), 1U);
-  EXPECT_EQ(gate.held_bytes(), 1U);
+  EXPECT_EQ(gate.held_bytes(), kOne);
   gate.expire(at(20).mono);
   EXPECT_EQ(gate.held_bytes(), 0U);
+  EXPECT_EQ(gate.clients(), 0U);
+}
+
+TEST_F(GateTest, KnowsTheBytesOfEachClientAndForgetsClientsThatHaveNone) {
+  for (std::uint64_t mark = 1; mark <= 2; ++mark) {
+    for (const auto* client : {"a", "b", "a"}) pass(mark, 1, 1000, client);
+    EXPECT_EQ(gate.held_bytes_of("a"), 2 * kOne);
+    EXPECT_EQ(gate.held_bytes_of("b"), kOne);
+    EXPECT_EQ(gate.held_bytes_of("c"), 0U);
+    EXPECT_EQ(gate.held_bytes(), 3 * kOne);
+    gate.on_mark(seq(mark));
+    EXPECT_EQ(gate.held_bytes(), 0U);
+    EXPECT_EQ(gate.clients(), 0U);
+  }
 }
 
 // --- Cache ---

@@ -126,6 +126,18 @@ TEST(Asked, ARefusedVersionIsAnotherThanExpected) {
   expect_violated("asked", {"0-1 restock k 1 1 -> !version_changed 1@8"});
 }
 
+TEST(Asked, AnEditLeavesWhatItNames) {
+  expect_holds({"0-1 edit k 1 title New topic u retire terms P2 -> 1=5@7!7RP2/u/New left"});
+  for (const std::string left : {"1=5@7!7RP2/u/Old", "1=5@7!7RP2/t/New", "1=5@7!7P2/u/New", "1=5@7!7RP3/u/New",
+                                 "1=5@7!6RP2/u/New", "2=5@7!7RP2/u/New"}) {
+    expect_violated("asked", {"0-1 edit k 1 title New topic u retire terms P2 -> " + left + " left"});
+  }
+  expect_violated("asked", {"0-1 edit k 1 -> 1=5@7!7 left"});
+  for (const std::string terms : {"W5", "C5", "F5U5", "P0"}) {
+    expect_violated("asked", {"0-1 edit k 1 terms " + terms + " -> 1=5@7!7" + terms + " left"});
+  }
+}
+
 // Each refusal is valid only for the requests for which PROTOCOL 4 lists it.
 TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
   const std::vector<std::pair<std::string, std::string>> requests{
@@ -140,6 +152,8 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
       {"count k 1 1", "unknown_item out_of_stock key_reused key_voided"},
       {"count k 1 1 if 7", "unknown_item out_of_stock version_changed key_reused key_voided"},
+      {"edit k 1 title x", "unknown_item key_reused key_voided"},
+      {"edit k 1 retire if 7", "unknown_item version_changed key_reused key_voided"},
       {"order 1", "unknown_order"},
       {"orders", ""},
       {"hold k 1x1$90", "out_of_stock unknown_item not_for_sale price_changed limit key_reused key_voided"},
@@ -179,7 +193,7 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
   }
 }
 
-// Edits are not recorded, so a refusal by terms of sale is taken as it is.
+// No answer shows the item, so a refusal by terms of sale is taken as it is.
 TEST(Asked, TermsOfSaleLimitWhatIsBoughtAndHeld) {
   const auto faulty = [](const std::string& sentence, std::uint64_t item, bool is_told) {
     Operation operation = sentences::operation(sentence);

@@ -41,6 +41,57 @@ TEST(Generated, HistoriesWithHoldsHold) {
   }
 }
 
+World::Size with_edits() { return {.holds = true, .edits = true}; }
+
+TEST(Generated, HistoriesWithEditsHold) {
+  unsigned retired = 0;
+  unsigned not_for_sale = 0;
+  unsigned limited = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const World world(seed, with_edits());
+    const auto verdict = check(world.history);
+    ASSERT_EQ(verdict.result, Result::kHolds) << "seed " << seed << "\n" << sentences::told(world.history, verdict);
+    for (const auto& operation : world.history) {
+      for (const auto* item : items_shown(operation)) retired += msg::is_retired(*item) ? 1 : 0;
+      const auto* refusal = refusal_of(operation);
+      not_for_sale += refusal && refusal->code == msg::Code::kNotForSale ? 1 : 0;
+      limited += refusal && refusal->allowed ? 1 : 0;
+    }
+  }
+  for (const auto seen : {retired, not_for_sale, limited}) EXPECT_GT(seen, kSeeds / 10);
+}
+
+// The item as if its last edit had not happened.
+bool edit_forgotten(const Operations& history, msg::Item& item) {
+  if (!item.edited) return false;
+  for (const auto& old : history) {
+    for (const auto* was : items_shown(old)) {
+      if (was->id != item.id || was->edited == item.edited) continue;
+      item.title = was->title, item.topic = was->topic, item.retired = was->retired, item.terms = was->terms;
+      item.edited = was->edited;
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST(Generated, AForgottenEditIsFound) {
+  unsigned made = 0;
+  unsigned found = 0;
+  for (std::uint64_t seed = 1; seed <= kChanged; ++seed) {
+    World world(seed, with_edits());
+    for (auto i = world.history.size() / 2; i < world.history.size(); ++i) {
+      auto* reply = std::get_if<msg::ItemReply>(&world.history[i].answer);
+      if (!reply || !write_key(world.history[i]).empty() || !edit_forgotten(world.history, reply->item)) continue;
+      ++made;
+      if (check(world.history).result == Result::kViolated) ++found;
+      break;
+    }
+  }
+  EXPECT_GT(made * 2, kChanged);
+  EXPECT_GT(found * 2, made);
+}
+
 TEST(Generated, OneHeldPieceMoreIsFound) {
   unsigned made = 0;
   unsigned found = 0;

@@ -78,7 +78,7 @@ class Mixer {
     auto* item = some_item();
     const auto* other = some_item();
     if (!item || !other || item == other) return false;
-    switch (below(6)) {
+    switch (below(item->edited || other->edited ? 9 : 6)) {
       case 0:
         item->id = other->id;
         break;
@@ -96,6 +96,15 @@ class Mixer {
         break;
       case 5:
         item->version = other->version;
+        break;
+      case 6:
+        item->edited = other->edited;
+        break;
+      case 7:
+        item->retired = other->retired;
+        break;
+      case 8:
+        item->terms = other->terms;
         break;
     }
     return true;
@@ -195,6 +204,7 @@ class Mixer {
     if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) refusal.item = change->item;
     if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) refusal.item = restock->item;
     if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) refusal.item = count->item;
+    if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) refusal.item = edit->item;
     if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request)) refusal.item = lookup->item;
     if (refusal.code == msg::Code::kOutOfStock) refusal.stock = base::Quantity(static_cast<std::int64_t>(below(4)));
     if (refusal.code == msg::Code::kVersionChanged) refusal.version = base::Seq(1 + below(20));

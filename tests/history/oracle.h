@@ -189,7 +189,8 @@ class Oracle {
     const auto* made = std::get_if<msg::Refusal>(&answer);
     const bool may_be_silent = requires { request.item; };  // it need not name its only item
     return made && made->code == refusal.code && (made->item == refusal.item || (may_be_silent && !refusal.item)) &&
-           made->stock == refusal.stock && made->price == refusal.price;
+           made->stock == refusal.stock && made->price == refusal.price && made->from == refusal.from &&
+           made->until == refusal.until && made->allowed == refusal.allowed;
   }
   static bool reason_is_true(Shop& shop, const msg::PlaceOrder& place, const msg::Refusal& refusal) {
     const auto lines = std::count_if(place.lines.begin(), place.lines.end(),

@@ -8,6 +8,8 @@
 //   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items at the answer
 //   "0-10 price k2 1 90 if 7 -> !version_changed 1@8"   only if item 1 has version 7
 //   "0-10 count k3 1 3 -> 1=3@9"                   3 pieces of item 1 were counted
+//   "0-10 edit k4 1 title New topic u retire terms P2 -> 1=3@9!9RP2/u/New left"   "!9": edited at seq 9; "R": retired;
+//                                                  also "restore", "terms none"
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 cancel k2 1 1x1 -> #1@7 k1 1x2=3 cancel@9 k2 1x1=4"   also return and scrap; without items: all that remains
@@ -17,7 +19,11 @@
 //   "0-10 extend e1 1 for 500 -> H1@7 k1 1x2=2 @9 <550"   ^5: an order or a hold was placed at 5; <550: it ends at 550
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8", "-> change@7 H1@7 k1 1x2=2"
 //   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more", "search * limit 1 -> 1=5@3"
-//   "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of ann -> #1@7 k1 1x2=3"
+//   "0-10 search * retired -> 1=5@3", "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of
+//   ann -> #1@7 k1 1x2=3"
+//
+// Terms of sale: "P2": 2 pieces in one order, "C3W100": 3 for each customer in 100 ms, "F5": from 5 on, "U9": until 9.
+// In a refusal "1A2" means that 2 pieces of item 1 are allowed, and "1F5" that it is for sale from 5 on.
 //
 // An item "7=5@3" has the title "Item 7" and the topic "t"; "7=5@3/Maths/Group_theory" has the topic "Maths" and the
 // title "Group theory". In "buy k1~ann 1x2" ann is the customer.
@@ -98,6 +104,17 @@ inline std::pair<std::string, std::string> cut(const std::string& word, char mar
                                     : std::pair(word.substr(0, place), word.substr(place + 1));
 }
 
+// The terms in a word; empty: none.
+inline msg::Terms terms(const std::string& word) {
+  const auto number = [&](char mark) -> std::optional<std::int64_t> {
+    return word.find(mark) == std::string::npos ? std::nullopt : std::optional(number_at(word, mark, 0));
+  };
+  msg::Terms all{.window = number('W'), .from = number('F'), .until = number('U')};
+  if (const auto most = number('P')) all.per_order = base::Quantity(*most);
+  if (const auto most = number('C')) all.per_customer = base::Quantity(*most);
+  return all;
+}
+
 inline msg::Item item(const std::string& whole) {
   const auto id = item_of(whole);
   const auto [word, named] = cut(whole, '/', "t");
@@ -109,6 +126,9 @@ inline msg::Item item(const std::string& whole) {
                  base::Quantity(number_at(word, '=', 0)),
                  seq_of(word)};
   if (word.find('&') != std::string::npos) item.held = base::Quantity(number_at(word, '&', 0));
+  if (word.find('!') != std::string::npos) item.edited = base::Seq(static_cast<std::uint64_t>(number_at(word, '!', 0)));
+  if (word.find('R') != std::string::npos) item.retired = true;
+  if (terms(word) != msg::Terms{}) item.terms = terms(word);
   return item;
 }
 
@@ -189,6 +209,9 @@ inline msg::Refusal refusal(Words& words, const std::string& first) {
     if (word.find('=') != std::string::npos) refused.stock = base::Quantity(number_at(word, '=', 0));
     if (word.find('@') != std::string::npos) refused.version = seq_of(word);
     if (word.find('$') != std::string::npos) refused.price = base::Cents(number_at(word, '$', 0));
+    if (word.find('A') != std::string::npos) refused.allowed = base::Quantity(number_at(word, 'A', 0));
+    refused.from = terms(word).from;
+    refused.until = terms(word).until;
   }
   return refused;
 }
@@ -226,6 +249,14 @@ inline Request request(Words& words, const std::string& verb) {
   }
   if (verb == "count")
     return msg::CountStock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
+  if (verb == "edit") {
+    const auto has = [&](const std::string& name) { return std::find(rest.begin(), rest.end(), name) != rest.end(); };
+    msg::EditItem edit{.key = rest.at(0), .item = base::ItemId(id(1)), .topic = option("topic"), .version = version()};
+    if (const auto title = option("title")) edit.title = spaced(*title);
+    if (has("retire") || has("restore")) edit.retired = has("retire");
+    if (const auto rules = option("terms")) edit.terms = terms(*rules);
+    return edit;
+  }
   if (verb == "cancel" || verb == "return" || verb == "scrap") {
     msg::Cancel cancel{rest.at(0), base::OrderNo(id(1)), msg::from_word<msg::CancelKind>(verb).value(), {}, {}};
     for (std::size_t i = 2; i < rest.size(); ++i) {
@@ -259,6 +290,7 @@ inline Request request(Words& words, const std::string& verb) {
   if (verb == "search") {
     msg::Search search{.text = option("text"), .limit = limit()};
     if (rest.at(0) != "*") search.topic = rest.at(0);
+    if (rest.size() > 1 && rest[1] == "retired") search.retired = true;
     if (search.text) search.text = spaced(*search.text);
     if (const auto after = number_of("after")) search.after = base::ItemId(*after);
     return search;
@@ -298,7 +330,7 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   const auto type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy;
   if (first[0] == '!') return refusal(words, first);
   if (verb == "events") return msg::EventsReply{{}, seq_of(first)};
-  if (verb == "look" || verb == "title" || verb == "price" || verb == "restock" || verb == "count") {
+  if (verb == "look" || verb == "title" || verb == "price" || verb == "restock" || verb == "count" || verb == "edit") {
     return msg::ItemReply{item(first)};
   }
   if (verb == "search" || verb == "add") {

@@ -37,6 +37,7 @@ class Shop {
   static bool same(const std::string& a, const std::string& b) { return lower(a) == lower(b); }
   static bool finds(const msg::Search& search, const msg::Item& item) {
     if (search.topic && !same(*search.topic, item.topic)) return false;
+    if (msg::is_retired(item) && !search.retired.value_or(false)) return false;
     std::istringstream words(lower(search.text.value_or("")));
     for (std::string word; words >> word;) {
       if ((" " + lower(item.title)).find(" " + word) == std::string::npos) return false;
@@ -83,7 +84,8 @@ class Shop {
 
   Answer operator()(const msg::Lookup& lookup) const {
     for (const auto& [id, item] : items_) {
-      if (lookup.item ? *lookup.item == id : same(*lookup.title, item.title)) return msg::ItemReply{item, {}, {}};
+      const bool has_title = lookup.title && same(*lookup.title, item.title) && !msg::is_retired(item);
+      if (lookup.item ? *lookup.item == id : has_title) return msg::ItemReply{item, {}, {}};
     }
     return msg::Refusal{.code = msg::Code::kUnknownItem, .item = lookup.item};
   }
@@ -98,6 +100,9 @@ class Shop {
     for (const auto& line : place.lines) {
       if (items_.count(line.item) == 0) return refused(msg::Code::kUnknownItem, line.item);
       const auto& item = items_.at(line.item);
+      if (place.type == msg::OrderType::kBuy) {
+        if (const auto refusal = not_for_sale(item)) return *refusal;
+      }
       if (line.price && *line.price != item.price) {
         auto refusal = refused(msg::Code::kPriceChanged, line.item);
         refusal.price = item.price;
@@ -109,6 +114,12 @@ class Shop {
     for (const auto& [id, stock] : left) {
       if (stock < msg::held_of(items_.at(id))) return sold_out(id);
       if (stock.value() > msg::kStockMax) return refused(msg::Code::kLimit, id);
+    }
+    if (place.type == msg::OrderType::kBuy) {
+      for (const auto& [id, stock] : left) {
+        const auto asked = items_.at(id).stock - stock;
+        if (const auto refusal = over_terms(items_.at(id), asked, place.customer.value_or(""))) return *refusal;
+      }
     }
     ++seq_;
     msg::Order order{base::OrderNo(orders_.size() + 1),
@@ -153,6 +164,18 @@ class Shop {
     if (count.stock < msg::held_of(items_.at(count.item))) return sold_out(count.item);
     items_.at(count.item).stock = count.stock;
     return touched(count.key, count, count.item);
+  }
+  Answer operator()(const msg::EditItem& edit) {
+    if (const auto before = used(edit.key, edit)) return *before;
+    if (items_.count(edit.item) == 0) return refused(msg::Code::kUnknownItem, edit.item);
+    auto& item = items_.at(edit.item);
+    if (edit.version && *edit.version != item.version) return moved_on(edit.item);
+    if (edit.title) item.title = *edit.title;
+    if (edit.topic) item.topic = *edit.topic;
+    if (edit.retired) item.retired = *edit.retired ? std::optional(true) : std::nullopt;
+    if (edit.terms) item.terms = *edit.terms == msg::Terms{} ? std::nullopt : edit.terms;
+    item.edited = base::Seq(seq_ + 1);
+    return touched(edit.key, edit, edit.item);
   }
   Answer operator()(const msg::AddItems& add) {
     if (const auto before = used(add.key, add)) return *before;
@@ -237,12 +260,17 @@ class Shop {
     for (const auto& line : place.lines) {
       if (items_.count(line.item) == 0) return refused(msg::Code::kUnknownItem, line.item);
       const auto& item = items_.at(line.item);
+      if (const auto refusal = not_for_sale(item)) return *refusal;
       if (line.price && *line.price != item.price) {
         auto refusal = refused(msg::Code::kPriceChanged, line.item);
         refusal.price = item.price;
         return refusal;
       }
       if (line.quantity > msg::available_of(item)) return sold_out(line.item);
+    }
+    for (const auto& line : place.lines) {
+      const auto refusal = over_terms(items_.at(line.item), line.quantity, place.customer.value_or(""));
+      if (refusal) return *refusal;
     }
     ++seq_;
     msg::Hold hold{base::HoldNo(holds_.size() + 1),
@@ -390,6 +418,47 @@ class Shop {
     refusal.stock = msg::available_of(items_.at(item));
     return refusal;
   }
+  std::optional<msg::Refusal> not_for_sale(const msg::Item& item) const {
+    auto refusal = refused(msg::Code::kNotForSale, item.id);
+    if (msg::is_retired(item)) return refusal;
+    const auto terms = item.terms.value_or(msg::Terms{});
+    if (terms.from && now_ < *terms.from) {
+      refusal.from = terms.from;
+      return refusal;
+    }
+    if (!terms.until || now_ < *terms.until) return std::nullopt;
+    refusal.until = terms.until;
+    return refusal;
+  }
+  std::optional<msg::Refusal> over_terms(const msg::Item& item, base::Quantity asked,
+                                         const std::string& customer) const {
+    const auto terms = item.terms.value_or(msg::Terms{});
+    auto refusal = refused(msg::Code::kLimit, item.id);
+    if (terms.per_order && asked > *terms.per_order) {
+      refusal.allowed = terms.per_order;
+      return refusal;
+    }
+    if (!terms.per_customer) return std::nullopt;
+    const auto left =
+        customer.empty() ? base::Quantity() : *terms.per_customer - had_by(customer, item.id, *terms.window);
+    if (asked <= left) return std::nullopt;
+    refusal.allowed = std::max(left, base::Quantity());
+    return refusal;
+  }
+  // The pieces that the customer has bought since the window began, and holds.
+  base::Quantity had_by(const std::string& customer, base::ItemId item, std::int64_t window) const {
+    base::Quantity all;
+    for (const auto& order : orders_) {
+      if (!same(order.customer, customer) || order.at <= now_ - window) continue;
+      const auto left = left_of(order);
+      if (left.count(item) > 0) all += left.at(item);
+    }
+    for (const auto& hold : holds_) {
+      if (!same(hold.customer, customer) || hold.state != msg::HoldState::kOpen) continue;
+      for (const auto& line : hold.lines) all += line.item == item ? line.quantity : base::Quantity();
+    }
+    return all;
+  }
   msg::Refusal moved_on(base::ItemId item) const {
     auto refusal = refused(msg::Code::kVersionChanged, item);
     refusal.version = items_.at(item).version;
@@ -428,9 +497,13 @@ class Shop {
 // Visits every seq in an answer, in a fixed order.
 template <class Visit>
 void each_seq(Answer& answer, Visit visit) {
-  if (auto* item = std::get_if<msg::ItemReply>(&answer)) visit(item->item.version);
+  const auto visit_item = [&](msg::Item& item) {
+    visit(item.version);
+    if (item.edited) visit(*item.edited);
+  };
+  if (auto* item = std::get_if<msg::ItemReply>(&answer)) visit_item(item->item);
   if (auto* items = std::get_if<msg::ItemsReply>(&answer)) {
-    for (auto& item : items->items) visit(item.version);
+    for (auto& item : items->items) visit_item(item);
   }
   const auto visit_order = [&](msg::Order& order) {
     visit(order.seq);

@@ -21,6 +21,7 @@ class World {
     bool expects_versions = true;
     bool cancels = true;
     bool holds = false;
+    bool edits = false;
   };
   explicit World(std::uint64_t seed) : World(seed, Size{}) {}
   World(std::uint64_t seed, const Size& size)
@@ -28,7 +29,8 @@ class World {
         has_seqs_(random_.chance(0.5)),
         expects_versions_(size.expects_versions),
         cancels_(size.cancels),
-        holds_(size.holds) {
+        holds_(size.holds),
+        edits_(size.edits) {
     if (size.known_at_first) {
       ask_at(0, 0, msg::Search{.limit = msg::kPageMax});
       ask_at(0, 0, msg::ListOrders{});
@@ -106,6 +108,7 @@ class World {
                        .text = one_of<Text>({std::nullopt, std::nullopt, "apple", "p", "red AP", "pear tree", "plum"}),
                        .limit = limit(6)};
     if (random_.chance(0.3)) search.after = item();
+    if (edits_ && !search.topic && !search.text && random_.chance(0.3)) search.retired = true;
     return search;
   }
 
@@ -154,7 +157,33 @@ class World {
     return place;
   }
 
+  msg::Terms terms() {
+    switch (random_.below(5)) {
+      case 0:
+        return {.per_order = base::Quantity(1 + some(3))};
+      case 1:
+        return {.per_customer = base::Quantity(2 + some(4)), .window = 1 + some(300)};
+      case 2:
+        return {.from = 1 + some(300)};
+      case 3:
+        return {.until = 1 + some(3000)};
+      default:
+        return {};
+    }
+  }
+
+  msg::EditItem edit(const std::string& key) {
+    msg::EditItem edit{.key = key, .item = item()};
+    const auto dice = random_.below(100);
+    if (dice < 30) edit.title = one_of<std::string>({"Red apple", "Plum", "Pear tree"});
+    if (dice >= 20 && dice < 50) edit.topic = one_of<std::string>({"Fruit", "Garden", "None"});
+    if (dice >= 50 && dice < 75) edit.retired = random_.chance(0.4);
+    if (dice >= 75) edit.terms = terms();
+    return edit;
+  }
+
   Request new_write(const std::string& key) {
+    if (edits_ && random_.chance(0.2)) return expecting(edit(key));
     if (holds_ && random_.chance(0.5)) return write_hold(key);
     const auto dice = random_.below(100);
     if (dice < 10) return expecting(msg::ChangePrice{key, item(), base::Cents(90 + some(3))});
@@ -249,6 +278,7 @@ class World {
     if (auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version ? &*change->version : nullptr;
     if (auto* restock = std::get_if<msg::Restock>(&request)) return restock->version ? &*restock->version : nullptr;
     if (auto* count = std::get_if<msg::CountStock>(&request)) return count->version ? &*count->version : nullptr;
+    if (auto* edit = std::get_if<msg::EditItem>(&request)) return edit->version ? &*edit->version : nullptr;
     return nullptr;
   }
 
@@ -269,6 +299,7 @@ class World {
   bool expects_versions_;
   bool cancels_;
   bool holds_;
+  bool edits_;
   std::vector<Time> moments_;
   std::vector<std::pair<std::string, Request>> keys_;
   std::uint64_t last_item_ = 3;

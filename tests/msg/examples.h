@@ -139,6 +139,7 @@ void for_each_answer(Visit&& visit) {
                                       .allowed = Quantity(1),
                                       .from = terms().from,
                                       .until = terms().until});
+  visit("refusal_retry", msg::Refusal{.message = "not so often", .retry_ms = 250});
   visit("header_request", request_header());
   visit("header_reply", reply_header());
   visit("mark", msg::Mark{Term(3), Seq(41), Seq(42)});

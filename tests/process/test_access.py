@@ -422,5 +422,29 @@ class RateTest(unittest.TestCase):
         self.assertEqual(self.look_up(second, token=others), ["ok"])
 
 
+class OneASecondTest(unittest.TestCase):
+    """Each command has a connection of its own. Its first request is served, and its second one comes too early."""
+    TOLD = "the store refuses, because this client asks too often: this connection may send 1 requests a second"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE, "--client-rate", 1)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+
+    def test_a_command_asks_again_after_the_time_that_it_is_told(self):
+        told = self.store.ask("lookup", 1, timeout="30s")
+        self.assertEqual((told.code, told.err), (0, ""), "the item and then the currency")
+
+    def test_a_command_that_may_not_wait_so_long_says_that_it_asks_too_often(self):
+        told = self.store.ask("lookup", 1, timeout="500ms")
+        self.assertEqual(told.code, 0, told)
+        self.assertIn(f"the store does not tell its currency, so amounts are shown with two decimals: busy: {self.TOLD}", told.err)
+        told = self.store.ask("price", 1, "5.00", timeout="500ms")
+        self.assertEqual(told.code, 3, told)
+        self.assertIn(f"pygmy: busy: {self.TOLD}", told.err)
+        self.assertNotIn("pygmy outcome", told.err, "the change surely had no effect")
+
+
 if __name__ == "__main__":
     unittest.main()

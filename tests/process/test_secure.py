@@ -233,10 +233,13 @@ class SecureTest(StoreTest):
         """The token opens the stream, and the key opens no replica."""
         token = pathlib.Path(self.keys, "admin.token").read_text().strip()
         there = {"PYGMY_KEY_FILE": self.add("client", "clerk-1"), "PYGMY_TOKEN": token}
-        told = pygmy("audit", "--json", "--frontend", ",".join(self.store.frontends), environment=there)
+        # No question waits for its deadline: with this one, the command would not end in time.
+        told = pygmy("audit", "--json", "--timeout", "120s", "--frontend", ",".join(self.store.frontends), environment=there)
         self.assertEqual(told.code, 3, told)
         unseen = [check["name"] for check in told.json["checks"] if not check["ok"]]
         self.assertEqual(unseen, ["rows"])
+        rows = next(check["detail"] for check in told.json["checks"] if check["name"] == "rows")
+        self.assertIn("only an operator's key opens a replica, and this command has another key", rows)
         self.assertIn("an operator's key", told.err)
 
     def test_strangers_get_nothing(self):

@@ -6,6 +6,7 @@ import pathlib
 import pty
 import signal
 import subprocess
+import time
 import unittest
 
 from store import CLEAN_ENVIRONMENT, PYGMY, StoreTest, pygmy, scratch_file, wait_for
@@ -233,18 +234,32 @@ class Tasks(StoreTest):
         self.assertIn(":3: retired: 'maybe' is not yes, no or empty", wrong.err)
 
     def test_an_import_that_is_refused_says_what_differs_still_and_goes_on_later(self):
-        self.store.read("add", "--id", 991, "--title", "A", "--topic", "half", "--price", "1.00", "--stock", 5)
-        kept = self.store.read("hold", "991:3")
-        file = self.file("id,title,topic,price,stock\n991,B,half,2.00,1\n")
+        self.store.read("add", "--id", 996, "--title", "A", "--topic", "half", "--price", "1.00", "--stock", 5)
+        kept = self.store.read("hold", "996:3")
+        file = self.file("id,title,topic,price,stock\n996,B,half,2.00,1\n")
         refused = self.store.ask("import", file, "--update")
         self.assertEqual((refused.code, refused.out), (1, "0 items added, 0 changed, 0 as they were\n"))
-        self.assertIn("item 991: 4 cannot be taken out of stock, 5 are there, and holds keep 3 of them", refused.err)
-        self.assertIn("item 991 was not changed as a whole; this differs still: stock 5 -> 1\n", refused.err)
-        self.assertEqual(self.store.read("lookup", 991)["price"], 200)
+        self.assertIn("item 996: 4 cannot be taken out of stock, 5 are there, and holds keep 3 of them", refused.err)
+        self.assertIn("item 996 was not changed as a whole; this differs still: stock 5 -> 1\n", refused.err)
+        self.assertEqual(self.store.read("lookup", 996)["price"], 200)
         self.store.read("release", kept["no"])
         again = self.store.ask("import", file, "--update")
         self.assertEqual((again.code, again.out), (0, "0 items added, 1 changed, 0 as they were\n"))
-        self.assertEqual(self.store.stock(991), 1)
+        self.assertEqual(self.store.stock(996), 1)
+
+    def test_prices_are_imported_without_the_stock_and_no_column_is_lost(self):
+        self.store.read("add", "--id", 997, "--title", "A", "--topic", "prices", "--price", "1.00", "--stock", 5)
+        self.store.read("buy", 997)
+        file = self.file("id,title,topic,price\n997,A,prices,2.00\n")
+        refused = self.store.ask("import", file)
+        self.assertEqual(refused.code, 2)
+        self.assertIn("no column 'stock': only --update does without it", refused.err)
+        self.store.read("import", file, "--update")
+        item = self.store.read("lookup", 997)
+        self.assertEqual((item["price"], item["stock"]), (200, 4))
+        wrong = self.store.ask("import", self.file("id,title,topic,price,stock,Terms\n998,B,prices,2.00,5,per_order=1\n"))
+        self.assertEqual(wrong.code, 2)
+        self.assertIn("there is no column 'Terms'", wrong.err)
 
     def test_an_item_is_edited_retired_and_brought_back(self):
         self.store.read("add", "--id", 961, "--title", "Before", "--topic", "editing", "--price", "1.00", "--stock", 5)
@@ -337,6 +352,106 @@ class Tasks(StoreTest):
         audit = self.store.ask("audit")
         self.assertEqual(audit.code, 0, audit.out)
         self.assertIn("each stock is the sum of its movements", audit.out)
+
+    def test_the_history_of_an_item_tells_who_changed_what(self):
+        self.store.read("add", "--id", 985, "--title", "Old", "--topic", "past", "--price", "1.00", "--stock", 5)
+        self.store.read("price", 985, "2.00")
+        self.store.read("edit", 985, "--title", "New")
+        order = self.store.read("buy", "985:2")
+        self.store.read("terms", 985, "--per-order", 3)
+        self.store.read("edit", 985, "--retire")
+        told = self.store.read("history", 985)
+        self.assertEqual([each["type"] for each in told["events"]],
+                         ["items_added", "price_changed", "item_edited", "order_placed", "item_edited", "item_edited"])
+        self.assertEqual([each["changes"] for each in told["events"]][1:],
+                         [{"price": {"was": 100, "is": 200}}, {"title": {"was": "Old", "is": "New"}}, {"stock": {"was": 5, "is": 3}},
+                          {"terms": {"was": {}, "is": {"per_order": 3}}}, {"retired": {"was": False, "is": True}}])
+        self.assertEqual((told["item"], told["events"][3]["order"]), (985, order["no"]))
+        self.assertNotIn("known_from", told)
+        shown = self.store.ask("history", 985).out
+        self.assertRegex(shown, r"(?m)^ *\d+  .* UTC  item_edited +- +title 'Old' -> 'New'$")
+        self.assertEqual(len(shown.splitlines()), 6)
+        self.assertIn("unknown_item", self.store.ask("history", 1_000_000).err)
+
+    # reports
+
+    def lines(self, *arguments):
+        return [json.loads(line) for line in self.store.ask(*arguments).out.splitlines()]
+
+    def test_a_report_of_sales_adds_up_to_the_exported_orders(self):
+        for item, topic in ((991, "red"), (992, "blue"), (993, "red")):
+            self.store.read("add", "--id", item, "--title", f"T{item}", "--topic", topic, "--price", "2.50",
+                            "--stock", 50)
+        first = self.store.read("buy", "991:5", "992:2", "993:1")
+        self.store.read("buy", "992:1")
+        self.store.read("sell", "992:9")
+        self.store.read("cancel", first["no"], "991:2")
+        self.store.read("cancel", first["no"], "991:1", "992:2", "--scrap")
+        self.store.read("edit", 993, "--retire")
+        row = lambda orders, pieces, back: {
+            "orders": orders, "pieces": {"gross": pieces, "taken_back": back, "net": pieces - back},
+            "money": {"gross": 250 * pieces, "taken_back": 250 * back, "net": 250 * (pieces - back)}}
+        told = self.store.read("report", "sales", "--by", "item")
+        items = [each for each in told["groups"] if each["item"] in (991, 992, 993)]
+        self.assertEqual(items, [{"item": 991, "title": "T991", **row(1, 5, 3)},
+                                 {"item": 992, "title": "T992", **row(2, 3, 2)},
+                                 {"item": 993, "title": "T993", **row(1, 1, 0)}])
+        topics = {each.pop("topic"): each for each in self.store.read("report", "sales", "--by", "topic")["groups"]}
+        self.assertEqual((topics["red"], topics["blue"]), (row(1, 6, 3), row(2, 3, 2)))
+
+        orders = self.lines("export", "orders", "--json-lines")
+        bought = [order for order in orders if order["type"] == "buy"]
+        back = [each for order in bought for each in order.get("cancellations", [])]
+        count = lambda many: sum(line["quantity"] for each in many for line in each["lines"])
+        money = lambda many: sum(each["total"] for each in many)
+        days = self.store.read("report", "sales")
+        for report in (told, days):
+            total = report["total"]
+            self.assertEqual((total["orders"], report["sells"]), (len(bought), len(orders) - len(bought)))
+            self.assertEqual((total["pieces"]["gross"], total["pieces"]["taken_back"]), (count(bought), count(back)))
+            self.assertEqual((total["money"]["gross"], total["money"]["taken_back"]), (money(bought), money(back)))
+            self.assertEqual(sum(each["money"]["net"] for each in report["groups"]), total["money"]["net"])
+        at = lambda ms: time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
+        since = [order for order in bought if order["at"] >= first["at"]]
+        self.assertEqual(self.store.read("report", "sales", "--from", at(first["at"]))["total"]["orders"], len(since))
+        until = [order for order in bought if order["at"] <= first["at"]]
+        self.assertEqual(self.store.read("report", "sales", "--to", at(first["at"]))["total"]["orders"], len(until))
+        day = time.strftime("%Y-%m-%d", time.gmtime(first["at"] / 1000))
+        self.assertIn(day, [each["day"] for each in days["groups"]])
+        self.assertEqual(self.store.read("report", "sales", "--to", "2020-01-01")["groups"], [])
+
+        table = self.store.ask("report", "sales", "--by", "topic")
+        self.assertRegex(table.out, r"\n +1 +6 +3 +3 +15\.00 +7\.50 +7\.50  red\n")
+        self.assertIn("this is the state of seq ", table.err)
+        csv = self.store.ask("report", "sales", "--by", "item", "--csv").out.splitlines()
+        self.assertEqual(csv[0], "item,title,orders,pieces,pieces_taken_back,pieces_net,gross,taken_back,net")
+        self.assertIn("991,T991,1,5,3,2,12.50,7.50,5.00", csv)
+        for wrong in (("stock",), ("sales", "--by", "hour"), ("sales", "--csv", "--json"),
+                      ("sales", "--utc-offset", "CET"), ("sales", "--from", "2026-02-30"),
+                      ("sales", "--from", "2026-02-02", "--to", "2026-02-01")):
+            self.assertEqual(self.store.ask("report", *wrong).code, 2, wrong)
+        self.assertEqual(self.store.ask("report", "sales", "--utc-offset", "-03:00").code, 0)
+
+    def test_all_holds_and_movements_are_exported(self):
+        self.store.read("add", "--id", 995, "--title", "Moved", "--topic", "moving", "--price", "1.00", "--stock", 5)
+        self.store.read("restock", 995, -1, "--reason", "=broken")
+        kept = self.store.read("hold", "995:2", "--customer", "ann")
+        told = self.store.read("movements", 995)["movements"]
+        exported = self.lines("export", "movements", "--json-lines")
+        self.assertEqual([each for each in exported if each["item"] == 995], told)
+        self.assertEqual({each["item"] for each in exported}, {item["id"] for item in self.items()})
+        rows = self.store.ask("export", "movements").out.splitlines()
+        self.assertEqual(rows[0], "item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by")
+        self.assertEqual([row.split(",")[3:] for row in rows if row.startswith("995,")],
+                         [["held", "0", "4", "2", "2", "", str(kept["no"]), "", ""],
+                          ["restocked", "-1", "4", "0", "0", "", "", "'=broken", ""],
+                          ["added", "5", "5", "0", "0", "", "", "", ""]])
+        self.assertIn(kept, self.lines("export", "holds", "--json"))
+        holds = self.store.ask("export", "holds", "--csv").out.splitlines()
+        self.assertEqual(holds[0], "hold,seq,time,expires,customer,key,item,quantity,price")
+        self.assertIn(f"ann,{kept['key']},995,2,1.00", [row.split(",", 4)[4] for row in holds])
+        self.store.read("release", kept["no"])
+        self.assertNotIn(kept["no"], [hold["no"] for hold in self.lines("export", "holds", "--json")])
 
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000

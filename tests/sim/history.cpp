@@ -75,7 +75,6 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
 }
 
 SecondOpinion second_opinion(const std::vector<Recorded>& recorded, const Reference& stream) {
-  if (stream.has_edits()) return {std::nullopt, true};  // it takes titles and topics for constant
   const auto operations = operations_of(recorded, stream);
   history::Limits limits;
   limits.work_max = kWorkMax;

@@ -142,7 +142,6 @@ void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
 
 void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
   listings_.push_back(seq);
-  has_edits_ = true;
   if (edited.title || edited.topic || edited.retired) {
     world_.count(!edited.retired   ? "stream: item_edited, texts"
                  : *edited.retired ? "stream: item_edited, retired"

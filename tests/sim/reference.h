@@ -55,7 +55,6 @@ class Reference {
   const msg::Item* titled(const std::string& title, Prefix prefix) const;
   // The events that added or edited items. Only they change what searches and look-ups by title find.
   const std::vector<Prefix>& listings() const { return listings_; }
-  bool has_edits() const { return has_edits_; }
   const std::vector<msg::Order>& orders() const { return orders_; }  // order n at n - 1, as it was placed
   // The cancellations of an order, by seq.
   const std::vector<msg::Cancellation>& cancelled(base::OrderNo no) const;
@@ -111,7 +110,6 @@ class Reference {
   std::optional<base::Seq> by_;  // of the event that is applied
   std::map<base::ItemId, ItemPast> items_;
   std::vector<Prefix> listings_;
-  bool has_edits_ = false;
   std::vector<msg::Order> orders_;
   std::map<base::OrderNo, std::vector<msg::Cancellation>> cancelled_;
   std::map<base::HoldNo, std::vector<msg::Hold>> holds_;

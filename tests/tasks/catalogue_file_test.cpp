@@ -109,6 +109,15 @@ TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
   EXPECT_EQ(complaint("1," + std::string(400, 'x') + "," + std::string(100, 'x') + ",1,1\n"), "");
 }
 
+TEST(CatalogueFile, AColumnThatNothingKnowsIsRefused) {
+  EXPECT_EQ(
+      complaint("1,A,t,1,1,yes\n", "id,title,topic,price,stock,Retired\n"),
+      "toys.csv:1: there is no column 'Retired': the columns are currency, id, price, retired, stock, terms, title, "
+      "topic");
+  EXPECT_EQ(complaint("A;t;1;1\n", "title;topic;price;stock\n"),
+            "toys.csv:1: the first line has semicolons: separate the columns with commas");
+}
+
 TEST(CatalogueFile, ARowMaySayWhetherItsItemIsRetired) {
   const std::string head = "id,title,topic,price,stock,retired\n";
   const auto catalogue = read(head + "1,A,t,1,1,yes\n2,B,t,1,1,no\n3,C,t,1,1,\n");
@@ -129,7 +138,9 @@ TEST(CatalogueFile, ARowMayTellTheTermsOfItsItem) {
   two.per_order = base::Quantity(2);
   EXPECT_EQ(catalogue->terms, (std::map<base::ItemId, msg::Terms>{{base::ItemId(1), two}, {base::ItemId(2), {}}}));
   EXPECT_TRUE(read(kHead + "1,A,t,1,1\n")->terms.empty());
-  EXPECT_EQ(complaint("1,A,t,1,1,per_order=two\n", head).substr(0, 18), "toys.csv:2: terms:");
+  EXPECT_EQ(complaint("1,A,t,1,1,per_order=two\n", head),
+            "toys.csv:2: terms: 'per_order=two' is not right: write per_order=N");
+  EXPECT_EQ(complaint("1,A,t,1,1,per_order=2 per_order=3\n", head), "toys.csv:2: terms: per_order comes twice");
   EXPECT_EQ(complaint("1,A,t,1,1,window=1h\n", head),
             "toys.csv:2: terms: window: is there without per_customer, or the other way round");
   EXPECT_EQ(complaint("A,t,1,1,per_order=2\n", "title,topic,price,stock,terms\n"),
@@ -148,7 +159,8 @@ TEST(CatalogueFile, EitherAllRowsHaveAnIdOrNone) {
 }
 
 TEST(CatalogueFile, TheFirstLineNamesTheColumns) {
-  EXPECT_NE(complaint("Tux,toys,1\n", "title,topic,price\n").find("'stock'"), std::string::npos);
+  EXPECT_NE(complaint("Tux,toys,1\n", "title,topic,stock\n").find("'price'"), std::string::npos);
+  EXPECT_EQ(complaint("Tux,toys,1\n", "title,topic,price\n"), "") << "import --update takes it";
   EXPECT_NE(complaint("1,Tux,Tux,toys,1,1\n", "id,title,title,topic,price,stock\n").find("twice"), std::string::npos);
   EXPECT_NE(complaint("", ""), "");
 }

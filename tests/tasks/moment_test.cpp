@@ -41,6 +41,13 @@ TEST(Moment, APartThatIsLeftOutIsZero) {
   EXPECT_EQ(at("2026-11-21 18:22"), kMoment - 49'505);
 }
 
+TEST(Moment, ADateAloneIsItsBeginningWhereThatIsMeant) {
+  EXPECT_EQ(parse_begin("1970-01-02").value_or(0), 86'400'000);
+  EXPECT_EQ(parse_begin("2026-11-21 18:22:49.505").value_or(0), kMoment);
+  EXPECT_FALSE(parse_begin("1970-02-30"));
+  EXPECT_FALSE(parse_begin("1970-02"));
+}
+
 TEST(Moment, ATextThatIsNotATimeIsRefused) {
   for (const char* text : {"",
                            "now",

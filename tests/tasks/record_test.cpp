@@ -72,6 +72,22 @@ TEST_F(Record, AnswersToEventsAreReadWithTheirBytes) {
   EXPECT_EQ(operation.stale_ms, 40U);
 }
 
+TEST_F(Record, AnEditIsReadWithItsTerms) {
+  msg::EditItem edit{.key = "key", .item = base::ItemId(2), .title = "New", .retired = true};
+  edit.terms = msg::Terms{.per_order = base::Quantity(2), .from = 5};
+  msg::ItemReply reply;
+  reply.item = {base::ItemId(2), "New", "topic", base::Cents(3), base::Quantity(8), base::Seq(9)};
+  reply.item.retired = true;
+  reply.item.edited = base::Seq(9);
+  reply.item.terms = edit.terms;
+  add(edit, {.body = msg::encoded(reply)});
+  ASSERT_TRUE(recorder->end());
+  const auto read = read_records({file});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(msg::encoded(std::get<msg::EditItem>(read->front().request)), msg::encoded(edit));
+  EXPECT_EQ(std::get<msg::ItemReply>(read->front().answer).item, reply.item);
+}
+
 TEST_F(Record, BytesThatAreNoDigitsAreRefused) {
   const auto line = [](const std::string& digits) {
     return R"({"client":0,"invoked":1,"returned":2,"type":"events","request":{"from":1},"answer":{"mark":1,"blocks":[{"hex":")" +

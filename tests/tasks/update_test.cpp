@@ -46,6 +46,17 @@ TEST_F(UpdatePlanTest, TellsWhatIsNewWhatChangesAndWhatStays) {
   EXPECT_EQ(plan->to_add[0].id, ItemId(4));
 }
 
+TEST_F(UpdatePlanTest, WithoutTheColumnTheStockStays) {
+  std::istringstream in("id,title,topic,price\n1,T1,t,1.00\n2,T2,t,1.50\n4,T4,t,1.00\n");
+  const auto plan = tasks::plan_update(tasks::read_catalogue(in, "f.csv").value(), there, "f.csv");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->same, 1U);
+  ASSERT_EQ(plan->to_change.size(), 1U);
+  EXPECT_EQ(plan->to_change[0].wanted.stock, Quantity(5));
+  ASSERT_EQ(plan->to_add.size(), 1U);
+  EXPECT_EQ(plan->to_add[0].stock, Quantity(0));
+}
+
 TEST_F(UpdatePlanTest, TermsAreSetIfTheRowTellsThem) {
   msg::Terms two;
   two.per_order = Quantity(2);

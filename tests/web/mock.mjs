@@ -101,6 +101,13 @@ export class Mock {
     item.price = price;
     item.version = this.append("price_changed", { key: "p", item: id, price, was }).seq;
   }
+  edit(id, fields) {
+    const item = this.items.get(id);
+    Object.assign(item, fields);
+    if (!item.retired) delete item.retired;
+    if (!Object.keys(item.terms ?? {}).length) delete item.terms;
+    item.version = item.edited = this.append("item_edited", { key: "e", item: id, ...fields }).seq;
+  }
   place(key, body) {
     const wanted = new Map();
     for (const line of body.lines) {

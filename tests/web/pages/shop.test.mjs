@@ -141,6 +141,37 @@ test("sold out before your eyes: shelf, item and basket say so, and nothing can 
   await page.getByRole("heading", { name: "Your basket is empty" }).waitFor();
 });
 
+test("edits before your eyes: shelf, item and basket show the title, and that an item is no longer sold", async () => {
+  const page = await visit();
+  await put_in(page, 2, 3);
+  await live(page);
+  mock.edit(3, { title: "Another Name", topic: "rare books" });
+  await card(page, 3).getByText("Another Name").waitFor();
+  await card(page, 3).getByText("rare books").waitFor();
+  mock.edit(3, { terms: { until: 1 } });
+  await shows(card(page, 3), "Not on sale now");
+  mock.edit(3, { terms: {} });
+  await eventually(async () => assert.ok(await card(page, 3).getByRole("button").isEnabled()));
+  await card(page, 3).getByRole("link").click();
+  await page.getByRole("heading", { name: "Another Name" }).waitFor();
+  await live(page);
+  mock.edit(3, { title: "A Third Name" });
+  await page.getByRole("heading", { name: "A Third Name" }).waitFor();
+  await page.getByText("It is called A Third Name now").waitFor();
+  mock.edit(3, { retired: true });
+  await eventually(async () => assert.ok(await page.getByRole("button", { name: "No longer sold" }).isDisabled()));
+  await page.getByRole("link", { name: /^Basket/ }).click();
+  const line = page.locator('.line[data-item="3"]');
+  await line.getByRole("link", { name: "A Third Name" }).waitFor();
+  await line.getByText("No longer sold").waitFor();
+  await live(page);
+  mock.edit(3, { retired: false });
+  await eventually(async () => assert.equal(await line.getByText("No longer sold").count(), 0));
+  mock.edit(3, { retired: true });
+  await line.getByRole("button", { name: /Remove it/ }).click();
+  await eventually(async () => assert.equal(await page.locator(".line").count(), 1));
+});
+
 // The page learns of the change from the refusal alone: its events are held back.
 async function changed_behind_their_back(page, change) {
   await live(page);

@@ -4,6 +4,7 @@ import type { Item } from "../../../web/src/shared/api.ts";
 import {
   accept,
   add,
+  difference,
   differences,
   LINES_MAX,
   order_of,
@@ -53,6 +54,18 @@ test("an order says what the customer saw, and no name if none was given", () =>
 
 test("nothing differs while there is enough at the same price", () => {
   assert.deepEqual(differences(two_of_1_one_of_2, shop(item(1, { stock: 2 }), item(2))), []);
+});
+
+test("a retired item, terms of sale and a time without a sale differ, with the words for them", () => {
+  const found = (more: Partial<Item>, at = 50) =>
+    two_of_1_one_of_2.flatMap((line) => difference(line, shop(item(1, more)).get(line.item), at) ?? []);
+  assert.deepEqual(found({ retired: true }), [{ item: 1, left: 0, why: "No longer sold" }]);
+  assert.deepEqual(found({ terms: { per_order: 1 } }), [{ item: 1, left: 1, why: "At most 1 in one order" }]);
+  assert.deepEqual(found({ terms: { per_order: 2 } }), []);
+  assert.deepEqual(found({ stock: 1, terms: { per_order: 1 } }), [{ item: 1, left: 1 }]);
+  assert.deepEqual(found({ terms: { from: 51 } }), [{ item: 1, left: 0, why: "Not on sale now" }]);
+  assert.deepEqual(found({ terms: { from: 51 } }, 51), []);
+  assert.deepEqual(pieces_in(accept(two_of_1_one_of_2, found({ retired: true }))), 1, "it leaves the basket");
 });
 
 test("too few left and another price are both seen", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem, type Hold, type Item } from "../../../web/src/shared/api.ts";
-import { add, type Basket } from "../../../web/src/shop/basket.ts";
+import { add, difference, type Basket } from "../../../web/src/shop/basket.ts";
 import {
   countdown,
   hold,
@@ -235,6 +235,9 @@ test("pieces that this customer holds are not missing in its own basket", () => 
     assert.equal(without_own(held, other, now), held);
   }
   assert.equal(without_own(item(7, { held: 2 }), kept, NOW - 1).held, 2);
+  const retired = { held: 2, retired: true, terms: { per_order: 1 } };
+  assert.equal(difference(basket[0]!, without_own(item(1, retired), kept, NOW - 1), NOW), undefined, "it is promised");
+  assert.equal(without_own(item(7, retired), kept, NOW - 1).retired, true);
 });
 
 test("a kept hold is read back; what is damaged is none", () => {

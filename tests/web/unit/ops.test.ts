@@ -451,3 +451,11 @@ test("a count is told as one in the feed", () => {
   };
   assert.equal(sentence(counted), "Item 2: 3 pieces counted (stock-take)");
 });
+
+test("an edit is told in the feed with what it names", () => {
+  const told = (fields: object) => sentence({ kind: "item_edited", seq: 9, at: 0, data: { item: 2, ...fields } });
+  assert.equal(told({ title: "Risk 2", topic: "old games" }), "Item 2: title “Risk 2”, topic “old games”");
+  assert.equal(told({ retired: true }), "Item 2: retired");
+  assert.equal(told({ retired: false, terms: {} }), "Item 2: brought back, no terms of sale");
+  assert.equal(told({ terms: { per_order: 2 } }), "Item 2: other terms of sale");
+});

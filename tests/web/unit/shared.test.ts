@@ -5,7 +5,7 @@ import { changed, changes_of, read_event } from "../../../web/src/shared/events.
 import { ago, count, micros, money, rate, use_currency } from "../../../web/src/shared/money.ts";
 import { available } from "../../../web/src/shop/basket.ts";
 import { parse_route, to } from "../../../web/src/shop/route.ts";
-import { newest } from "../../../web/src/shop/stock.ts";
+import { newest, with_change } from "../../../web/src/shop/stock.ts";
 
 const item: Item = { id: 2, title: "Risk", topic: "games", price: 1599, stock: 10, version: 7 };
 const event = (kind: string, seq: number, data: object) => read_event(kind, JSON.stringify({ seq, at: 5, ...data }))!;
@@ -83,8 +83,32 @@ test("a hold changes what is held of an item, and an order of it changes both at
   assert.equal("held" in changes_of(event("price_changed", 8, { item: 2, price: 1 })).reduce(changed, item), false);
 });
 
+test("an edit changes what it names: the title, the topic, the terms of sale, and whether the item is sold", () => {
+  const edit = (seq: number, fields: object) => changes_of(event("item_edited", seq, { item: 2, ...fields }));
+  const renamed = edit(8, { title: "Risk 2", topic: "old games", topic_was: "games" }).reduce(changed, item);
+  assert.deepEqual(renamed, { ...item, title: "Risk 2", topic: "old games", version: 8, edited: 8 });
+  const retired = edit(9, { retired: true }).reduce(changed, renamed);
+  assert.deepEqual([retired.retired, retired.title, retired.edited], [true, "Risk 2", 9]);
+  assert.equal(edit(10, { retired: false }).reduce(changed, retired).retired, false);
+  const limited = edit(10, { terms: { per_order: 2 } }).reduce(changed, retired);
+  assert.deepEqual(limited.terms, { per_order: 2 });
+  assert.deepEqual(edit(11, { terms: {} }).reduce(changed, limited).terms, {}, "an edit without rules removes them");
+  assert.equal(edit(7, { title: "Older" }).reduce(changed, limited), limited);
+  const odd = edit(12, { title: 5, topic: null, retired: "yes", terms: 7 }).reduce(changed, limited);
+  assert.deepEqual(odd, { ...limited, version: 12, edited: 12 }, "what has another type than it should is left out");
+  assert.deepEqual(changes_of(event("item_edited", 12, { title: "Of nothing" })), []);
+});
+
 test("an event that is older than the answer changes nothing", () => {
   assert.equal(changes_of(event("stock_moved", 6, { item: 2, delta: 5, stock: 15 })).reduce(changed, item), item);
+});
+
+test("an edit reaches the item on an open list, and no other one", () => {
+  const other = { ...item, id: 3 };
+  const [change] = changes_of(event("item_edited", 8, { item: 3, retired: true }));
+  const [first, second] = with_change([item, other], change!);
+  assert.equal(first, item);
+  assert.equal(second!.retired, true);
 });
 
 test("an answer that is older than what events told changes nothing", () => {

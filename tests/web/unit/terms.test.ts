@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { day_and_time } from "../../../web/src/shared/money.ts";
-import { on_sale, told_terms } from "../../../web/src/shop/terms.ts";
+import { not_sold, on_sale, told_terms } from "../../../web/src/shop/terms.ts";
 
 const NOON = Date.UTC(2026, 11, 1, 12);
 
 test("an item without terms has nothing to tell and is on sale", () => {
   assert.deepEqual(told_terms(undefined, NOON), []);
   assert.equal(on_sale(undefined, NOON), true);
+});
+
+test("an item is not sold if it is retired, or outside its time", () => {
+  assert.equal(not_sold({}, NOON), undefined);
+  assert.equal(not_sold({ retired: false, terms: {} }, NOON), undefined);
+  assert.equal(not_sold({ retired: true }, NOON), "No longer sold");
+  assert.equal(not_sold({ terms: { until: NOON } }, NOON), "Not on sale now");
+  assert.equal(not_sold({ terms: { until: NOON + 1 } }, NOON), undefined);
 });
 
 test("limits are told with their window", () => {

@@ -15,6 +15,7 @@ import { OpenHolds } from "./open_holds.tsx";
 import { PictureOf } from "./picture.tsx";
 import { Plots } from "./plots.tsx";
 import { Processes } from "./processes.tsx";
+import { SalesByDay } from "./sales_by_day.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TraceOne } from "./trace_one.tsx";
 import { TrafficSwitch } from "./traffic_switch.tsx";
@@ -143,6 +144,7 @@ function Room() {
         <Processes status={status} demo={demo} selected={selected} on_select={set_selected} on_asked={watched.ask} />
         <Timeline lanes={watched.lanes} now={watched.live?.at} />
         <Plots samples={watched.samples} />
+        <SalesByDay />
         <TraceOne />
         <OpenHolds events={watched.events} />
         <ItemMovements events={watched.events} />

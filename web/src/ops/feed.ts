@@ -44,6 +44,13 @@ const act_words = (act: string) => act.charAt(0).toUpperCase() + act.slice(1);
 // The client that did it: its credential, or the name of its key.
 const actor = ({ by, who }: StreamEvent["data"]) => (by ? `, by credential ${by}` : who ? `, by ${who}` : "");
 
+function edit_words({ title, topic, retired, terms }: StreamEvent["data"]): string {
+  const parts = [title !== undefined && `title “${title}”`, topic !== undefined && `topic “${topic}”`];
+  if (retired !== undefined) parts.push(retired ? "retired" : "brought back");
+  if (terms) parts.push(Object.keys(terms).length ? "other terms of sale" : "no terms of sale");
+  return parts.filter(Boolean).join(", ");
+}
+
 // One event as a sentence.
 export function sentence({ kind, data }: StreamEvent): string {
   switch (kind) {
@@ -72,6 +79,8 @@ export function sentence({ kind, data }: StreamEvent): string {
       return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${data.reason ? ` (${data.reason})` : ""}`;
     case "price_changed":
       return `Item ${data.item} costs ${money(Number(data.price))}, it was ${money(Number(data.was))}`;
+    case "item_edited":
+      return `Item ${data.item}: ${edit_words(data)}`;
     case "items_added":
       return `${(data.items as unknown[]).length} new items`;
     case "key_voided":

@@ -1,3 +1,5 @@
+import type { Terms } from "./api.ts";
+
 // The events of the stream as /v1/events gives them (docs/HTTP.md). `kind` is the name of the SSE event.
 
 export interface StreamEvent {
@@ -16,6 +18,7 @@ export const KINDS = [
   "hold_ended",
   "stock_moved",
   "price_changed",
+  "item_edited",
   "items_added",
   "key_voided",
   "act_noted",
@@ -32,6 +35,11 @@ export interface ItemChange {
   price?: number;
   stock?: number;
   held?: number;
+  edited?: number;
+  title?: string;
+  topic?: string;
+  retired?: boolean;
+  terms?: Terms; // all of them; without any rule: none
 }
 
 interface Line {
@@ -45,6 +53,14 @@ interface HeldLine {
 }
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+const edit_of = ({ title, topic, retired, terms }: StreamEvent["data"]) => ({
+  title: text(title),
+  topic: text(topic),
+  retired: typeof retired === "boolean" ? retired : undefined,
+  terms: typeof terms === "object" && terms ? (terms as Terms) : undefined,
+});
 
 export function changes_of(event: StreamEvent): ItemChange[] {
   const { seq, data } = event;
@@ -68,6 +84,8 @@ export function changes_of(event: StreamEvent): ItemChange[] {
       return item === undefined ? [] : [{ item, seq, stock: number(data.stock) }];
     case "price_changed":
       return item === undefined ? [] : [{ item, seq, price: number(data.price) }];
+    case "item_edited":
+      return item === undefined ? [] : [{ item, seq, edited: seq, ...edit_of(data) }];
     default:
       return [];
   }
@@ -75,13 +93,11 @@ export function changes_of(event: StreamEvent): ItemChange[] {
 
 // The item after the change. An older change, or one of another item, is ignored: answers and events may overtake each
 // other, and the higher seq is right. The lines of one order have the same seq and come in order.
-export function changed<T extends { id: number; version: number; price: number; stock: number; held?: number }>(
-  item: T,
-  change: ItemChange,
-): T {
-  if (change.item !== item.id || change.seq < item.version) return item;
-  const { seq: version, price = item.price, stock = item.stock, held = item.held } = change;
-  return { ...item, version, price, stock, ...(held !== undefined && { held }) };
+export function changed<T extends { id: number; version: number }>(item: T, change: ItemChange): T {
+  const { item: id, seq: version, ...fields } = change;
+  if (id !== item.id || version < item.version) return item;
+  const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return { ...item, ...Object.fromEntries(told), version };
 }
 
 export function read_event(kind: string, text: string): StreamEvent | undefined {

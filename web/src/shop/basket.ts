@@ -1,5 +1,7 @@
 // The basket: the items that a customer wants, and how they differ from what the shop has now. Pure.
 import type { Item, NewOrder } from "../shared/api.ts";
+import { count } from "../shared/money.ts";
+import { not_sold } from "./terms.ts";
 
 export interface BasketLine {
   item: number;
@@ -52,18 +54,29 @@ export function order_of(basket: Basket, customer: string): NewOrder {
   };
 }
 
-// A difference from what the customer saw. `left`: so many pieces are left, fewer than wanted. `price`: the new price.
+// A difference from what the customer saw. `left`: so many pieces may be bought, fewer than wanted. `why`: the words for
+// this, unless no more are in stock. `price`: the new price.
 export interface Difference {
   item: number;
   left?: number;
+  why?: string;
   price?: number;
 }
 
-export function difference(line: BasketLine, now: Item | undefined): Difference | undefined {
+// The most pieces of one order, and the words for it if it is not the stock that limits them.
+function most_of(item: Item, at: number): { left: number; why?: string } {
+  const why = not_sold(item, at);
+  if (why) return { left: 0, why };
+  const left = available(item);
+  const most = item.terms?.per_order ?? left;
+  return most < left ? { left: most, why: `At most ${count(most)} in one order` } : { left };
+}
+
+// `at`: the visitor's time.
+export function difference(line: BasketLine, now: Item | undefined, at = Date.now()): Difference | undefined {
   if (!now) return undefined;
-  const found: Difference = { item: line.item };
-  const left = available(now);
-  if (left < line.quantity) found.left = left;
+  const most = most_of(now, at);
+  const found: Difference = { item: line.item, ...(most.left < line.quantity && most) };
   if (now.price !== line.price) found.price = now.price;
   return found.left === undefined && found.price === undefined ? undefined : found;
 }

@@ -43,21 +43,22 @@ function useShopNow(basket: Basket, refusal: Problem | undefined) {
 
 function what_differs(line: BasketLine, found: Difference): string {
   const price = found.price === undefined ? "" : `costs ${money(found.price)} now, it was ${money(line.price)}`;
-  if (found.left === 0) return "Sold out";
+  if (found.left === 0) return found.why ?? "Sold out";
   if (found.left === undefined) return `It ${price}`;
-  return `Only ${found.left} left` + (price ? `, and it ${price}` : "");
+  return (found.why ?? `Only ${found.left} left`) + (price ? `, and it ${price}` : "");
 }
 
 function Line({ line, now }: { line: BasketLine; now?: Item }) {
   const found = difference(line, now);
+  const { title, topic } = now ?? line; // the shop may have edited them
   return (
     <li class="line" data-item={line.item}>
       <a class="line-cover" href={to.item(line.item)} tabIndex={-1} aria-hidden="true">
-        <Cover id={line.item} topic={line.topic} />
+        <Cover id={line.item} topic={topic} />
       </a>
       <div class="line-told">
         <a class="line-title" href={to.item(line.item)}>
-          {line.title}
+          {title}
         </a>
         <p class="soft number">{money(line.price)} each</p>
         {found ? (
@@ -68,7 +69,7 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
               class="button small"
               onClick={() => change_basket((basket) => accept(basket, [found]))}>
               {found.left === 0 ? "Remove it" : found.left ? `Take ${found.left}` : "Accept"}
-              <span class="hidden-text"> ({line.title})</span>
+              <span class="hidden-text"> ({title})</span>
             </button>
           </p>
         ) : now ? (
@@ -80,14 +81,14 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
       <Stepper
         value={line.quantity}
         max={Math.max(line.quantity, now ? available(now) : 0)}
-        label={`How many of ${line.title}`}
+        label={`How many of ${title}`}
         on_change={(value) => change_basket((basket) => set_quantity(basket, line.item, value))}
       />
       <p class="line-total number">{money(line.price * line.quantity)}</p>
       <button
         type="button"
         class="icon-button"
-        aria-label={`Remove ${line.title}`}
+        aria-label={`Remove ${title}`}
         onClick={() => change_basket((basket) => remove(basket, line.item))}>
         <IconClose />
       </button>

@@ -7,11 +7,12 @@ import { count, money } from "../shared/money.ts";
 import { add, available, quantity_of, type Basket } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
-import { LiveLine, More, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { ForSale, LiveLine, More, Trouble, useAnswer, useTitle } from "./parts.tsx";
 import { keep_place, kept_place } from "./place.ts";
 import { to } from "./route.ts";
 import { ASKED_MAX, count_text, is_sort, PAGE, read_again, read_shelf, SORTS, type Shelf, type Sort } from "./shelf.ts";
 import { newest, useChanges, with_change } from "./stock.ts";
+import { not_sold } from "./terms.ts";
 
 // If the store does not list its topics, takes those of its first items.
 async function all_topics(): Promise<Topic[]> {
@@ -62,12 +63,12 @@ function Card({ item, basket }: { item: Item; basket: Basket }) {
       <div class="card-foot">
         <p>
           <span class="price number">{money(item.price)}</span>
-          <Stock stock={available(item)} />
+          <ForSale item={item} />
         </p>
         <button
           type="button"
           class={`add ${inside ? "inside" : ""}`}
-          disabled={available(item) <= inside}
+          disabled={available(item) <= inside || not_sold(item, Date.now()) !== undefined}
           onClick={take}
           aria-label={`Add ${item.title} to the basket${inside ? `, ${inside} in it` : ""}`}>
           {inside ? <IconCheck /> : <IconPlus />}
@@ -163,6 +164,7 @@ function ShelfOf({ wanted, topics }: { wanted: Wanted; topics?: readonly Topic[]
     const read = await read_shelf(ask, sort, value.items.length).catch(() => undefined);
     if (read) set((old) => (sort ? { items: newest(old.items, read.items), next: read.next } : read_again(old, read)));
   };
+  // An item that was retired or got another topic stays where it is until the shelf is read again.
   const connection = useChanges(
     items.map((item) => item.id),
     (change) => set((old) => ({ ...old, items: with_change(old.items, change) })),

@@ -89,12 +89,13 @@ export async function let_go(world: HoldWorld, kept: KeptHold): Promise<void> {
   if (world.load()?.key === kept.key) world.save(undefined);
 }
 
-// The item for the one who holds `kept`: these pieces are held, but not from this customer. `now` comes from the
-// visitor's clock. If it is wrong, the shop's answer to the next hold corrects what is shown.
+// The item for the one who holds `kept`: these pieces are held, but not from this customer, who may buy them although the
+// item was retired or has other terms since. `now` comes from the visitor's clock. If it is wrong, the shop's answer to the next hold corrects what is shown.
 export function without_own(item: Item, kept: KeptHold | undefined, now: number): Item {
   if (kept?.no === undefined || now >= (kept.expires ?? 0) || !item.held) return item;
   const own = kept.body.lines.find((line) => line.item === item.id)?.quantity ?? 0;
-  return { ...item, held: Math.max(0, item.held - own) };
+  const free = { ...item, held: Math.max(0, item.held - own) };
+  return own > 0 ? { ...free, retired: undefined, terms: undefined } : free;
 }
 
 // 581000 -> "9:41". The last second is 0:01.

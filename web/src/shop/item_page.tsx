@@ -9,10 +9,11 @@ import { money, pieces } from "../shared/money.ts";
 import { add, available, quantity_of } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
-import { CannotShow, LiveLine, Stepper, Stock, useAnswer, useTitle } from "./parts.tsx";
+import { told_change } from "./moves.ts";
+import { CannotShow, ForSale, LiveLine, Stepper, useAnswer, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { newest, useChanges } from "./stock.ts";
-import { on_sale, told_terms } from "./terms.ts";
+import { not_sold, told_terms } from "./terms.ts";
 
 const MOVES_SHOWN = 4;
 
@@ -21,23 +22,12 @@ interface Move {
   text: string;
 }
 
-// A change in words, for a customer who looks at the item.
-function told(before: Item, change: ItemChange): string | undefined {
-  if (change.price !== undefined && change.price !== before.price)
-    return `Now ${money(change.price)}, it was ${money(before.price)}`;
-  const delta = available(changed(before, change)) - available(before);
-  if (delta === 0) return undefined; // also if pieces were bought that were held
-  const is_of_hold = change.held !== undefined && change.stock === undefined;
-  if (is_of_hold) return delta < 0 ? `${pieces(-delta)} in a check-out` : `${pieces(delta)} free again`;
-  return delta < 0 ? `${pieces(-delta)} just went` : `${pieces(delta)} came in`;
-}
-
 function Buy({ item }: { item: Item }) {
   const [wanted, set_wanted] = useState(1);
   const inside = quantity_of(useBasket(), item.id);
   const left = available(item);
   const now = Date.now();
-  const sold = on_sale(item.terms, now);
+  const why_not = not_sold(item, now);
   const room = Math.min(left, item.terms?.per_order ?? left) - inside;
   const take = () => {
     change_basket((now) => add(now, item, wanted));
@@ -48,15 +38,10 @@ function Buy({ item }: { item: Item }) {
     <div class="buy">
       <div class="buy-row">
         <Stepper value={wanted} max={Math.max(1, room)} label="How many" on_change={set_wanted} />
-        <button type="button" class="button primary" disabled={!sold || room < wanted} onClick={take}>
+        <button type="button" class="button primary" disabled={why_not !== undefined || room < wanted} onClick={take}>
           <IconBasket />
-          {!sold
-            ? "Not on sale now"
-            : left === 0
-              ? "Sold out"
-              : room < wanted
-                ? `Only ${Math.max(0, room)} more to have`
-                : "Add to basket"}
+          {why_not ??
+            (left === 0 ? "Sold out" : room < wanted ? `Only ${Math.max(0, room)} more to have` : "Add to basket")}
         </button>
       </div>
       {told_terms(item.terms, now).map((line) => (
@@ -79,13 +64,13 @@ export function ItemPage({ id }: { id: number }) {
   const [moves, set_moves] = useState<Move[]>([]);
   const on_change = (change: ItemChange) => {
     if (!item || change.item !== id || change.seq < item.version) return;
-    const text = told(item, change);
+    const text = told_change(item, change);
     set((now) => changed(now, change));
     if (!text) return;
     set_moves((old) => [{ seq: change.seq, text }, ...old].slice(0, MOVES_SHOWN));
     const left = available(changed(item, change));
-    const is_price = change.stock === undefined && change.held === undefined;
-    announce(`${text}. ${is_price ? "" : left === 0 ? "Sold out" : `${left} in stock`}`);
+    const is_of_pieces = change.stock !== undefined || change.held !== undefined;
+    announce(`${text}. ${!is_of_pieces ? "" : left === 0 ? "Sold out" : `${left} in stock`}`);
   };
   const refresh = async () => {
     const read = await api.item(id).catch(() => undefined);
@@ -117,7 +102,7 @@ export function ItemPage({ id }: { id: number }) {
         <h1 tabIndex={-1}>{item?.title ?? "\u00a0"}</h1>
         <p class="item-price number">{item ? money(item.price) : "\u00a0"}</p>
         <div class="item-stock">
-          {item ? <Stock stock={available(item)} /> : <span class="stock">&nbsp;</span>}
+          {item ? <ForSale item={item} /> : <span class="stock">&nbsp;</span>}
           <LiveLine connection={connection} />
         </div>
         {item && <Buy item={item} />}

@@ -1,10 +1,12 @@
 // Small components that several pages of the shop use.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { Problem } from "../shared/api.ts";
+import { Problem, type Item } from "../shared/api.ts";
 import { IconAlert, IconMinus, IconPlus } from "../shared/icons.tsx";
 import { useLost, type Connection } from "../shared/live.ts";
 import { count } from "../shared/money.ts";
+import { available } from "./basket.ts";
+import { not_sold } from "./terms.ts";
 
 const FEW = 5;
 
@@ -26,6 +28,18 @@ export function Stock({ stock, what = "in stock" }: { stock: number; what?: stri
       <span class="number">
         {stock === 0 ? "Sold out" : level === "few" ? `Only ${stock} left` : `${count(stock)} ${what}`}
       </span>
+    </span>
+  );
+}
+
+// The stock of an item, or the words for one that is not sold now.
+export function ForSale({ item }: { item: Item }) {
+  const why = not_sold(item, Date.now());
+  if (!why) return <Stock stock={available(item)} />;
+  return (
+    <span class="stock none" data-stock={0}>
+      <span class="stock-dot" aria-hidden="true" />
+      <span>{why}</span>
     </span>
   );
 }

@@ -16,6 +16,7 @@ const KINDS = [
   "hold_ended",
   "stock_moved",
   "price_changed",
+  "item_edited",
 ];
 
 const CHANGES: Stream = {

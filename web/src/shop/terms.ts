@@ -1,6 +1,6 @@
-// Terms of sale, as a customer reads them. The shop decides by its own time; the browser's clock only chooses the words.
+// Terms of sale and retired items, as a customer reads them. The shop decides by its own time; the browser's clock only chooses the words.
 // Pure. Tests: tests/web/unit/terms.test.ts
-import type { Terms } from "../shared/api.ts";
+import type { Item, Terms } from "../shared/api.ts";
 import { count, day_and_time } from "../shared/money.ts";
 
 const UNITS: readonly (readonly [string, number])[] = [
@@ -19,6 +19,12 @@ function span(milliseconds: number): string {
 
 export const on_sale = (terms: Terms | undefined, now: number): boolean =>
   now >= (terms?.from ?? now) && now < (terms?.until ?? Infinity);
+
+// The words for an item that is not sold now.
+export function not_sold(item: Pick<Item, "retired" | "terms">, now: number): string | undefined {
+  if (item.retired) return "No longer sold";
+  return on_sale(item.terms, now) ? undefined : "Not on sale now";
+}
 
 // One line for each rule that a customer must know now.
 export function told_terms(terms: Terms | undefined, now: number): string[] {

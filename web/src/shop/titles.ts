@@ -1,4 +1,4 @@
-// The items of orders, which have ids only. Titles and topics never change, so each item is read once.
+// The items of orders, which have ids only. They are read when their order is opened, because titles may change.
 import { useEffect, useState } from "preact/hooks";
 import { api, type Item } from "../shared/api.ts";
 
@@ -8,8 +8,7 @@ const known = new Map<number, Item>();
 export function useItems(ids: readonly number[]): ReadonlyMap<number, Item> | undefined {
   const [asked, set_asked] = useState("");
   useEffect(() => {
-    const missing = [...new Set(ids)].filter((id) => !known.has(id));
-    void Promise.allSettled(missing.map(async (id) => known.set(id, await api.item(id)))).then(() =>
+    void Promise.allSettled([...new Set(ids)].map(async (id) => known.set(id, await api.item(id)))).then(() =>
       set_asked(ids.join()),
     );
   }, [ids.join()]);

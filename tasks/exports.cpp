@@ -1,0 +1,153 @@
+// export. Each command keeps one page of the store in memory.
+#include <fmt/format.h>
+
+#include "base/print.h"
+#include "tasks/csv.h"
+#include "tasks/currency.h"
+#include "tasks/output.h"
+#include "tasks/tasks.h"
+#include "tasks/terms.h"
+
+namespace tasks {
+
+int export_items(const Common& common) {
+  auto store = common.connect();
+  AskedCurrency asked;
+  if (!common.json) asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto& currency = asked.currency;
+  const auto code = currency ? "," + currency->code : std::string();
+  if (!common.json)
+    base::print_exact(fmt::format("id,title,topic,price,stock,retired,terms{}\n", currency ? ",currency" : ""));
+  msg::Search request;
+  request.limit = msg::kPageMax;
+  request.retired = true;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& item : page->items) {
+      if (common.json) {
+        print_json(to_json(item));
+        continue;
+      }
+      base::print_exact(fmt::format("{},{},{},{},{},{},{}{}\n", item.id, csv_cell(item.title), csv_cell(item.topic),
+                                    money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "",
+                                    cell_of(item.terms.value_or(msg::Terms{})), code));
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+int export_orders(const Common& common) {
+  auto store = common.connect();
+  AskedCurrency asked;
+  if (!common.json) asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto& currency = asked.currency;
+  const auto code = currency ? "," + currency->code : std::string();
+  if (!common.json)
+    base::print_exact(
+        fmt::format("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : ""));
+  msg::ListOrders request;
+  request.limit = msg::kPageMax;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& each : page->orders) {
+      if (common.json) {
+        print_json(to_json(each));
+        continue;
+      }
+      for (const auto& line : each.lines) {
+        base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at),
+                                      msg::word(each.type), csv_cell(each.customer), csv_cell(each.key), line.item,
+                                      line.quantity, money(line.price, currency), money(each.total, currency), code));
+      }
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+int export_holds(const Common& common) {
+  auto store = common.connect();
+  AskedCurrency asked;
+  if (!common.json) asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto& currency = asked.currency;
+  const auto code = currency ? "," + currency->code : std::string();
+  if (!common.json)
+    base::print_exact(
+        fmt::format("hold,seq,time,expires,customer,key,item,quantity,price{}\n", currency ? ",currency" : ""));
+  msg::ListHolds request;
+  request.limit = msg::kPageMax;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& each : page->holds) {
+      if (common.json) {
+        print_json(to_json(each));
+        continue;
+      }
+      for (const auto& line : each.lines) {
+        base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at),
+                                      time_text(each.expires), csv_cell(each.customer), csv_cell(each.key), line.item,
+                                      line.quantity, money(line.price, currency), code));
+      }
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+namespace {
+
+template <class Number>
+std::string if_there(const std::optional<Number>& number) {
+  return number ? fmt::format("{}", *number) : std::string();
+}
+
+void write_movement(const Common& common, const msg::Movement& each) {
+  if (common.json) return print_json(tasks::to_json(each));
+  base::print_exact(fmt::format(
+      "{},{},{},{},{},{},{},{},{},{},{},{}\n", each.item, each.seq, time_text(each.at), msg::word(each.kind),
+      each.delta, each.stock, each.held_delta.value_or(base::Quantity()), each.held.value_or(base::Quantity()),
+      if_there(each.order), if_there(each.hold), csv_cell(each.reason.value_or("")), if_there(each.by)));
+}
+
+// Writes the movements of one item, the newest first. Returns why it cannot.
+std::optional<msg::Refusal> export_movements_of(client::Client& store, const Common& common, base::ItemId item) {
+  msg::ListMovements request{item, {}, msg::kPageMax};
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return page.refusal;
+    for (const auto& each : page->movements) write_movement(common, each);
+    request.before = page->next;
+  } while (request.before);
+  return std::nullopt;
+}
+
+}  // namespace
+
+// A movement has no amount of money, so nobody is asked for the currency.
+int export_movements(const Common& common) {
+  auto store = common.connect();
+  if (!common.json) {
+    base::print_exact("item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by\n");
+  }
+  msg::Search request;
+  request.limit = msg::kPageMax;
+  request.retired = true;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& item : page->items) {
+      if (const auto refusal = export_movements_of(store, common, item.id)) return complain(common, *refusal);
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+}  // namespace tasks
