@@ -248,16 +248,16 @@ class Tasks(StoreTest):
         self.assertEqual(self.store.stock(996), 1)
 
     def test_prices_are_imported_without_the_stock_and_no_column_is_lost(self):
-        self.store.read("add", "--id", 997, "--title", "A", "--topic", "prices", "--price", "1.00", "--stock", 5)
-        self.store.read("buy", 997)
-        file = self.file("id,title,topic,price\n997,A,prices,2.00\n")
+        self.store.read("add", "--id", 945, "--title", "A", "--topic", "prices", "--price", "1.00", "--stock", 5)
+        self.store.read("buy", 945)
+        file = self.file("id,title,topic,price\n945,A,prices,2.00\n")
         refused = self.store.ask("import", file)
         self.assertEqual(refused.code, 2)
         self.assertIn("no column 'stock': only --update does without it", refused.err)
         self.store.read("import", file, "--update")
-        item = self.store.read("lookup", 997)
+        item = self.store.read("lookup", 945)
         self.assertEqual((item["price"], item["stock"]), (200, 4))
-        wrong = self.store.ask("import", self.file("id,title,topic,price,stock,Terms\n998,B,prices,2.00,5,per_order=1\n"))
+        wrong = self.store.ask("import", self.file("id,title,topic,price,stock,Terms\n946,B,prices,2.00,5,per_order=1\n"))
         self.assertEqual(wrong.code, 2)
         self.assertIn("there is no column 'Terms'", wrong.err)
 
