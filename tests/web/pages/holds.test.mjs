@@ -215,7 +215,9 @@ test("the control room lists the open holds", async () => {
   const page = await visit("ops");
   await page.getByText("Nothing is held.").waitFor();
   mock.hold("k", { customer: "Bob", lines: [{ item: 2, quantity: 3 }], ttl: 600_000 });
-  await eventually(async () => assert.match(await page.getByRole("list", { name: /Open holds/ }).innerText(), /Bob\s+3 pieces\s+149\.85/));
+  await eventually(async () =>
+    assert.match(await page.getByRole("list", { name: /Open holds/ }).innerText(), /Bob\s+3 pieces\s+149\.85/),
+  );
   assert.match(await page.locator(".events").innerText(), /Hold 1 for Bob until .*3 × item 2 \(3 held\)/);
   mock.holds.end(1, "k2");
   await page.getByText("Nothing is held.").waitFor();
