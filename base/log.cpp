@@ -1,14 +1,13 @@
 #include "base/log.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/time_text.h"
 
 namespace base::log {
 namespace {
@@ -149,9 +149,7 @@ void reopen() {
 }
 
 std::string line(Level level, std::string_view message) {
-  const auto wall = now().wall;
-  const auto time =
-      fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(wall / 1000)), wall % 1000);
+  const auto time = instant_text(now().wall);
   const auto& [instance, json, files, to_journal] = shape();
   if (!json) return fmt::format("{} {:<5} {} | {}", time, word_of(level), instance, escaped(message, false));
   return fmt::format(R"({{"time":"{}","level":"{}","instance":"{}","message":"{}"}})", time, word_of(level),

@@ -36,23 +36,17 @@ Step get_hold(Exchange& exchange) {
 }
 
 Step confirm_hold(Exchange& exchange) {
-  msg::Refusal refusal;
-  auto body = exchange.body<ConfirmBody>(refusal);
-  const auto no = id_of<msg::HoldNo>(exchange);
-  if (!no) return no_number(exchange);
-  if (!body) return exchange.refuse(refusal);
-  return exchange.call(
-      msg::ConfirmHold{exchange.key(), *no, std::move(body->lines)},
-      [](Exchange& self, const msg::OrderReply& reply) { return answer_order(self, 201, reply.order); });
+  return with_id_and_body<msg::HoldNo, ConfirmBody>(exchange, [&](msg::HoldNo no, ConfirmBody body) -> Step {
+    return exchange.call(
+        msg::ConfirmHold{exchange.key(), no, std::move(body.lines)},
+        [](Exchange& self, const msg::OrderReply& reply) { return answer_order(self, 201, reply.order); });
+  });
 }
 
 Step extend_hold(Exchange& exchange) {
-  msg::Refusal refusal;
-  const auto body = exchange.body<ExtendBody>(refusal);
-  const auto no = id_of<msg::HoldNo>(exchange);
-  if (!no) return no_number(exchange);
-  if (!body) return exchange.refuse(refusal);
-  return exchange.call(msg::ExtendHold{exchange.key(), *no, body->ttl}, show_hold);
+  return with_id_and_body<msg::HoldNo, ExtendBody>(exchange, [&](msg::HoldNo no, const ExtendBody& body) -> Step {
+    return exchange.call(msg::ExtendHold{exchange.key(), no, body.ttl}, show_hold);
+  });
 }
 
 Step release_hold(Exchange& exchange) {

@@ -183,21 +183,18 @@ Step change_item(Exchange& exchange, const Change& change, Then then) {
 }
 
 Step patch_item(Exchange& exchange) {
-  msg::Refusal refusal;
-  const auto body = exchange.body<PatchBody>(refusal);
-  const auto id = id_of<msg::ItemId>(exchange);
-  if (!id) return no_number(exchange);
-  if (!body) return exchange.refuse(refusal);
-  const bool edits = body->title || body->topic || body->retired || body->terms;
-  if (body->price.has_value() == edits) {
-    return exchange.refuse(msg::Code::kInvalid,
-                           "a request changes either the price, or at least one of title, topic, retired and terms");
-  }
-  if (edits) {
-    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}, body->terms};
-    return change_item(exchange, edit, edit_item);
-  }
-  return change_item(exchange, msg::ChangePrice{exchange.key(), *id, *body->price, {}}, change_price);
+  return with_id_and_body<msg::ItemId, PatchBody>(exchange, [&](msg::ItemId id, const PatchBody& body) -> Step {
+    const bool edits = body.title || body.topic || body.retired || body.terms;
+    if (body.price.has_value() == edits) {
+      return exchange.refuse(msg::Code::kInvalid,
+                             "a request changes either the price, or at least one of title, topic, retired and terms");
+    }
+    if (edits) {
+      const msg::EditItem edit{exchange.key(), id, body.title, body.topic, body.retired, {}, body.terms};
+      return change_item(exchange, edit, edit_item);
+    }
+    return change_item(exchange, msg::ChangePrice{exchange.key(), id, *body.price, {}}, change_price);
+  });
 }
 
 Step show_movement_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
@@ -215,12 +212,9 @@ Step restock(Exchange& exchange, const msg::Restock& restock) {
 }
 
 Step move_stock(Exchange& exchange) {
-  msg::Refusal refusal;
-  const auto body = exchange.body<MovementBody>(refusal);
-  const auto id = id_of<msg::ItemId>(exchange);
-  if (!id) return no_number(exchange);
-  if (!body) return exchange.refuse(refusal);
-  return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
+  return with_id_and_body<msg::ItemId, MovementBody>(exchange, [&](msg::ItemId id, const MovementBody& body) -> Step {
+    return change_item(exchange, msg::Restock{exchange.key(), id, body.delta, body.reason, {}}, restock);
+  });
 }
 
 Step list_movements(Exchange& exchange) {
@@ -245,12 +239,9 @@ Step count(Exchange& exchange, const msg::CountStock& count) {
 }
 
 Step count_stock(Exchange& exchange) {
-  msg::Refusal refusal;
-  const auto body = exchange.body<CountBody>(refusal);
-  const auto id = id_of<msg::ItemId>(exchange);
-  if (!id) return no_number(exchange);
-  if (!body) return exchange.refuse(refusal);
-  return change_item(exchange, msg::CountStock{exchange.key(), *id, body->stock, body->reason, {}}, count);
+  return with_id_and_body<msg::ItemId, CountBody>(exchange, [&](msg::ItemId id, const CountBody& body) -> Step {
+    return change_item(exchange, msg::CountStock{exchange.key(), id, body.stock, body.reason, {}}, count);
+  });
 }
 
 Step place_order(Exchange& exchange) {
@@ -264,15 +255,12 @@ Step place_order(Exchange& exchange) {
 }
 
 Step cancel_order(Exchange& exchange) {
-  msg::Refusal refusal;
-  auto body = exchange.body<CancelBody>(refusal);
-  const auto no = id_of<msg::OrderNo>(exchange);
-  if (!no) return no_number(exchange);
-  if (!body) return exchange.refuse(refusal);
-  const msg::Cancel cancel{exchange.key(), *no, body->kind.value_or(msg::CancelKind::kCancel), std::move(body->lines),
-                           std::move(body->reason)};
-  return exchange.call(
-      cancel, [](Exchange& self, const msg::OrderReply& reply) { return answer_order(self, 201, reply.order); });
+  return with_id_and_body<msg::OrderNo, CancelBody>(exchange, [&](msg::OrderNo no, CancelBody body) -> Step {
+    const msg::Cancel cancel{exchange.key(), no, body.kind.value_or(msg::CancelKind::kCancel), std::move(body.lines),
+                             std::move(body.reason)};
+    return exchange.call(
+        cancel, [](Exchange& self, const msg::OrderReply& reply) { return answer_order(self, 201, reply.order); });
+  });
 }
 
 Step get_order(Exchange& exchange) {

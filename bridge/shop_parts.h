@@ -24,6 +24,17 @@ inline Step no_number(Exchange& exchange) {
   return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not a number", exchange.path_value(0)));
 }
 
+// Calls then(id, body) with the id in the path and the body of the request; otherwise refuses the request.
+template <class Id, class Body, class Then>
+Step with_id_and_body(Exchange& exchange, Then then) {
+  msg::Refusal refusal;
+  auto body = exchange.body<Body>(refusal);
+  const auto id = id_of<Id>(exchange);
+  if (!id) return no_number(exchange);
+  if (!body) return exchange.refuse(refusal);
+  return then(*id, std::move(*body));
+}
+
 inline Parameter limit_parameter() { return {"limit", Kind::kNumber, "rows at most: 1 to 1000, 100 if missing"}; }
 
 inline std::optional<std::uint32_t> limit_of(const Exchange& exchange) {

@@ -122,6 +122,13 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
   command.add_option("--expect-price", task.expect_price, "refuse the order if the item has another price");
 }
 
+template <class Change>
+void add_key_and_version(CLI::App& command, Change& task) {
+  command.add_option("--key", task.key, "key of the request (default: a random key)");
+  command.add_option("--expect-version", task.expect_version,
+                     "change nothing if the item has another version by now; lookup --json shows it");
+}
+
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
   as_duration(command.add_option("--ttl", ttl_ms, what), 1, static_cast<std::uint64_t>(msg::kHoldMsMax));
 }
@@ -233,15 +240,12 @@ void add_keeping(Commands& commands) {
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
       tasks::add);
-  constexpr const char* kExpectVersion =
-      "change nothing if the item has another version by now; lookup --json shows it";
   commands.add<tasks::PriceTask>(
       "price", "change an item's price", "price 2 34.50",
       [](CLI::App& command, tasks::PriceTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("amount", task.amount, "the new price, like 34.50")->required();
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
-        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+        add_key_and_version(command, task);
       },
       tasks::price);
   commands.add<tasks::EditTask>(
@@ -256,8 +260,7 @@ void add_keeping(Commands& commands) {
             .add_flag_callback(
                 "--restore", [&task] { task.retired = false; }, "sell a retired item again")
             ->excludes(retire);
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
-        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+        add_key_and_version(command, task);
       },
       tasks::edit);
   commands.add<tasks::TermsTask>(
@@ -276,8 +279,7 @@ void add_keeping(Commands& commands) {
         command.add_option("--from", task.from, "for sale from this time on, in UTC")->type_name("TIME");
         command.add_option("--until", task.until, "for sale before this time, in UTC")->type_name("TIME");
         command.add_flag("--none", task.none, "remove all terms of sale");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
-        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+        add_key_and_version(command, task);
       },
       tasks::terms);
   commands.add<tasks::RestockTask>(
@@ -286,8 +288,7 @@ void add_keeping(Commands& commands) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("delta", task.delta, "number of pieces; negative to remove pieces")->required();
         command.add_option("--reason", task.reason, "reason, recorded in the event");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
-        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+        add_key_and_version(command, task);
       },
       tasks::restock);
   commands.add<tasks::CountTask>(
@@ -296,8 +297,7 @@ void add_keeping(Commands& commands) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("stock", task.stock, "number of pieces on hand, with those that holds keep")->required();
         command.add_option("--reason", task.reason, "reason, recorded in the event");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
-        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+        add_key_and_version(command, task);
       },
       tasks::count);
   commands.add<tasks::ImportTask>(

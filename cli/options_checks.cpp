@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/host.h"
+#include "base/time_text.h"
 #include "msg/currency.h"
 
 namespace cli {
@@ -30,15 +31,6 @@ std::string check_port(const std::string& digits, unsigned port_max) {
   const bool number = !digits.empty() && digits.size() <= 5 && std::all_of(digits.begin(), digits.end(), ::isdigit);
   if (number && std::stoul(digits) >= 1 && std::stoul(digits) <= port_max) return {};
   return fmt::format("port '{}' is out of range: 1 to {}", digits, port_max);
-}
-
-// In the greatest unit that leaves no rest.
-std::string in_units(std::uint64_t value, const Units& units) {
-  std::pair<std::string, std::uint64_t> best{"", 1};
-  for (const auto& [name, size] : units) {
-    if (value % size == 0 && size >= best.second) best = {name, size};
-  }
-  return fmt::format("{}{}", value / best.second, best.first);
 }
 
 }  // namespace
@@ -123,8 +115,9 @@ CLI::Validator duration(const Units& units, std::uint64_t least, std::uint64_t m
           const auto given = text;
           if (auto fault = convert(text); !fault.empty()) return fault;
           if (const auto value = std::stoull(text); value >= least && value <= most) return {};
-          const auto range = most == kNoBound ? "at least " + in_units(least, units)
-                                              : in_units(least, units) + " to " + in_units(most, units);
+          const auto range = most == kNoBound ? "at least " + base::span_text(static_cast<std::int64_t>(least))
+                                              : base::span_text(static_cast<std::int64_t>(least)) + " to " +
+                                                    base::span_text(static_cast<std::int64_t>(most));
           return fmt::format("'{}' is out of range: {}", given, range);
         }
         std::string names;

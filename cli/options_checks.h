@@ -27,7 +27,8 @@ CLI::Validator web_host();
 CLI::Validator web_origin();
 // The code of a currency, like EUR.
 CLI::Validator currency_code();
-// A number and one of these units, like 30s. Stores the number times the unit, which must lie between the bounds.
+// A number and one of these units, like 30s. Stores the number times the unit, in milliseconds; it must lie between the
+// bounds.
 using Units = std::map<std::string, std::uint64_t>;
 constexpr auto kNoBound = std::numeric_limits<std::uint64_t>::max();
 CLI::Validator duration(const Units& units, std::uint64_t least = 0, std::uint64_t most = kNoBound);

@@ -1,9 +1,10 @@
 #include "ledger/terms.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "base/time_text.h"
 
 namespace ledger {
 namespace {
@@ -12,19 +13,6 @@ using msg::Code;
 
 msg::Refusal retired(base::ItemId id) {
   return {.code = Code::kNotForSale, .message = fmt::format("item {} is retired: it is not sold", id), .item = id};
-}
-
-// An instant for people, in UTC.
-std::string instant(std::int64_t ms) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
-}
-
-// A duration for people, in the greatest unit that leaves no rest.
-std::string duration(std::int64_t ms) {
-  for (const auto& [unit, size] : {std::pair{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}}) {
-    if (ms % size == 0) return fmt::format("{}{}", ms / size, unit);
-  }
-  return fmt::format("{} ms", ms);
 }
 
 // `allowed`: the most pieces that may be asked for at this moment.
@@ -55,7 +43,7 @@ std::optional<msg::Refusal> over_per_customer(const Outlook& outlook, const std:
     return terms_limit(widest->item, {},
                        fmt::format("this customer has more than {} orders in the last {}, too many to count its "
                                    "pieces: use a shorter window, or terms for each order alone",
-                                   Outlook::kOrdersCountedMax, duration(window)));
+                                   Outlook::kOrdersCountedMax, base::span_text(window)));
   }
   for (const auto& demand : demands) {
     if (!is_for_each_customer(demand)) continue;
@@ -68,7 +56,7 @@ std::optional<msg::Refusal> over_per_customer(const Outlook& outlook, const std:
     if (demand.asked <= left) continue;
     return terms_limit(demand.item, left,
                        fmt::format("{} asked for, this customer may have {} now: at most {} in {}", demand.asked, left,
-                                   most, duration(*demand.terms->window)));
+                                   most, base::span_text(*demand.terms->window)));
   }
   return std::nullopt;
 }
@@ -80,13 +68,13 @@ std::optional<msg::Refusal> not_for_sale(base::ItemId id, const Outlook::Foresee
   const auto terms = item.terms.value_or(msg::Terms{});
   if (terms.from && at < *terms.from) {
     return msg::Refusal{.code = Code::kNotForSale,
-                        .message = fmt::format("item {} is for sale from {} on", id, instant(*terms.from)),
+                        .message = fmt::format("item {} is for sale from {} on", id, base::instant_text(*terms.from)),
                         .item = id,
                         .from = terms.from};
   }
   if (terms.until && at >= *terms.until) {
     return msg::Refusal{.code = Code::kNotForSale,
-                        .message = fmt::format("item {} was for sale until {}", id, instant(*terms.until)),
+                        .message = fmt::format("item {} was for sale until {}", id, base::instant_text(*terms.until)),
                         .item = id,
                         .until = terms.until};
   }

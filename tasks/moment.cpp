@@ -85,9 +85,10 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millisecond;
 }
 
+bool is_date(std::string_view text) { return text.size() == std::string_view("2026-11-21").size(); }
+
 base::Result<base::WallMs> parse_begin(std::string_view text) {
-  constexpr std::size_t kDateBytes = 10;
-  return parse_moment(text.size() == kDateBytes ? std::string(text) + "T00:00" : std::string(text));
+  return parse_moment(is_date(text) ? std::string(text) + "T00:00" : std::string(text));
 }
 
 }  // namespace tasks

@@ -12,7 +12,9 @@ namespace tasks {
 
 // Returns milliseconds since 1970 UTC. If the text is not a time, the error says how to write one.
 base::Result<base::WallMs> parse_moment(std::string_view text);
-// The same; a date alone is its beginning.
+// True if the text has the length of a date alone.
+bool is_date(std::string_view text);
+// As parse_moment(); a date alone is its beginning.
 base::Result<base::WallMs> parse_begin(std::string_view text);
 
 }  // namespace tasks

@@ -68,15 +68,13 @@ base::Result<void> Tally::add(const msg::Order& order) {
 }
 
 base::Result<Period> period_of(const std::string& from, const std::string& to, std::int64_t offset) {
-  constexpr std::size_t kDateBytes = 10;
   Period period;
   for (const auto& [text, bound, rest] :
        {std::tuple{&from, &period.first, std::int64_t{0}}, std::tuple{&to, &period.last, kDayMs - 1}}) {
     if (text->empty()) continue;
-    const bool is_date = text->size() == kDateBytes;
-    const auto time = parse_moment(is_date ? *text + "T00:00" : *text);
+    const auto time = parse_begin(*text);
     if (!time) return base::fail(time.error().message);
-    *bound = is_date ? *time - offset + rest : *time;
+    *bound = is_date(*text) ? *time - offset + rest : *time;
   }
   if (period.first > period.last) return base::fail(fmt::format("--from {} is after --to {}", from, to));
   return period;

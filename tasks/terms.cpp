@@ -1,29 +1,16 @@
 #include "tasks/terms.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <array>
 #include <limits>
 #include <vector>
 
+#include "base/time_text.h"
 #include "tasks/moment.h"
 #include "tasks/money.h"
 
 namespace tasks {
 namespace {
-
-struct Unit {
-  std::string_view name;
-  std::int64_t milliseconds;
-};
-// The largest first.
-constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
-
-std::string instant_text(std::int64_t milliseconds) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(milliseconds / 1000)),
-                     milliseconds % 1000);
-}
 
 std::optional<std::int64_t> read_number(std::string_view text) {
   const auto number = parse_number(text);
@@ -34,7 +21,7 @@ std::optional<std::int64_t> read_number(std::string_view text) {
 std::optional<std::int64_t> read_window(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = read_number(text.substr(0, digits));
-  for (const auto& unit : kUnits) {
+  for (const auto& unit : base::kSpanUnits) {
     if (number && unit.name == text.substr(digits)) return *number * unit.milliseconds;  // at most 3e10 * 9e7
   }
   return std::nullopt;
@@ -66,22 +53,15 @@ std::string take(msg::Terms& terms, std::string_view word) {
 
 }  // namespace
 
-std::string window_text(std::int64_t milliseconds) {
-  for (const auto& unit : kUnits) {
-    if (milliseconds % unit.milliseconds == 0) return fmt::format("{}{}", milliseconds / unit.milliseconds, unit.name);
-  }
-  return {};
-}
-
 std::string text_of(const msg::Terms& terms) {
   std::vector<std::string> parts;
   if (terms.per_order) parts.push_back(fmt::format("at most {} in an order", *terms.per_order));
   if (terms.per_customer) {
-    parts.push_back(
-        fmt::format("at most {} for each customer in {}", *terms.per_customer, window_text(terms.window.value_or(0))));
+    parts.push_back(fmt::format("at most {} for each customer in {}", *terms.per_customer,
+                                base::span_text(terms.window.value_or(0))));
   }
-  if (terms.from) parts.push_back("for sale from " + instant_text(*terms.from));
-  if (terms.until) parts.push_back("for sale until " + instant_text(*terms.until));
+  if (terms.from) parts.push_back("for sale from " + base::instant_text(*terms.from));
+  if (terms.until) parts.push_back("for sale until " + base::instant_text(*terms.until));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -89,9 +69,9 @@ std::string cell_of(const msg::Terms& terms) {
   std::vector<std::string> words;
   if (terms.per_order) words.push_back(fmt::format("per_order={}", *terms.per_order));
   if (terms.per_customer) words.push_back(fmt::format("per_customer={}", *terms.per_customer));
-  if (terms.window) words.push_back("window=" + window_text(*terms.window));
-  if (terms.from) words.push_back("from=" + instant_text(*terms.from));
-  if (terms.until) words.push_back("until=" + instant_text(*terms.until));
+  if (terms.window) words.push_back("window=" + base::span_text(*terms.window));
+  if (terms.from) words.push_back("from=" + base::instant_text(*terms.from));
+  if (terms.until) words.push_back("until=" + base::instant_text(*terms.until));
   return fmt::format("{}", fmt::join(words, " "));
 }
 

@@ -22,7 +22,4 @@ std::string cell_of(const msg::Terms& terms);
 // tasks/moment.h, without spaces. The terms may still be invalid: msg::fault_of.
 base::Result<msg::Terms> read_terms(std::string_view cell);
 
-// A whole number of the largest unit that fits: "24h" is "1d".
-std::string window_text(std::int64_t milliseconds);
-
 }  // namespace tasks

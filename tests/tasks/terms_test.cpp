@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/time_text.h"
+
 namespace {
 
 using base::Quantity;
@@ -29,7 +31,7 @@ TEST(Terms, AreReadAsTheyAreWritten) {
 TEST(Terms, AWindowHasTheLargestUnitThatFits) {
   for (const auto* text : {"1ms", "1500ms", "90s", "5m", "36h", "7d", "366d"}) {
     const auto terms = tasks::read_terms(std::string("per_customer=1 window=") + text).value();
-    EXPECT_EQ(tasks::window_text(*terms.window), text);
+    EXPECT_EQ(base::span_text(*terms.window), text);
   }
 }
 
