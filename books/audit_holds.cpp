@@ -137,8 +137,12 @@ void StreamAudit::apply(const msg::HoldConfirmed& confirmed) {
     held->quantity -= line.quantity;
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
     pieces_.bought += line.quantity.value();
-    if (auto* entry = find(line.item)) move(*entry, -line.quantity, line.stock);
+    if (auto* entry = find(line.item)) {
+      move(*entry, -line.quantity, line.stock);
+      move_places(*entry, line, -1);
+    }
     if (rows_) rows_->add_pieces(confirmed.no, line.item, {line.quantity, line.price});
+    if (rows_) keep_sources(confirmed.no, line);
   }
   keep_buyer(text::folded(confirmed.customer), confirmed.no, confirmed.lines);
   if (confirmed.total.value() != total) {

@@ -19,15 +19,19 @@ bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax
 std::string StreamAudit::text_of(base::Cents amount) const { return tasks::priced(amount, currency_); }
 
 std::string StreamAudit::text_of(const msg::Item& item) const {
-  return fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}{}", item.stock, msg::held_of(item),
-                     text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "",
-                     item.terms ? ", " + tasks::text_of(*item.terms) : "");
+  std::string text =
+      fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}{}", item.stock, msg::held_of(item),
+                  text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "",
+                  item.terms ? ", " + tasks::text_of(*item.terms) : "");
+  if (!item.places) return text;
+  for (const auto& each : *item.places) text += fmt::format(", {} at '{}'", each.pieces, each.place);
+  return text;
 }
 
 std::uint64_t StreamAudit::faults() const {
   std::uint64_t all = 0;
-  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &hold_faults_, &key_faults_,
-                             &access_, &catalog_}) {
+  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &place_faults_, &orders_,
+                             &hold_faults_, &key_faults_, &access_, &catalog_}) {
     all += faults->count;
   }
   return all;
@@ -196,6 +200,7 @@ void StreamAudit::apply(const msg::StockMoved& moved) {
   }
   pieces_.moved += moved.delta.value();
   move(*entry, moved.delta, moved.stock);
+  move_places(*entry, moved);
 }
 
 void StreamAudit::apply(const msg::OrderPlaced& placed) {
@@ -217,6 +222,7 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
     apply(line, placed.type);
     if (rows_ && placed.type == msg::OrderType::kBuy) {
       rows_->add_pieces(placed.no, line.item, {line.quantity, line.price});
+      keep_sources(placed.no, line);
     }
   }
   if (placed.type == msg::OrderType::kBuy) {
@@ -243,6 +249,7 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
   }
   (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();
   move(*entry, buy ? -line.quantity : line.quantity, line.stock);
+  move_places(*entry, line, buy ? -1 : 1);
 }
 
 void StreamAudit::apply(const msg::OrderCancelled& cancelled) {
@@ -291,11 +298,13 @@ void StreamAudit::take_back(const msg::OrderCancelled& cancelled, const msg::Ord
                                 cancelled.no, text_of(line.price), text_of(left.price)));
       }
       rows_->add_pieces(cancelled.no, line.item, {-line.quantity, left.price});
+      take_back_from(cancelled, line, left.quantity);
     }
   }
   const auto back = cancelled.kind == msg::CancelKind::kScrap ? base::Quantity() : line.quantity;
   pieces_.cancelled += back.value();
   move(*entry, back, line.stock);
+  if (cancelled.kind != msg::CancelKind::kScrap) move_places(*entry, line, 1);
 }
 
 void StreamAudit::move(Entry& entry, base::Quantity delta, base::Quantity told) {
@@ -386,6 +395,10 @@ std::vector<Check> StreamAudit::books() const {
       access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),
                                           tokens_.size() - std::min(tokens_.size(), credentials_.size()))),
   };
+  if (elsewhere_ > 0 || place_faults_.count > 0) {
+    all.push_back(place_faults_.check(
+        "places", fmt::format("{} besides {}, no item with less than 0 pieces", places_.size(), msg::kMainPlace)));
+  }
   if (rows_) all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_)));
   return all;
 }

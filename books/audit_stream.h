@@ -11,6 +11,9 @@
 //            and an edit the right old topic; terms of sale are within their limits
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1), so that the
 //            stock of each item is the sum of its movements; a count tells the difference
+//   places   no place has less than 0 pieces of an item, and all of them have its stock; pieces go to a place that no
+//            item uses only if the event opens it; what is cancelled goes back to where the order took it.
+//            This check is told once an event has named a place
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
 //            retired item is bought, but by the confirmation of a hold, and none against its terms of sale; no more
 //            pieces of an order are cancelled than it bought, and they are cancelled at its prices
@@ -27,7 +30,7 @@
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
 // Memory: all items, credentials and open holds. Keys and orders are in `rows`. Threads: none.
-// Tests: tests/books/audit_stream_test.cpp, tests/books/audit_holds_test.cpp.
+// Tests: tests/books/audit_stream_test.cpp, tests/books/audit_holds_test.cpp, tests/books/audit_places_test.cpp.
 #pragma once
 
 #include <functional>
@@ -127,6 +130,13 @@ class StreamAudit {
   void apply(const msg::HoldConfirmed& confirmed);
   void apply(const msg::HoldEnded& ended);
   void apply(const msg::OrderLine& line, msg::OrderType type);
+  void move_places(Entry& entry, const msg::OrderLine& line, int sign);
+  void move_places(Entry& entry, const msg::StockMoved& moved);
+  void move_place(msg::Item& item, const msg::AtPlace& moved, int sign);
+  void compare_places(const msg::Item& item);
+  void compare_found(const msg::Item& item, const msg::StockMoved& counted);
+  void keep_sources(base::OrderNo no, const msg::OrderLine& line);
+  void take_back_from(const msg::OrderCancelled& cancelled, const msg::OrderLine& line, base::Quantity left);
   void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
   void in_time(const msg::Event& event);
   void within_terms(const std::string& what, const std::string& customer, const Asked& asked, Faults& faults);
@@ -164,11 +174,14 @@ class StreamAudit {
   std::map<std::pair<std::string, base::ItemId>, std::int64_t> kept_;  // held pieces of each customer
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
+  std::map<std::string, std::uint64_t> places_;  // the number of items with pieces there
+  std::uint64_t elsewhere_ = 0;                  // movements at places
   std::multimap<base::Seq, msg::Item> awaited_;
   std::set<std::string> tokens_;                   // their hashes
   std::map<base::Seq, std::int64_t> credentials_;  // valid until this time; those that were not revoked
   std::uint64_t shown_ = 0;
-  Faults chain_, time_, writers_, item_faults_, stock_, orders_, hold_faults_, key_faults_, access_, catalog_;
+  Faults chain_, time_, writers_, item_faults_, stock_, place_faults_, orders_, hold_faults_, key_faults_, access_,
+      catalog_;
 };
 
 }  // namespace books

@@ -69,15 +69,33 @@ struct PatchBody {  // either the price, or at least one of the others
 struct MovementBody {
   msg::Quantity delta;
   std::optional<std::string> reason;
+  std::optional<std::string> place;  // missing: main
+  std::optional<bool> opens;         // the place may be new
   static constexpr auto fields() {
-    return std::tuple(msg::field("delta", &MovementBody::delta), msg::field("reason", &MovementBody::reason));
+    return std::tuple(msg::field("delta", &MovementBody::delta), msg::field("reason", &MovementBody::reason),
+                      msg::field("place", &MovementBody::place), msg::field("opens", &MovementBody::opens));
   }
 };
 struct CountBody {
   msg::Quantity stock;
   std::optional<std::string> reason;
+  std::optional<std::string> place;  // missing: main
+  std::optional<bool> opens;         // the place may be new
   static constexpr auto fields() {
-    return std::tuple(msg::field("stock", &CountBody::stock), msg::field("reason", &CountBody::reason));
+    return std::tuple(msg::field("stock", &CountBody::stock), msg::field("reason", &CountBody::reason),
+                      msg::field("place", &CountBody::place), msg::field("opens", &CountBody::opens));
+  }
+};
+struct TransferBody {
+  msg::Quantity pieces;
+  std::optional<std::string> from;  // missing: main
+  std::optional<std::string> to;    // missing: main
+  std::optional<std::string> reason;
+  std::optional<bool> opens;  // `to` may be new
+  static constexpr auto fields() {
+    return std::tuple(msg::field("pieces", &TransferBody::pieces), msg::field("from_place", &TransferBody::from),
+                      msg::field("to_place", &TransferBody::to), msg::field("reason", &TransferBody::reason),
+                      msg::field("opens", &TransferBody::opens));
   }
 };
 enum class TraceKind : std::uint8_t { kBuy, kLookup };
@@ -148,14 +166,30 @@ struct PatchAnswer {
 };
 struct CountAnswer {
   msg::ItemId item;
-  msg::Quantity stock;
+  msg::Quantity stock;  // of all places
   std::string reason;
   msg::Seq seq;
   std::int64_t at = 0;
+  std::optional<std::string> place{};    // missing: main
+  std::optional<msg::Quantity> found{};  // at the place; missing: `stock`
   static constexpr auto fields() {
     return std::tuple(msg::field("item", &CountAnswer::item), msg::field("stock", &CountAnswer::stock),
                       msg::field("reason", &CountAnswer::reason), msg::field("seq", &CountAnswer::seq),
-                      msg::field("at", &CountAnswer::at));
+                      msg::field("at", &CountAnswer::at), msg::field("place", &CountAnswer::place),
+                      msg::field("found", &CountAnswer::found));
+  }
+};
+struct TransferAnswer {
+  msg::ItemId item;
+  msg::Quantity stock;  // of all places
+  std::string reason;
+  msg::Seq seq;
+  std::int64_t at = 0;
+  msg::Places places;  // what moved at other places than main
+  static constexpr auto fields() {
+    return std::tuple(msg::field("item", &TransferAnswer::item), msg::field("stock", &TransferAnswer::stock),
+                      msg::field("reason", &TransferAnswer::reason), msg::field("seq", &TransferAnswer::seq),
+                      msg::field("at", &TransferAnswer::at), msg::field("places", &TransferAnswer::places));
   }
 };
 struct MovementAnswer {
@@ -165,10 +199,12 @@ struct MovementAnswer {
   std::string reason;
   msg::Seq seq;
   std::int64_t at = 0;
+  std::optional<std::string> place{};  // missing: main
   static constexpr auto fields() {
     return std::tuple(msg::field("item", &MovementAnswer::item), msg::field("delta", &MovementAnswer::delta),
                       msg::field("stock", &MovementAnswer::stock), msg::field("reason", &MovementAnswer::reason),
-                      msg::field("seq", &MovementAnswer::seq), msg::field("at", &MovementAnswer::at));
+                      msg::field("seq", &MovementAnswer::seq), msg::field("at", &MovementAnswer::at),
+                      msg::field("place", &MovementAnswer::place));
   }
 };
 struct TopicCount {

@@ -41,6 +41,10 @@ const std::vector<Limit>& limits() {
                                       {"window", between(1, msg::kTermsWindowMsMax)},
                                       {"from", between(1, base::kWallMax)},
                                       {"until", between(1, base::kWallMax)},
+                                      {"place", length(1, msg::kPlaceBytesMax)},
+                                      {"from_place", length(1, msg::kPlaceBytesMax)},
+                                      {"to_place", length(1, msg::kPlaceBytesMax)},
+                                      {"pieces", between(1, msg::kStockMax)},
                                       {"token", length(1, msg::kTokenBytesMax)}};
   return all;
 }

@@ -48,6 +48,8 @@ Said said(msg::Code code) {
       return {401, "A valid token is needed"};
     case Code::kUnknownCredential:
       return {404, "There is no such credential"};
+    case Code::kUnknownPlace:
+      return {409, "No item has pieces at this place"};
     case Code::kForbidden:
       return {403, "The token, or the key of the bridge, does not allow this"};
     case Code::kBusy:

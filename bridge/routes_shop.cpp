@@ -1,4 +1,4 @@
-// Items, movements, counts, orders, outcomes, topics: PROTOCOL 4 over HTTP.
+// Items, movements, counts, transfers, orders, outcomes, topics: PROTOCOL 4 over HTTP.
 #include <fmt/format.h>
 
 #include "base/decimal.h"
@@ -6,6 +6,7 @@
 #include "bridge/schema.h"
 #include "bridge/shop_parts.h"
 #include "json/events.h"
+#include "msg/places.h"
 #include "msg/sha256.h"
 #include "text/fold.h"
 
@@ -197,9 +198,17 @@ Step patch_item(Exchange& exchange) {
   });
 }
 
+// The place of a movement or a count; nothing if it is main.
+std::optional<std::string> place_of(const msg::StockMoved& moved) {
+  return moved.places ? std::optional(moved.places->front().place) : std::nullopt;
+}
+std::optional<std::string> unless_main(const std::optional<std::string>& place) {
+  return place == msg::kMainPlace ? std::nullopt : place;
+}
+
 Step show_movement_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
-  return self.answer(201,
-                     MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.id.seq, event.event.at});
+  return self.answer(201, MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.id.seq,
+                                         event.event.at, place_of(moved)});
 }
 
 Step restock(Exchange& exchange, const msg::Restock& restock) {
@@ -207,13 +216,15 @@ Step restock(Exchange& exchange, const msg::Restock& restock) {
     const auto& item = reply.item;
     if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_movement_event);
     const auto reason = restock.reason.value_or("");
-    return self.answer(201, MovementAnswer{item.id, restock.delta, item.stock, reason, item.version, *reply.at});
+    return self.answer(201, MovementAnswer{item.id, restock.delta, item.stock, reason, item.version, *reply.at,
+                                           unless_main(restock.place)});
   });
 }
 
 Step move_stock(Exchange& exchange) {
   return with_id_and_body<msg::ItemId, MovementBody>(exchange, [&](msg::ItemId id, const MovementBody& body) -> Step {
-    return change_item(exchange, msg::Restock{exchange.key(), id, body.delta, body.reason, {}}, restock);
+    const msg::Restock request{exchange.key(), id, body.delta, body.reason, {}, body.place, body.opens};
+    return change_item(exchange, request, restock);
   });
 }
 
@@ -227,20 +238,50 @@ Step list_movements(Exchange& exchange) {
 }
 
 Step show_count_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
-  return self.answer(201, CountAnswer{moved.item, moved.stock, moved.reason, event.id.seq, event.event.at});
+  return self.answer(201, CountAnswer{moved.item, moved.stock, moved.reason, event.id.seq, event.event.at,
+                                      place_of(moved), moved.found});
 }
 
 Step count(Exchange& exchange, const msg::CountStock& count) {
-  return exchange.call(count, [reason = count.reason.value_or("")](Exchange& self, const msg::ItemReply& reply) {
+  return exchange.call(count, [count](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_count_event);
-    return self.answer(201, CountAnswer{item.id, item.stock, reason, item.version, *reply.at});
+    CountAnswer answer{item.id,      item.stock, count.reason.value_or(""),
+                       item.version, *reply.at,  unless_main(count.place)};
+    if (count.place || item.places) answer.found = count.stock;
+    return self.answer(201, answer);
   });
 }
 
 Step count_stock(Exchange& exchange) {
   return with_id_and_body<msg::ItemId, CountBody>(exchange, [&](msg::ItemId id, const CountBody& body) -> Step {
-    return change_item(exchange, msg::CountStock{exchange.key(), id, body.stock, body.reason, {}}, count);
+    const msg::CountStock request{exchange.key(), id, body.stock, body.reason, {}, body.place, body.opens};
+    return change_item(exchange, request, count);
+  });
+}
+
+Step show_transfer_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
+  return self.answer(201, TransferAnswer{moved.item, moved.stock, moved.reason, event.id.seq, event.event.at,
+                                         moved.places.value_or(msg::Places())});
+}
+
+Step transfer(Exchange& exchange, const msg::Transfer& transfer) {
+  return exchange.call(transfer, [transfer](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_transfer_event);
+    std::optional<msg::Places> places;
+    const auto main = std::string(msg::kMainPlace);
+    msg::shift(places, msg::all_at(transfer.from.value_or(main), transfer.quantity), -1);
+    msg::shift(places, msg::all_at(transfer.to.value_or(main), transfer.quantity));
+    return self.answer(201, TransferAnswer{item.id, item.stock, transfer.reason.value_or(""), item.version, *reply.at,
+                                           places.value_or(msg::Places())});
+  });
+}
+
+Step transfer_stock(Exchange& exchange) {
+  return with_id_and_body<msg::ItemId, TransferBody>(exchange, [&](msg::ItemId id, const TransferBody& body) -> Step {
+    const msg::Transfer request{exchange.key(), id, body.pieces, body.from, body.to, body.reason, {}, body.opens};
+    return change_item(exchange, request, transfer);
   });
 }
 
@@ -373,12 +414,24 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "POST",
                    .path = "/v1/items/{id}/counts",
                    .name = "countStock",
-                   .what = "The pieces on hand were counted: the stock is this number from now on; with If-Match only "
+                   .what = "The pieces of a place were counted: they are this number from now on; with If-Match only "
                            "if the item's ETag is still that one",
                    .handle = count_stock,
                    .success = 201,
                    .body = request_schema_of<CountBody>,
                    .answer = schema_of<CountAnswer>,
+                   .keyed = true,
+                   .conditional = true});
+  table.push_back({.method = "POST",
+                   .path = "/v1/items/{id}/transfers",
+                   .name = "transferStock",
+                   .what =
+                       "Pieces go from one place to another, and the stock stays as it is; with If-Match only if the "
+                       "item's ETag is still that one",
+                   .handle = transfer_stock,
+                   .success = 201,
+                   .body = request_schema_of<TransferBody>,
+                   .answer = schema_of<TransferAnswer>,
                    .keyed = true,
                    .conditional = true});
   table.push_back({.method = "POST",

@@ -13,6 +13,9 @@
 namespace catalog {
 namespace {
 
+// A page of items ends once they list more places. So it stays smaller than the largest frame.
+constexpr std::size_t kPlacesOnPage = 8000;
+
 ledger::Items load_items(Store& store) {
   ledger::Items items;
   store.each_item([&](const msg::Item& item) { items.put(item); });
@@ -140,14 +143,16 @@ class Core::Impl : public stream::View {
     if (const auto fault = ledger::validate(search)) return refuse(request, *fault, turn.out);
     const auto limit = search.limit.value_or(msg::kPageDefault);
     msg::ItemsReply found;
+    std::size_t places = 0;
     for (const auto id : ids_of(search, limit + 1)) {
-      if (found.items.size() == limit) {
+      if (found.items.size() == limit || places > kPlacesOnPage) {
         found.next = found.items.back().id;
         break;
       }
       const auto* item = items_.find(id);
       if (!item) return diverge(fmt::format("titles: item {} is in the index and not in memory", id));
       found.items.push_back(*item);
+      places += item->places ? item->places->size() : 0;
     }
     reply(request, replica_.position().applied, found, turn);
   }

@@ -27,8 +27,9 @@ inline constexpr const char* kStepTo6 =
     "INSERT INTO titles(titles, rank) VALUES('automerge', 8);"
     "UPDATE derived SET rules = '';";
 
-// 6 to 7: held pieces. 7 to 8: edited items. 8 to 9: terms of sale.
-inline constexpr std::array<const char*, 7> kStepsOfThisRelease{
-    storage::kClaims, storage::kDerived, kStepTo5, kStepTo6, storage::kHeld, storage::kEdited, storage::kTerms};
+// 6 to 7: held pieces. 7 to 8: edited items. 8 to 9: terms of sale. 9 to 10: places.
+inline constexpr std::array<const char*, 8> kStepsOfThisRelease{storage::kClaims, storage::kDerived, kStepTo5,
+                                                                kStepTo6,         storage::kHeld,    storage::kEdited,
+                                                                storage::kTerms,  storage::kPlaces};
 
 }  // namespace catalog

@@ -129,6 +129,11 @@ void add_key_and_version(CLI::App& command, Change& task) {
                      "change nothing if the item has another version by now; lookup --json shows it");
 }
 
+void add_to_place(CLI::App& command, const char* name, std::optional<std::string>& place, bool& opens) {
+  command.add_option(name, place, "place of the pieces (default: main)");
+  command.add_flag("--open", opens, "the place may be new: no item has pieces there yet");
+}
+
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
   as_duration(command.add_option("--ttl", ttl_ms, what), 1, static_cast<std::uint64_t>(msg::kHoldMsMax));
 }
@@ -188,8 +193,14 @@ void add_holding(Commands& commands) {
 }
 
 void add_ordering(Commands& commands) {
-  commands.add<tasks::PlaceTask>("buy", "buy items; one atomic order", "buy 1:2 3 --customer ann", describe_place,
-                                 tasks::place);
+  commands.add<tasks::PlaceTask>(
+      "buy", "buy items; one atomic order", "buy 1:2 3 --customer ann",
+      [](CLI::App& command, tasks::PlaceTask& task) {
+        describe_place(command, task);
+        command.add_option("--place", task.place,
+                           "take all pieces from this place (default: from main, then from the others by their names)");
+      },
+      tasks::place);
   commands.add<tasks::PlaceTask>(
       "sell", "sell items to the store, which takes the pieces in; one atomic order", "sell 1 --qty 5",
       [](CLI::App& command, tasks::PlaceTask& task) {
@@ -289,21 +300,36 @@ void add_keeping(Commands& commands) {
         command.add_option("delta", task.delta, "number of pieces; negative to remove pieces")->required();
         command.add_option("--reason", task.reason, "reason, recorded in the event");
         add_key_and_version(command, task);
+        add_to_place(command, "--place", task.place, task.opens);
       },
       tasks::restock);
   commands.add<tasks::CountTask>(
       "count", "set an item's stock to the number of pieces that were counted", "count 2 17 --expect-version 1234",
       [](CLI::App& command, tasks::CountTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
-        command.add_option("stock", task.stock, "number of pieces on hand, with those that holds keep")->required();
+        command.add_option("stock", task.stock, "number of pieces at the place, with those that holds keep")
+            ->required();
+        command.add_option("--reason", task.reason, "reason, recorded in the event");
+        add_key_and_version(command, task);
+        add_to_place(command, "--place", task.place, task.opens);
+      },
+      tasks::count);
+  commands.add<tasks::TransferTask>(
+      "transfer", "move pieces of an item from one place to another; its stock stays as it is",
+      "transfer 2 10 --to annex --open",
+      [](CLI::App& command, tasks::TransferTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("quantity", task.quantity, "number of pieces")->required();
+        command.add_option("--from", task.from, "place where the pieces are (default: main)");
+        add_to_place(command, "--to", task.to, task.opens);
         command.add_option("--reason", task.reason, "reason, recorded in the event");
         add_key_and_version(command, task);
       },
-      tasks::count);
+      tasks::transfer);
   commands.add<tasks::ImportTask>(
       "import",
       "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency, "
-      "retired and terms",
+      "retired, terms and places",
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();

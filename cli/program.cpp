@@ -34,7 +34,7 @@ const std::vector<Purpose>& purposes() {
       {"Run a store", {"up", "ps", "logs"}},
       {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds", "movements", "history", "report"}},
       {"Buy and sell", {"buy", "sell", "cancel", "hold", "confirm", "extend", "release", "outcome"}},
-      {"Keep the shop", {"add", "price", "edit", "terms", "restock", "count", "import", "export"}},
+      {"Keep the shop", {"add", "price", "edit", "terms", "restock", "count", "transfer", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
       {"Measure", {"bench", "check", "lab"}},

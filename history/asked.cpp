@@ -133,7 +133,8 @@ class Exchange {
   void answers(const msg::CountStock& count, const msg::ItemReply& reply) {
     demand(!reply.was, "a count changes no price", reply.item.id);
     demand(count.item == reply.item.id, "another item was counted", reply.item.id);
-    demand(!reply.at || count.stock == reply.item.stock, "another number was counted", reply.item.id);
+    demand(!reply.at || count.place || reply.item.places || count.stock == reply.item.stock,
+           "another number was counted", reply.item.id);
   }
   void answers(const msg::EditItem& edit, const msg::ItemReply& reply) {
     const auto& item = reply.item;
@@ -318,6 +319,13 @@ bool may_pass_total(const msg::PlaceOrder& place) {
   return most > msg::kTotalMaxCents;
 }
 
+// Returns whether pieces may come from too many places.
+bool may_be_split(const msg::PlaceOrder& place) {
+  std::set<msg::ItemId> items;
+  for (const auto& line : place.lines) items.insert(line.item);
+  return place.type == msg::OrderType::kBuy && items.size() * msg::kPlacesMax + place.lines.size() > msg::kPortionsMax;
+}
+
 // A refusal must name the item if the request has several; with a single one it may leave it out.
 bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   const auto is_it = [&](const std::optional<msg::ItemId>& only) { return !refusal.item || refusal.item == only; };
@@ -345,8 +353,8 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
     return refusal.code == msg::Code::kMoreThanRemains ? is_of(*confirm->lines) : !refusal.item;
   }
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation_.request)) {
-    // Without an item, the total is meant.
-    if (refusal.code == msg::Code::kLimit && !refusal.item) return may_pass_total(*place);
+    // Without an item, the total is meant, or the number of places.
+    if (refusal.code == msg::Code::kLimit && !refusal.item) return may_pass_total(*place) || may_be_split(*place);
     // The stock of an item limits what is sold to the store, and its terms of sale what is bought.
     const bool buys = place->type == msg::OrderType::kBuy;
     if (refusal.code == msg::Code::kLimit && refusal.allowed.has_value() != buys) return false;

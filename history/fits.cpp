@@ -69,7 +69,7 @@ bool fits(const Request& request, const msg::Event& event) {
   }
   if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
     if (const auto* count = std::get_if<msg::CountStock>(&request)) {
-      return moved->counted && count->item == moved->item && count->stock == moved->stock &&
+      return moved->counted && count->item == moved->item && count->stock == moved->found.value_or(moved->stock) &&
              count->reason.value_or("") == moved->reason;
     }
     const auto* restock = std::get_if<msg::Restock>(&request);

@@ -359,6 +359,7 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       if (!touch.amount.value()) return;  // a cancellation of all that remains
       break;
     case msg::Code::kNotForSale:
+    case msg::Code::kUnknownPlace:
     case msg::Code::kUnknownOrder:
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:

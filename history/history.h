@@ -39,6 +39,9 @@
 // The same is true of an unanswered cancellation of all that remains of an order which no answer shows, and of an
 // unanswered confirmation of all of such a hold.
 //
+// Items that have pieces at several places are reported as not decided: a count and a refusal are then of one place,
+// and the search knows the whole stock alone (ADR 57).
+//
 // Not checked: the numbers in what is refused by terms of sale; pieces that a customer has in holds, against terms for
 // each customer; that a refused cancellation had a reason; that there are too many open holds, if a hold is refused
 // with `limit`; that several loose holds (holds.h) end one by one; matches of text beyond ASCII (rules.h); refusals of
@@ -77,7 +80,7 @@ struct Verdict {
   Result result = Result::kHolds;
   std::vector<Violation> violations;
   std::uint64_t violations_found = 0;
-  std::vector<msg::ItemId> not_decided;  // the first item of each search that passed its bound
+  std::vector<msg::ItemId> not_decided;  // the first item of each search that passed its bound, or was not made
   std::uint64_t operations = 0;
   std::uint64_t unanswered = 0;  // operations without a definite answer
   std::uint64_t unsettled = 0;   // writes of which no answer says whether they took effect

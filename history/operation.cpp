@@ -107,6 +107,28 @@ std::vector<const msg::Order*> orders_shown(const Operation& operation) {
   return orders;
 }
 
+std::vector<msg::ItemId> elsewhere_in(const Operation& operation) {
+  std::vector<msg::ItemId> items;
+  const auto add = [&](const auto& each, msg::ItemId item) {
+    if (each) items.push_back(item);
+  };
+  const auto add_lines = [&](const std::vector<msg::OrderLine>& lines) {
+    for (const auto& line : lines) add(line.places, line.item);
+  };
+  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) add(restock->place, restock->item);
+  if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) add(count->place, count->item);
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) {
+    for (const auto& line : place->lines) add(line.place, line.item);
+  }
+  for (const auto* item : items_shown(operation)) add(item->places, item->id);
+  for (const auto* order : orders_shown(operation)) {
+    add_lines(order->lines);
+    if (!order->cancellations) continue;
+    for (const auto& each : *order->cancellations) add_lines(each.lines);
+  }
+  return items;
+}
+
 std::vector<const msg::Hold*> holds_shown(const Operation& operation) {
   if (const auto* reply = std::get_if<msg::HoldReply>(&operation.answer)) return {&reply->hold};
   std::vector<const msg::Hold*> holds;

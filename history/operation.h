@@ -71,6 +71,8 @@ std::vector<const msg::Item*> items_shown(const Operation& operation);
 bool tells_what_a_change_left(const Operation& operation);
 // The orders in an answer.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);
+// The items of which the operation tells that they have pieces at other places than `main`, or names such a place.
+std::vector<msg::ItemId> elsewhere_in(const Operation& operation);
 // The holds in an answer.
 std::vector<const msg::Hold*> holds_shown(const Operation& operation);
 // The hold that a request is about; it may be 0. Nothing if the request names none.

@@ -62,17 +62,19 @@ struct Valid {
                    newer(search.retired.value_or(false) && (search.topic || search.text) ? Truth::kNo : Truth::kYes)});
   }
   Truth operator()(const msg::PlaceOrder& place) const {
+    const bool is_buy = place.type == msg::OrderType::kBuy;
     return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax),
-                   each_of(place.lines, msg::kOrderLinesMax, [](const msg::DemandLine& line) {
+                   each_of(place.lines, msg::kOrderLinesMax, [is_buy](const msg::DemandLine& line) {
                      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax),
-                                    within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents)});
+                                    within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents),
+                                    is_buy || !line.place ? place_name(line.place) : Truth::kNo});
                    })});
   }
   Truth operator()(const msg::PlaceHold& place) const {
     std::set<msg::ItemId> items;
     return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax), ttl(place.ttl),
                    each_of(place.lines, msg::kOrderLinesMax, [&](const msg::DemandLine& line) {
-                     if (!items.insert(line.item).second) return Truth::kNo;
+                     if (!items.insert(line.item).second || line.place) return Truth::kNo;
                      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax),
                                     within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents)});
                    })});
@@ -106,11 +108,13 @@ struct Valid {
     return all_of({key(restock.key), within(restock.item),
                    within(restock.delta.value(), -msg::kStockMax, msg::kStockMax),
                    restock.delta.value() != 0 ? Truth::kYes : Truth::kNo,
-                   text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version)});
+                   text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version),
+                   place_name(restock.place)});
   }
   Truth operator()(const msg::CountStock& count) const {
     return all_of({key(count.key), within(count.item), within(count.stock.value(), 0, msg::kStockMax),
-                   text(count.reason.value_or(""), 0, msg::kReasonBytesMax), version(count.version)});
+                   text(count.reason.value_or(""), 0, msg::kReasonBytesMax), version(count.version),
+                   place_name(count.place)});
   }
   Truth operator()(const msg::EditItem& edit) const {
     const bool names_some = edit.title || edit.topic || edit.retired || edit.terms;
@@ -131,6 +135,9 @@ struct Valid {
   Truth operator()(const msg::Events& events) const { return events.from ? Truth::kYes : Truth::kNo; }
 
  private:
+  static Truth place_name(const std::optional<std::string>& place) {
+    return place ? text(*place, 1, msg::kPlaceBytesMax) : Truth::kYes;
+  }
   static Truth version(const std::optional<base::Seq>& version) {
     return version && !*version ? Truth::kNo : Truth::kYes;
   }
@@ -170,6 +177,18 @@ bool is_one_of(const Request& request) {
 bool is_order(const Request& request, msg::OrderType type) {
   const auto* place = std::get_if<msg::PlaceOrder>(&request);
   return place && place->type == type;
+}
+
+bool names_place(const Request& request) {
+  const auto* restock = std::get_if<msg::Restock>(&request);
+  const auto* count = std::get_if<msg::CountStock>(&request);
+  return (restock && restock->place) || (count && count->place);
+}
+
+// Returns whether a confirmation may take pieces from too many places. Nobody knows the lines of a whole hold.
+bool may_be_split(const Request& request) {
+  const auto* confirm = std::get_if<msg::ConfirmHold>(&request);
+  return confirm && (!confirm->lines || confirm->lines->size() * msg::kPlacesMax > msg::kPortionsMax);
 }
 
 std::set<std::string> words(std::string_view text) {
@@ -236,7 +255,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_hold || is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
+      return is_restock || is_hold || names_place(request) || may_be_split(request) ||
+             is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
     case Code::kMalformed:
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;
@@ -246,6 +266,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return is_change;
     case Code::kNotForSale:
       return is_hold || is_order(request, msg::OrderType::kBuy);
+    case Code::kUnknownPlace:
+      return names_place(request);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
       return false;

@@ -41,7 +41,7 @@ struct Value::Member {
   Value value;
 };
 
-constexpr std::size_t kDepthMax = 8;
+constexpr std::size_t kDepthMax = 10;
 constexpr std::size_t kMembersMax = 64;  // of one object; each member is compared with all before it
 constexpr std::size_t kElementsMax = msg::kReadArrayMax;
 

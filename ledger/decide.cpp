@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "ledger/repeat.h"
+#include "ledger/sources.h"
 #include "ledger/terms.h"
 #include "msg/cancellations.h"
+#include "msg/places.h"
 
 namespace ledger {
 namespace {
@@ -20,13 +22,6 @@ msg::Refusal stock_limit(base::ItemId id) {
       .code = Code::kLimit, .message = fmt::format("item {}: the stock would pass {}", id, msg::kStockMax), .item = id};
 }
 
-msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left) {
-  return {.code = Code::kOutOfStock,
-          .message = fmt::format("item {}: {} asked for, {} left", id, asked, left),
-          .item = id,
-          .stock = left};
-}
-
 msg::Refusal price_changed(base::ItemId id, base::Cents price) {
   return {.code = Code::kPriceChanged,
           .message = fmt::format("the price of item {} is {} now, in the smallest unit of the currency", id, price),
@@ -37,6 +32,20 @@ msg::Refusal price_changed(base::ItemId id, base::Cents price) {
 msg::Refusal total_limit() {
   return {.code = Code::kLimit,
           .message = fmt::format("the total would pass {}, in the smallest unit of the currency", msg::kTotalMaxCents)};
+}
+
+msg::Refusal too_many_places(base::ItemId id) {
+  return {.code = Code::kLimit,
+          .message = fmt::format("item {} would have pieces at more than {} places besides {}", id, msg::kPlacesMax,
+                                 msg::kMainPlace),
+          .item = id};
+}
+
+msg::Refusal unknown_place(base::ItemId id, const std::string& place) {
+  return {
+      .code = Code::kUnknownPlace,
+      .message = fmt::format("no item has pieces at '{}': is it a typing error? If it is a new place, open it", place),
+      .item = id};
 }
 
 // A pending event that changes the item has no seq yet, so the new version cannot be told.
@@ -71,8 +80,15 @@ std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outloo
       if (sells) {
         if (auto refusal = not_for_sale(line.item, *item, at)) return std::move(*refusal);
       }
-      demand = &demands.emplace_back(
-          Demand{line.item, item->price, item->available(), {}, item->stock, item->held, item->terms});
+      demand = &demands.emplace_back(Demand{line.item,
+                                            item->price,
+                                            item->available(),
+                                            {},
+                                            item->stock,
+                                            item->held,
+                                            item->terms,
+                                            item->places,
+                                            item->stock});
     }
     if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
     demand->asked += line.quantity;
@@ -98,6 +114,12 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
                           .type = place.type,
                           .customer = place.customer.value_or(""),
                           .digest = request_digest(place)};
+  Sources sources;
+  if (buy && !is_of_main(place.lines, demands)) {
+    auto decided = sources_of(place.lines, demands);
+    if (auto* refusal = std::get_if<msg::Refusal>(&decided)) return std::move(*refusal);
+    sources = std::get<Sources>(std::move(decided));
+  }
   placed.lines.reserve(place.lines.size());
   for (const auto& line : place.lines) {
     Demand& demand = *find(demands, line.item);
@@ -105,6 +127,7 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
     placed.lines.push_back({line.item, line.quantity, demand.price, demand.stock});
     placed.total += base::Cents(demand.price.value() * line.quantity.value());
   }
+  for (std::size_t i = 0; i < sources.size(); ++i) placed.lines[i].places = std::move(sources[i]);
   if (placed.total.value() > msg::kTotalMaxCents) return total_limit();
   return msg::Event{at, std::move(placed)};
 }
@@ -163,22 +186,66 @@ Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at
                                         edit.retired, request_digest(edit), edit.terms}};
 }
 
-msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, const Outlook::Foreseen& item) {
-  auto refusal = out_of_stock(id, taken, item.available());
-  refusal.message = fmt::format("item {}: {} cannot be taken out of stock, {} are there", id, taken, item.stock);
+msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, base::Quantity there,
+                             const Outlook::Foreseen& item) {
+  auto refusal = out_of_stock(id, taken, std::min(item.available(), there));
+  refusal.message = fmt::format("item {}: {} cannot be taken out of stock, {} are there", id, taken, there);
   if (item.held.value() > 0) refusal.message += fmt::format(", and holds keep {} of them", item.held);
   return refusal;
+}
+
+std::string place_of(const std::optional<std::string>& place) { return place.value_or(std::string(msg::kMainPlace)); }
+
+// True if an item with these places cannot have pieces at these, too.
+bool is_full_with(std::optional<msg::Places> places, const msg::Places& more) {
+  msg::shift(places, more);
+  return places && places->size() > msg::kPlacesMax;
+}
+
+// A movement that leaves no place with less than nothing.
+struct Move {
+  base::Quantity delta;  // of the stock
+  msg::Places places;    // the part that is not of `main`
+  std::optional<bool> counted{};
+  std::optional<base::Quantity> found{};
+};
+
+// Pieces come in only at a place that is known, or that the request opens.
+template <class Request>
+Answer moved(const Outlook& outlook, const Request& request, const Outlook::Foreseen& item, Move move,
+             std::int64_t at) {
+  const auto stock = item.stock + move.delta;
+  if (stock.value() > msg::kStockMax) return stock_limit(request.item);
+  std::optional<bool> opened;
+  for (const auto& each : move.places) {
+    if (each.pieces.value() < 0 || outlook.is_place(each.place)) continue;
+    if (each.pieces.value() == 0 || !request.opens.value_or(false)) return unknown_place(request.item, each.place);
+    opened = true;
+  }
+  if (is_full_with(item.places, move.places)) return too_many_places(request.item);
+  return msg::Event{at, msg::StockMoved{.key = request.key,
+                                        .req = short_digest(request),
+                                        .item = request.item,
+                                        .delta = move.delta,
+                                        .stock = stock,
+                                        .reason = request.reason.value_or(""),
+                                        .digest = request_digest(request),
+                                        .counted = move.counted,
+                                        .places = msg::unless_empty(std::move(move.places)),
+                                        .found = move.found,
+                                        .opened = opened}};
 }
 
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
   const auto item = outlook.item(restock.item);
   if (!item) return unknown_item(restock.item);
   if (restock.version && *restock.version != item->version) return version_changed(restock.item, item->version);
-  const auto stock = item->stock + restock.delta;
-  if (stock < item->held) return less_than_taken(restock.item, -restock.delta, *item);
-  if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
-  return msg::Event{at, msg::StockMoved{restock.key, short_digest(restock), restock.item, restock.delta, stock,
-                                        restock.reason.value_or(""), request_digest(restock)}};
+  const auto place = place_of(restock.place);
+  const auto there = msg::pieces_at(item->stock, item->places, place);
+  if (-restock.delta > std::min(item->available(), there)) {
+    return less_than_taken(restock.item, -restock.delta, there, *item);
+  }
+  return moved(outlook, restock, *item, {restock.delta, msg::all_at(place, restock.delta)}, at);
 }
 
 msg::Refusal less_than_held(base::ItemId id, base::Quantity found, const Outlook::Foreseen& item) {
@@ -191,9 +258,25 @@ Answer answer(const Outlook& outlook, const msg::CountStock& count, std::int64_t
   const auto item = outlook.item(count.item);
   if (!item) return unknown_item(count.item);
   if (count.version && *count.version != item->version) return version_changed(count.item, item->version);
-  if (count.stock < item->held) return less_than_held(count.item, count.stock, *item);
-  return msg::Event{at, msg::StockMoved{count.key, short_digest(count), count.item, count.stock - item->stock,
-                                        count.stock, count.reason.value_or(""), request_digest(count), true}};
+  const auto place = place_of(count.place);
+  const auto delta = count.stock - msg::pieces_at(item->stock, item->places, place);
+  if (item->stock + delta < item->held) return less_than_held(count.item, count.stock, *item);
+  Move move{delta, msg::all_at(place, delta), true};
+  if (item->places || count.place) move.found = count.stock;
+  return moved(outlook, count, *item, std::move(move), at);
+}
+
+Answer answer(const Outlook& outlook, const msg::Transfer& transfer, std::int64_t at) {
+  const auto item = outlook.item(transfer.item);
+  if (!item) return unknown_item(transfer.item);
+  if (transfer.version && *transfer.version != item->version) return version_changed(transfer.item, item->version);
+  const auto from = place_of(transfer.from);
+  const auto there = msg::pieces_at(item->stock, item->places, from);
+  if (transfer.quantity > there) return out_of_stock(transfer.item, transfer.quantity, there);
+  std::optional<msg::Places> places;
+  msg::shift(places, msg::all_at(from, transfer.quantity), -1);
+  msg::shift(places, msg::all_at(place_of(transfer.to), transfer.quantity));
+  return moved(outlook, transfer, *item, {{}, *places}, at);  // one of the two is not `main`
 }
 
 msg::Refusal more_than_remains(const msg::CancelLine& line, base::OrderNo no, base::Quantity left) {
@@ -221,10 +304,13 @@ std::variant<msg::OrderCancelled, msg::Refusal> taken_back(const Outlook& outloo
                                      [&](const msg::Remainder& each) { return each.item == line.item; });
     const auto left = bought == remainders.end() ? base::Quantity() : bought->quantity;
     if (line.quantity > left) return more_than_remains(line, cancel.no, left);
-    auto stock = outlook.item(line.item)->stock;  // items are never removed
+    const auto item = *outlook.item(line.item);  // items are never removed
+    auto stock = item.stock;
     if (cancel.kind != msg::CancelKind::kScrap) stock += line.quantity;
     if (stock.value() > msg::kStockMax) return stock_limit(line.item);
-    cancelled.lines.push_back({line.item, line.quantity, bought->price, stock});
+    auto places = msg::taken(line.quantity, bought->quantity, bought->places);  // back to where they came from
+    if (cancel.kind != msg::CancelKind::kScrap && is_full_with(item.places, places)) return too_many_places(line.item);
+    cancelled.lines.push_back({line.item, line.quantity, bought->price, stock, msg::unless_empty(std::move(places))});
     cancelled.total += base::Cents(bought->price.value() * line.quantity.value());
   }
   return cancelled;
@@ -317,6 +403,7 @@ Answer answer(const Outlook& outlook, const msg::ConfirmHold& confirm, std::int6
                                .customer = hold->customer,
                                .ended = ended_lines(outlook, *hold),
                                .digest = request_digest(confirm)};
+  std::size_t portions = 0;
   for (const auto& line : confirm.lines ? *confirm.lines : all_of(*hold)) {
     const auto held = std::find_if(hold->lines.begin(), hold->lines.end(),
                                    [&](const msg::HoldLine& each) { return each.item == line.item; });
@@ -327,10 +414,14 @@ Answer answer(const Outlook& outlook, const msg::ConfirmHold& confirm, std::int6
                                                  line.item, left),
                           .item = line.item};
     }
-    const auto stock = outlook.item(line.item)->stock - line.quantity;
-    confirmed.lines.push_back({line.item, line.quantity, held->price, stock});
+    const auto item = *outlook.item(line.item);
+    const auto stock = item.stock - line.quantity;
+    auto places = msg::taken(line.quantity, item.stock, item.places);
+    portions += places.size();
+    confirmed.lines.push_back({line.item, line.quantity, held->price, stock, msg::unless_empty(std::move(places))});
     confirmed.total += base::Cents(held->price.value() * line.quantity.value());
   }
+  if (portions > msg::kPortionsMax) return too_many_portions();
   return msg::Event{at, std::move(confirmed)};
 }
 
@@ -408,6 +499,13 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
 }
 
 }  // namespace
+
+msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left) {
+  return {.code = Code::kOutOfStock,
+          .message = fmt::format("item {}: {} asked for, {} left", id, asked, left),
+          .item = id,
+          .stock = left};
+}
 
 msg::Refusal unknown_item(base::ItemId id) {
   return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};

@@ -22,7 +22,8 @@ enum class Kind : std::uint64_t {
   kExtend = 11,
   kRelease = 12,
   kEdit = 13,
-  kCount = 14
+  kCount = 14,
+  kTransfer = 15
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -37,6 +38,10 @@ void add_optional(Hasher& hasher, const std::optional<Number>& number) {
 template <class Number>
 void add_new_optional(Hasher& hasher, const std::optional<Number>& number) {
   if (number) hasher.add(number->value());
+}
+
+void add_text(Hasher& hasher, const std::optional<std::string>& text) {
+  if (text) hasher.add(std::string_view(*text));
 }
 
 template <class Request>
@@ -61,6 +66,7 @@ msg::Blob digest_without(std::optional<std::string> Request::*text, const Reques
 msg::Blob digest(const msg::PlaceOrder& place) { return digest_without(&msg::PlaceOrder::customer, place); }
 msg::Blob digest(const msg::Restock& restock) { return digest_without(&msg::Restock::reason, restock); }
 msg::Blob digest(const msg::CountStock& count) { return digest_without(&msg::CountStock::reason, count); }
+msg::Blob digest(const msg::Transfer& transfer) { return digest_without(&msg::Transfer::reason, transfer); }
 msg::Blob digest(const msg::Cancel& cancel) { return digest_without(&msg::Cancel::reason, cancel); }
 msg::Blob digest(const msg::PlaceHold& place) { return digest_without(&msg::PlaceHold::customer, place); }
 msg::Blob digest(const msg::ConfirmHold& confirm) { return digest_of(confirm); }
@@ -81,6 +87,7 @@ std::uint64_t number_of(const msg::PlaceOrder& place) {
   for (const auto& line : place.lines) {
     hasher.add(line.item.value()).add(line.quantity.value());
     add_optional(hasher, line.price);
+    add_text(hasher, line.place);
   }
   return hasher.value();
 }
@@ -107,6 +114,7 @@ std::uint64_t number_of(const msg::Restock& restock) {
   hasher.add(restock.item.value()).add(restock.delta.value());
   hasher.add(restock.reason ? *restock.reason : std::string_view());
   add_new_optional(hasher, restock.version);
+  add_text(hasher, restock.place);
   return hasher.value();
 }
 
@@ -128,6 +136,9 @@ std::uint64_t number_of(const msg::ReleaseHold& release) {
 }
 std::uint64_t number_of(const msg::EditItem& edit) { return start(Kind::kEdit).add(edit.item.value()).value(); }
 std::uint64_t number_of(const msg::CountStock& count) { return start(Kind::kCount).add(count.item.value()).value(); }
+std::uint64_t number_of(const msg::Transfer& transfer) {
+  return start(Kind::kTransfer).add(transfer.item.value()).value();
+}
 std::uint64_t number_of(const msg::Note& note) {
   return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();
 }

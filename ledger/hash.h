@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "msg/types.h"
+
 namespace ledger {
 
 // SplitMix64's finaliser: every bit of the input affects every bit of the output.
@@ -47,5 +49,11 @@ class Hasher {
   static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15ULL;
   std::uint64_t state_;
 };
+
+// For rows and items that have a list of places. The others are hashed as before there were places.
+inline void add_places(Hasher& hasher, const msg::Places& places) {
+  hasher.add(std::string_view("places")).add(std::uint64_t{places.size()});
+  for (const auto& each : places) hasher.add(std::string_view(each.place)).add(each.pieces.value());
+}
 
 }  // namespace ledger

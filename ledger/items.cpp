@@ -5,9 +5,21 @@
 #include "base/check.h"
 #include "ledger/hash.h"
 #include "msg/field_types.h"
+#include "msg/places.h"
 
 namespace ledger {
 namespace {
+
+void check_places(const msg::Item& item) {
+  if (!item.places) return;
+  CHECK(!item.places->empty() && item.places->size() <= msg::kPlacesMax, "item={} places={}", item.id,
+        item.places->size());
+  for (const auto& each : *item.places) {
+    CHECK(each.pieces.value() > 0, "item={} place={} pieces={}", item.id, each.place, each.pieces);
+  }
+  CHECK(msg::sum_of(item.places) <= item.stock, "item={} stock={} elsewhere={}", item.id, item.stock,
+        msg::sum_of(item.places));
+}
 
 void check_within_limits(const msg::Item& item) {
   CHECK(item.id && item.id.value() <= msg::kItemIdMax, "item={}", item.id);
@@ -19,6 +31,7 @@ void check_within_limits(const msg::Item& item) {
         *item.edited);
   CHECK(!item.terms || (item.edited && *item.terms != msg::Terms{}), "item={} has terms of no event", item.id);
   CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
+  check_places(item);
 }
 
 // Every field, each with its name, so that no two terms have the same input.
@@ -46,7 +59,9 @@ base::ItemId Items::next_free_id() const { return items_.empty() ? base::ItemId(
 void Items::put(msg::Item item) {
   check_within_limits(item);
   Entry& entry = items_[item.id];
+  list(entry.item.places, -1);
   entry.item = std::move(item);
+  list(entry.item.places, 1);
   hash_text(entry);
   hash_again(entry);
   for (auto at = items_.find(least_free_); at != items_.end() && at->first == least_free_; ++at) {
@@ -92,6 +107,12 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
 void Items::apply(const msg::StockMoved& moved, base::Seq seq) {
   Entry& entry = must_find(moved.item);
   move_stock(entry.item, moved.delta, moved.stock);
+  move_places(entry, moved.places, 1);
+  if (moved.found) {
+    const auto place = moved.places ? std::string_view(moved.places->front().place) : msg::kMainPlace;
+    const auto there = msg::pieces_at(entry.item.stock, entry.item.places, place);
+    CHECK(there == *moved.found, "item={} place={} pieces={} told={}", moved.item, place, there, *moved.found);
+  }
   touch(entry, seq);
 }
 
@@ -102,7 +123,9 @@ void Items::apply(const msg::OrderPlaced& placed, base::Seq seq) {
     CHECK(line.quantity.value() > 0, "order={} quantity={}", placed.no, line.quantity);
     CHECK(line.price == entry.item.price, "order={} item={} price={} told={}", placed.no, line.item, entry.item.price,
           line.price);
-    move_stock(entry.item, placed.type == msg::OrderType::kBuy ? -line.quantity : line.quantity, line.stock);
+    const std::int64_t sign = placed.type == msg::OrderType::kBuy ? -1 : 1;
+    move_stock(entry.item, base::Quantity(sign * line.quantity.value()), line.stock);
+    move_places(entry, line.places, sign);
     touch(entry, seq);
     total += base::Cents(line.price.value() * line.quantity.value());
   }
@@ -114,7 +137,9 @@ void Items::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
   for (const auto& line : cancelled.lines) {
     Entry& entry = must_find(line.item);
     CHECK(line.quantity.value() > 0, "order={} quantity={}", cancelled.no, line.quantity);
-    move_stock(entry.item, cancelled.kind == msg::CancelKind::kScrap ? base::Quantity() : line.quantity, line.stock);
+    const bool is_scrapped = cancelled.kind == msg::CancelKind::kScrap;
+    move_stock(entry.item, is_scrapped ? base::Quantity() : line.quantity, line.stock);
+    if (!is_scrapped) move_places(entry, line.places, 1);
     touch(entry, seq);
   }
 }
@@ -136,7 +161,9 @@ void Items::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
   base::Cents total;
   for (const auto& line : confirmed.lines) {
     CHECK(line.quantity.value() > 0, "hold={} quantity={}", confirmed.hold, line.quantity);
-    move_stock(must_find(line.item).item, -line.quantity, line.stock);
+    Entry& entry = must_find(line.item);
+    move_stock(entry.item, -line.quantity, line.stock);
+    move_places(entry, line.places, -1);
     total += base::Cents(line.price.value() * line.quantity.value());
   }
   for (const auto& line : confirmed.ended) touch(must_find(line.item), seq);
@@ -168,6 +195,29 @@ void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity tol
   CHECK(item.stock == told, "item={} stock={} told={}", item.id, item.stock, told);
 }
 
+void Items::move_places(Entry& entry, const std::optional<msg::Places>& moved, std::int64_t sign) {
+  if (!moved) return;
+  list(entry.item.places, -1);
+  msg::shift(entry.item.places, *moved, sign);
+  list(entry.item.places, 1);
+}
+
+void Items::list(const std::optional<msg::Places>& places, int delta) {
+  if (!places) return;
+  for (const auto& each : *places) {
+    if (delta > 0) {
+      ++places_[each.place];
+    } else if (const auto found = places_.find(each.place); --found->second == 0) {
+      places_.erase(found);
+    }
+  }
+}
+
+std::size_t Items::with_pieces_at(std::string_view place) const {
+  const auto found = places_.find(place);
+  return found == places_.end() ? 0 : found->second;
+}
+
 void Items::touch(Entry& entry, base::Seq seq) {
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
@@ -190,6 +240,7 @@ void Items::hash_again(Entry& entry) {
   Hasher hasher(entry.text);
   hasher.add(item.price.value()).add(item.stock.value()).add(item.version.value());
   if (item.held) hasher.add(item.held->value());  // older streams have no holds
+  if (item.places) add_places(hasher, *item.places);
   entry.hash = hasher.value();
   digest_ += entry.hash;
 }

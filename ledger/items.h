@@ -8,13 +8,16 @@
 //   I5  0 <= held <= stock: pieces that are held are on hand, and nothing else takes them
 //   I6  an item's `edited` is the seq of the last event that edited it; only such an event retires an item, or gives it
 //       terms of sale
+//   I7  the pieces at all places are those of the stock: none of them has less than 0, and none that is listed has 0
 // A failed CHECK means that the stream contradicts this view: the process stops.
 //
-// Bounds: all items that were ever added, at about 200 bytes each plus their texts.
+// Bounds: all items that were ever added, at about 230 bytes each plus their texts and places.
 // Threads: none. Tests: tests/ledger/items_test.cpp.
 #pragma once
 
 #include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "msg/events.h"
@@ -38,6 +41,8 @@ class Items {
   // The least id that no item has. All ids below it are taken.
   base::ItemId least_free_id() const { return least_free_; }
   std::size_t size() const { return items_.size(); }
+  // The number of items with pieces at this place; not for `main`.
+  std::size_t with_pieces_at(std::string_view place) const;
 
   // Equal for equal items, in whatever order they came (G5). It is the sum, modulo 2^64, of the hashes of all items
   // with their versions, and is updated with every change.
@@ -84,10 +89,13 @@ class Items {
   static void move_held(msg::Item& item, base::Quantity delta, base::Quantity told);
   static void move_stock(msg::Item& item, base::Quantity delta, base::Quantity told);
   void touch(Entry& entry, base::Seq seq);
+  void move_places(Entry& entry, const std::optional<msg::Places>& moved, std::int64_t sign);
+  void list(const std::optional<msg::Places>& places, int delta);
   static void hash_text(Entry& entry);
   void hash_again(Entry& entry);
 
   std::map<base::ItemId, Entry> items_;
+  std::map<std::string, std::size_t, std::less<>> places_;  // the number of items with pieces there
   std::uint64_t digest_ = 0;
   base::ItemId least_free_{1};
 };

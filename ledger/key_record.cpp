@@ -24,6 +24,7 @@ Change with_rest(Change change, base::ItemId id, const Items* items) {
   if (change.kind != ChangeKind::kRestock) change.stock = item->stock;
   if (change.kind != ChangeKind::kPrice) change.was = item->price;
   change.held = msg::held_of(*item);
+  change.places = item->places;
   return change;
 }
 
@@ -102,6 +103,7 @@ std::uint64_t row_digest(const std::string& key, const KeyRecord& record) {
   hasher.add(static_cast<std::uint64_t>(change.kind)).add(change.at);
   hasher.add(change.was.value()).add(change.stock.value());
   if (change.held.value() > 0) hasher.add(change.held.value());  // older rows have none
+  if (change.places) add_places(hasher, *change.places);
   return hasher.value();
 }
 

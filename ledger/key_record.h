@@ -18,10 +18,11 @@ enum class ChangeKind : std::uint8_t { kAdd, kPrice, kRestock, kEdit };
 // (ledger/repeat.h).
 struct Change {
   ChangeKind kind = ChangeKind::kAdd;
-  std::int64_t at = 0;    // when it was decided, in milliseconds since 1970 UTC
-  base::Cents was;        // the item's price before the change; not for kAdd
-  base::Quantity stock;   // the item's stock after; not for kAdd
-  base::Quantity held{};  // its held pieces then; not for kAdd
+  std::int64_t at = 0;                  // when it was decided, in milliseconds since 1970 UTC
+  base::Cents was;                      // the item's price before the change; not for kAdd
+  base::Quantity stock;                 // the item's stock after; not for kAdd
+  base::Quantity held{};                // its held pieces then; not for kAdd
+  std::optional<msg::Places> places{};  // its other places than `main` then; not for kAdd
   friend bool operator==(const Change&, const Change&) = default;
 };
 

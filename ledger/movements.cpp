@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "ledger/hash.h"
+#include "msg/places.h"
 
 namespace ledger {
 namespace {
@@ -36,6 +37,11 @@ MovementKind kind_of(msg::CancelKind kind) {
   CHECK(false, "no such kind");
 }
 
+MovementKind kind_of(const msg::StockMoved& moved) {
+  if (moved.counted) return MovementKind::kCounted;
+  return moved.delta.value() == 0 ? MovementKind::kTransferred : MovementKind::kRestocked;
+}
+
 // Makes the rows of an event, with one function for each kind of event.
 struct Moves {
   const msg::Event& event;
@@ -60,8 +66,9 @@ struct Moves {
   }
   Rows operator()(const msg::StockMoved& moved) const {
     Rows rows;
-    auto& only = row(rows, moved.item, moved.counted ? MovementKind::kCounted : MovementKind::kRestocked);
+    auto& only = row(rows, moved.item, kind_of(moved));
     only.delta = moved.delta;
+    only.places = moved.places;
     only.reason = unless_empty(moved.reason);
     return rows;
   }
@@ -71,6 +78,7 @@ struct Moves {
     for (const auto& line : placed.lines) {
       auto& of_item = row(rows, line.item, buy ? MovementKind::kBought : MovementKind::kSold);
       of_item.delta += buy ? -line.quantity : line.quantity;
+      if (line.places) msg::shift(of_item.places, *line.places, buy ? -1 : 1);
       of_item.order = placed.no;
     }
     return rows;
@@ -79,7 +87,10 @@ struct Moves {
     Rows rows;
     for (const auto& line : cancelled.lines) {
       auto& of_item = row(rows, line.item, kind_of(cancelled.kind));
-      if (cancelled.kind != msg::CancelKind::kScrap) of_item.delta += line.quantity;
+      if (cancelled.kind != msg::CancelKind::kScrap) {
+        of_item.delta += line.quantity;
+        if (line.places) msg::shift(of_item.places, *line.places);
+      }
       of_item.order = cancelled.no;
       of_item.reason = unless_empty(cancelled.reason);
     }
@@ -97,7 +108,11 @@ struct Moves {
   Rows operator()(const msg::HoldConfirmed& confirmed) const {
     auto rows = ended(confirmed.ended, confirmed.hold, MovementKind::kConfirmed);
     for (auto& of_item : rows) of_item.order = confirmed.no;
-    for (const auto& line : confirmed.lines) row(rows, line.item, MovementKind::kConfirmed).delta -= line.quantity;
+    for (const auto& line : confirmed.lines) {
+      auto& of_item = row(rows, line.item, MovementKind::kConfirmed);
+      of_item.delta -= line.quantity;
+      if (line.places) msg::shift(of_item.places, *line.places, -1);
+    }
     return rows;
   }
   Rows operator()(const msg::HoldEnded& hold) const {
@@ -140,7 +155,9 @@ std::uint64_t row_digest(const msg::Movement& movement) {
   hasher.add(held_delta_of(movement).value()).add(held_of(movement).value());
   hasher.add(movement.order.value_or(base::OrderNo()).value()).add(movement.hold.value_or(base::HoldNo()).value());
   hasher.add(movement.reason ? *movement.reason : std::string_view());
-  return hasher.add(movement.by.value_or(base::Seq()).value()).value();
+  hasher.add(movement.by.value_or(base::Seq()).value());
+  if (movement.places) add_places(hasher, *movement.places);
+  return hasher.value();
 }
 
 std::vector<msg::Movement> movements_of(const msg::Event& event, base::Seq seq, const Items& items) {

@@ -13,6 +13,7 @@ void add_lines(Hasher& hasher, const std::vector<msg::OrderLine>& lines) {
   hasher.add(std::uint64_t{lines.size()});
   for (const auto& line : lines) {
     hasher.add(line.item.value()).add(line.quantity.value()).add(line.price.value()).add(line.stock.value());
+    if (line.places) add_places(hasher, *line.places);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "msg/cancellations.h"
 #include "msg/effects.h"
+#include "msg/places.h"
 #include "text/fold.h"
 
 namespace ledger {
@@ -52,7 +53,22 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
   const auto* item = items_.find(id);
   if (!item) return std::nullopt;
-  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item), item->terms};
+  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item),
+                  item->terms, item->places};
+}
+
+bool Outlook::is_place(std::string_view place) const {
+  if (place == msg::kMainPlace) return true;
+  const auto has = [&](const std::optional<msg::Places>& places) {
+    return places && msg::pieces_at({}, places, place).value() > 0;
+  };
+  auto committed = items_.with_pieces_at(place);
+  for (const auto& [id, ahead] : ahead_) {
+    if (has(ahead.foreseen.places)) return true;
+    const auto* item = items_.find(id);
+    if (item && has(item->places)) --committed;  // pending events take them all
+  }
+  return committed > 0;
 }
 
 const std::string& Outlook::topic(base::ItemId id) const {
@@ -130,7 +146,9 @@ void Outlook::decided(const msg::Event& event) {
                       {},
                       effect.held ? *effect.held : before.held,
                       effect.retired ? *effect.retired : before.retired,
-                      effect.terms ? some_of(*effect.terms) : before.terms};
+                      effect.terms ? some_of(*effect.terms) : before.terms,
+                      before.places};
+    if (effect.places) msg::shift(ahead.foreseen.places, *effect.places, effect.sign);
     if (effect.topic) ahead.topic = *effect.topic;
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
@@ -160,7 +178,7 @@ void Outlook::committed(const msg::Event& event) {
     const auto& foreseen = ahead->second.foreseen;
     CHECK(item && item->price == foreseen.price && item->stock == foreseen.stock &&
               msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired &&
-              item->terms == foreseen.terms,
+              item->terms == foreseen.terms && item->places == foreseen.places,
           "item={} stock={} price={} held={} retired={} foreseen", id, foreseen.stock, foreseen.price, foreseen.held,
           foreseen.retired);
     ahead_.erase(ahead);

@@ -1,10 +1,10 @@
 // Outlook: the state of the shop after all events that are decided.
 //
 // It is the committed state (Items, and a function that finds keys) under a layer of pending events. An event is
-// pending ("ahead") if it is decided and not committed yet. The layer has the price, the stock and the terms of sale of
-// each touched item, whether it is retired, the new items, the used keys, what customers buy and give back, and the
-// next order number. The writer decides against the outlook, so it never waits for a commit. When the writer loses its
-// epoch, drop() removes all pending events at once.
+// pending ("ahead") if it is decided and not committed yet. The layer has the price, the stock with its places and the
+// terms of sale of each touched item, whether it is retired, the new items, the used keys, what customers buy and give
+// back, and the next order number. The writer decides against the outlook, so it never waits for a commit. When the
+// writer loses its epoch, drop() removes all pending events at once.
 //
 // The layer does not have the credentials and the orders that pending events change. A command that rests on one of
 // them must wait: must_wait(). The open holds are kept a second time, as of the last decided event.
@@ -61,6 +61,7 @@ class Outlook {
     base::Quantity held;
     bool retired = false;
     std::optional<msg::Terms> terms{};
+    std::optional<msg::Places> places{};
     base::Quantity available() const { return stock - held; }
   };
 
@@ -71,6 +72,8 @@ class Outlook {
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
+  // Returns whether any item has pieces at this place. It looks at each item that a pending event names.
+  bool is_place(std::string_view place) const;
   // The item must exist.
   const std::string& topic(base::ItemId id) const;
   base::ItemId next_free_id() const;

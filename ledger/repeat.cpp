@@ -41,9 +41,13 @@ bool fits(const msg::Restock& restock, const KeyRecord& record, const Items&) {
   return is_change(record, ChangeKind::kRestock) && record.item == restock.item;
 }
 
-// A count moves the stock, so its record is that of a restock; the digest tells them apart.
+// A count and a transfer move the stock, so their records are those of a restock; the digest tells them apart.
 bool fits(const msg::CountStock& count, const KeyRecord& record, const Items&) {
   return record.change && is_change(record, ChangeKind::kRestock) && record.item == count.item;
+}
+
+bool fits(const msg::Transfer& transfer, const KeyRecord& record, const Items&) {
+  return record.change && is_change(record, ChangeKind::kRestock) && record.item == transfer.item;
 }
 
 bool fits(const msg::EditItem& edit, const KeyRecord& record, const Items&) {
@@ -113,6 +117,7 @@ msg::ItemReply answer_of(base::Cents price, const KeyRecord& record, const Items
   answer.item.price = price;
   answer.item.stock = record.change->stock;
   answer.item.held = held_then(*record.change);
+  answer.item.places = record.change->places;
   answer.item.version = record.seq;
   answer.at = record.change->at;
   return answer;
@@ -136,6 +141,10 @@ msg::ItemReply answer_again(const msg::Restock&, const KeyRecord& record, const 
 }
 
 msg::ItemReply answer_again(const msg::CountStock&, const KeyRecord& record, const Items& items) {
+  return answer_of(record.change->was, record, items);
+}
+
+msg::ItemReply answer_again(const msg::Transfer&, const KeyRecord& record, const Items& items) {
   return answer_of(record.change->was, record, items);
 }
 

@@ -19,6 +19,7 @@ bool is_repeat(const Command& command, const KeyRecord& record, const Items& ite
 // they are now, without `at`.
 msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::CountStock& count, const KeyRecord& record, const Items& items);
+msg::ItemReply answer_again(const msg::Transfer& transfer, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::EditItem& edit, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::Restock& restock, const KeyRecord& record, const Items& items);
 msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, const Items& items);

@@ -21,6 +21,8 @@ struct Demand {
   base::Quantity stock;  // after the lines so far
   base::Quantity held;   // likewise
   std::optional<msg::Terms> terms;
+  std::optional<msg::Places> places{};  // before the order, as of `on_hand`
+  base::Quantity on_hand{};             // before the order
 };
 
 // Returns the refusal of a sale of this item, if it is retired or its terms do not allow it at this time.

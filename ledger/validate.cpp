@@ -67,9 +67,19 @@ Fault any_of(std::string_view name, const std::vector<Entry>& entries, std::size
   return std::nullopt;
 }
 
+Fault bad_place(std::string_view field, const std::optional<std::string>& place) {
+  return place ? bad_text(field, *place, msg::kPlaceBytesMax, 1) : std::nullopt;
+}
+
 Fault bad_line(const msg::DemandLine& line) {
   return first(bad_id("item", line.item), outside("quantity", line.quantity.value(), 1, msg::kLineQuantityMax),
-               line.price ? outside("price", line.price->value(), 0, msg::kPriceMaxCents) : std::nullopt);
+               line.price ? outside("price", line.price->value(), 0, msg::kPriceMaxCents) : std::nullopt,
+               bad_place("place", line.place));
+}
+
+// A line that takes nothing from a place cannot name one.
+Fault bad_line_without_place(const msg::DemandLine& line) {
+  return first(bad_line(line), line.place ? invalid("place: only a buy takes pieces from a place") : std::nullopt);
 }
 
 Fault bad_item(const msg::NewItem& item) {
@@ -82,7 +92,8 @@ Fault bad_item(const msg::NewItem& item) {
 Fault fault_of(const msg::PlaceOrder& place) {
   return first(bad_key(place.key),
                place.customer ? bad_text("customer", *place.customer, msg::kCustomerBytesMax) : std::nullopt,
-               any_of("lines", place.lines, msg::kOrderLinesMax, bad_line));
+               any_of("lines", place.lines, msg::kOrderLinesMax,
+                      place.type == msg::OrderType::kBuy ? bad_line : bad_line_without_place));
 }
 
 Fault fault_of(const msg::AddItems& add) {
@@ -110,13 +121,25 @@ Fault fault_of(const msg::Restock& restock) {
                outside("delta", restock.delta.value(), -msg::kStockMax, msg::kStockMax),
                restock.delta.value() == 0 ? invalid("delta: is 0") : std::nullopt,
                restock.reason ? bad_text("reason", *restock.reason, msg::kReasonBytesMax) : std::nullopt,
-               bad_version(restock.version));
+               bad_version(restock.version), bad_place("place", restock.place));
 }
 
 Fault fault_of(const msg::CountStock& count) {
   return first(bad_key(count.key), bad_id("item", count.item), outside("stock", count.stock.value(), 0, msg::kStockMax),
                count.reason ? bad_text("reason", *count.reason, msg::kReasonBytesMax) : std::nullopt,
-               bad_version(count.version));
+               bad_version(count.version), bad_place("place", count.place));
+}
+
+Fault fault_of(const msg::Transfer& transfer) {
+  const auto main = std::string(msg::kMainPlace);
+  return first(bad_key(transfer.key), bad_id("item", transfer.item),
+               outside("quantity", transfer.quantity.value(), 1, msg::kStockMax), bad_place("from", transfer.from),
+               bad_place("to", transfer.to),
+               transfer.from.value_or(main) == transfer.to.value_or(main)
+                   ? invalid("to: is the place where the pieces are")
+                   : std::nullopt,
+               transfer.reason ? bad_text("reason", *transfer.reason, msg::kReasonBytesMax) : std::nullopt,
+               bad_version(transfer.version));
 }
 
 Fault bad_terms(const msg::Terms& terms) {
@@ -161,7 +184,7 @@ Fault bad_ttl(std::uint32_t ttl) { return outside("ttl", ttl, 1, msg::kHoldMsMax
 Fault fault_of(const msg::PlaceHold& place) {
   return first(bad_key(place.key),
                place.customer ? bad_text("customer", *place.customer, msg::kCustomerBytesMax) : std::nullopt,
-               bad_lines(place.lines, bad_line), bad_ttl(place.ttl));
+               bad_lines(place.lines, bad_line_without_place), bad_ttl(place.ttl));
 }
 
 Fault fault_of(const msg::ConfirmHold& confirm) {

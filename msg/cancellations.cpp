@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "msg/places.h"
+
 namespace msg {
 namespace {
 
@@ -20,14 +22,18 @@ std::vector<Remainder> remainders_of(const Order& order) {
   for (const auto& line : order.lines) {
     if (auto* known = find(all, line.item)) {
       known->quantity += line.quantity;
+      if (line.places) shift(known->places, *line.places);
     } else {
-      all.push_back({line.item, line.price, line.quantity});
+      all.push_back({line.item, line.price, line.quantity, line.places});
     }
   }
   if (!order.cancellations) return all;
   for (const auto& cancellation : *order.cancellations) {
     for (const auto& line : cancellation.lines) {
-      if (auto* known = find(all, line.item)) known->quantity -= line.quantity;
+      auto* known = find(all, line.item);
+      if (!known) continue;
+      known->quantity -= line.quantity;
+      if (line.places) shift(known->places, *line.places, -1);
     }
   }
   return all;

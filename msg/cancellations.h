@@ -15,6 +15,7 @@ struct Remainder {
   ItemId item;
   Cents price;  // per piece, in the order
   Quantity quantity;
+  std::optional<Places> places{};  // the part of `quantity` that did not come from `main`
 };
 
 // One entry for each item that the order bought, in the order of its lines, also if no piece remains. Empty for a

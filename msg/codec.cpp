@@ -17,7 +17,7 @@
 namespace msg {
 namespace {
 
-constexpr std::size_t kDepthMax = 8;
+constexpr std::size_t kDepthMax = 10;
 const msgpack::unpack_limit kLimits(kReadArrayMax, 64, 64 * 1024, kBlockBytesMax + 4096, 0, kDepthMax);
 
 struct Appender {
@@ -325,6 +325,7 @@ PYGMY_MESSAGE(Header)
 PYGMY_MESSAGE(HeaderId)
 PYGMY_MESSAGE(Refusal)
 PYGMY_MESSAGE(Terms)
+PYGMY_MESSAGE(Places)
 PYGMY_MESSAGE(Item)
 PYGMY_MESSAGE(Order)
 PYGMY_MESSAGE(Cancellation)
@@ -340,6 +341,7 @@ PYGMY_MESSAGE(ChangePrice)
 PYGMY_MESSAGE(EditItem)
 PYGMY_MESSAGE(CountStock)
 PYGMY_MESSAGE(Restock)
+PYGMY_MESSAGE(Transfer)
 PYGMY_MESSAGE(GetOrder)
 PYGMY_MESSAGE(ListOrders)
 PYGMY_MESSAGE(Outcome)

@@ -1,8 +1,8 @@
 // MessagePack, to and from structs with field tables. The only door to msgpack is codec.cpp.
 //
 // Decoding is strict: a missing field, a wrong type, a number out of range, an unknown word of an enum and bytes left
-// over are errors. Nothing is allocated before its length has been checked (TRAPS 11). Limits: nesting 8, 64 entries in
-// a map, 4096 in an array, 64 KiB in a string, 1 MiB in a blob.
+// over are errors. Nothing is allocated before its length has been checked (TRAPS 11). Limits: nesting 10, 64 entries
+// in a map, 4096 in an array, 64 KiB in a string, 1 MiB in a blob.
 //
 // encode and decode are declared for any type and instantiated in codec.cpp for every message: a type that is missing
 // there fails to link.

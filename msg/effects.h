@@ -20,11 +20,15 @@ struct ItemEffect {
   bool is_new = false;
   const std::string* topic_was = nullptr;  // the topic before, if the event changes it
   const bool* retired = nullptr;
-  const Terms* terms = nullptr;  // without any rule: the item has none
+  const Terms* terms = nullptr;    // without any rule: the item has none
+  const Places* places = nullptr;  // the pieces that move at places other than `main`
+  std::int64_t sign = 1;           // of `places`: -1 if they leave
   bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
 
 namespace effects {
+
+inline const Places* listed(const std::optional<Places>& places) { return places ? &*places : nullptr; }
 
 template <class Visit>
 void items(const StoreCreated&, const Visit&) {}
@@ -61,16 +65,25 @@ void items(const ItemEdited& edited, const Visit& visit) {
 }
 template <class Visit>
 void items(const StockMoved& moved, const Visit& visit) {
-  visit(ItemEffect{moved.item, nullptr, &moved.stock});
+  visit(ItemEffect{.item = moved.item, .stock = &moved.stock, .places = listed(moved.places)});
 }
 template <class Visit>
 void items(const OrderPlaced& placed, const Visit& visit) {
-  for (const auto& line : placed.lines) visit(ItemEffect{line.item, &line.price, &line.stock});
+  for (const auto& line : placed.lines) {
+    visit(ItemEffect{.item = line.item,
+                     .price = &line.price,
+                     .stock = &line.stock,
+                     .places = listed(line.places),
+                     .sign = placed.type == OrderType::kBuy ? -1 : 1});
+  }
 }
-// The price of a cancelled line is that of the order, not that of the item.
+// The price of a cancelled line is that of the order, not that of the item. Scrapped pieces go nowhere.
 template <class Visit>
 void items(const OrderCancelled& cancelled, const Visit& visit) {
-  for (const auto& line : cancelled.lines) visit(ItemEffect{line.item, nullptr, &line.stock});
+  for (const auto& line : cancelled.lines) {
+    const auto* places = cancelled.kind == CancelKind::kScrap ? nullptr : listed(line.places);
+    visit(ItemEffect{.item = line.item, .stock = &line.stock, .places = places});
+  }
 }
 template <class Visit>
 void items(const KeyVoided&, const Visit&) {}
@@ -95,7 +108,10 @@ template <class Visit>
 void items(const HoldConfirmed& confirmed, const Visit& visit) {
   held_items(confirmed.ended, [&](ItemEffect effect) {
     for (const auto& line : confirmed.lines) {
-      if (line.item == effect.item) effect.stock = &line.stock;
+      if (line.item != effect.item) continue;
+      effect.stock = &line.stock;
+      effect.places = listed(line.places);
+      effect.sign = -1;
     }
     visit(effect);
   });

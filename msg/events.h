@@ -130,12 +130,18 @@ struct StockMoved {
   Quantity stock;  // after the movement
   std::string reason;
   std::optional<Blob> digest;
-  std::optional<bool> counted{};  // the pieces were counted, and `stock` is what was found; missing: no; never false
+  std::optional<bool> counted{};  // the pieces of a place were counted; missing: no; never false
+  // The changes at places other than `main`, where `delta` minus their sum changes. Without `counted` and with a
+  // `delta` of 0, pieces were transferred.
+  std::optional<Places> places{};
+  std::optional<Quantity> found{};  // by a count: at its place, if the item had pieces elsewhere; missing: `stock`
+  std::optional<bool> opened{};     // no item had pieces at the place where some come in; missing: no; never false
   static constexpr auto fields() {
     return std::tuple(field("key", &StockMoved::key), field("req", &StockMoved::req), field("item", &StockMoved::item),
                       field("delta", &StockMoved::delta), field("stock", &StockMoved::stock),
                       field("reason", &StockMoved::reason), field("digest", &StockMoved::digest),
-                      field("counted", &StockMoved::counted));
+                      field("counted", &StockMoved::counted), field("places", &StockMoved::places),
+                      field("found", &StockMoved::found), field("opened", &StockMoved::opened));
   }
   friend bool operator==(const StockMoved&, const StockMoved&) = default;
 };

@@ -24,6 +24,7 @@ struct Show {
   bool operator()(StockMoved& moved) const {
     moved.reason.clear();
     moved.counted.reset();
+    moved.found.reset();
     return without_key(moved);
   }
   bool operator()(OrderPlaced& placed) const { return without_buyer(placed); }

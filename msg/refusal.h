@@ -30,6 +30,7 @@ enum class Code : std::uint8_t {
   kLimit,            // the result would pass a limit of the protocol (stock too high), or of the item's terms of sale
   kUnauthenticated,  // the client has no valid credential, and the request needs one
   kUnknownCredential,
+  kUnknownPlace,  // no item has pieces at the place, and the request does not open it
   // the request is wrong
   kMalformed,
   kInvalid,
@@ -100,6 +101,8 @@ constexpr CodeFacts facts(Code code) {
       return {"unauthenticated", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownCredential:
       return {"unknown_credential", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kUnknownPlace:
+      return {"unknown_place", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kMalformed:
       return {"malformed", CodeClass::kBadRequest, Reach::kEveryCopy};
     case Code::kInvalid:

@@ -77,9 +77,12 @@ struct DemandLine {
   Quantity quantity;
   // The price that the customer saw; if the price is another, the order is refused with `price_changed`.
   std::optional<Cents> price;
+  // Of a buy: all pieces come from this place. Missing: from `main` first, then from the others in the order of their
+  // names.
+  std::optional<std::string> place{};
   static constexpr auto fields() {
     return std::tuple(field("item", &DemandLine::item), field("quantity", &DemandLine::quantity),
-                      field("price", &DemandLine::price));
+                      field("price", &DemandLine::price), field("place", &DemandLine::place));
   }
 };
 
@@ -144,17 +147,21 @@ struct Restock {
   using Reply = ItemReply;
   std::string key;
   ItemId item;
-  Quantity delta;  // not 0; a negative delta may lower the stock to 0 at most
+  Quantity delta;  // not 0; a negative delta may lower the stock of the place to 0 at most
   std::optional<std::string> reason;
-  std::optional<Seq> version;  // as of ChangePrice
+  std::optional<Seq> version;          // as of ChangePrice
+  std::optional<std::string> place{};  // missing: `main`
+  // Pieces may come in at a place where no item has any. Without it such a name is taken for a typing error.
+  std::optional<bool> opens{};
   static constexpr auto fields() {
     return std::tuple(field("key", &Restock::key), field("item", &Restock::item), field("delta", &Restock::delta),
-                      field("reason", &Restock::reason), field("version", &Restock::version));
+                      field("reason", &Restock::reason), field("version", &Restock::version),
+                      field("place", &Restock::place), field("opens", &Restock::opens));
   }
 };
 
-// The pieces of an item were counted: from this event on its stock is what was found, whatever the books say. Pieces of
-// open holds are among those that are found, so their number is the least.
+// The pieces of an item at a place were counted: from this event on its stock there is what was found, whatever the
+// books say. Pieces of open holds are among those of all places, so their number is the least of the sum.
 struct CountStock {
   static constexpr std::string_view kType = "count";
   static constexpr auto kFrom = kByEverybody;
@@ -164,11 +171,36 @@ struct CountStock {
   ItemId item;
   Quantity stock;  // 0 .. kStockMax
   std::optional<std::string> reason;
-  std::optional<Seq> version;  // as of ChangePrice
+  std::optional<Seq> version;          // as of ChangePrice
+  std::optional<std::string> place{};  // missing: `main`
+  std::optional<bool> opens{};         // as of Restock
   static constexpr auto fields() {
     return std::tuple(field("key", &CountStock::key), field("item", &CountStock::item),
                       field("stock", &CountStock::stock), field("reason", &CountStock::reason),
-                      field("version", &CountStock::version));
+                      field("version", &CountStock::version), field("place", &CountStock::place),
+                      field("opens", &CountStock::opens));
+  }
+};
+
+// Moves pieces of an item from one place to another. Its stock stays as it is.
+struct Transfer {
+  static constexpr std::string_view kType = "transfer";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
+  using Reply = ItemReply;
+  std::string key;
+  ItemId item;
+  Quantity quantity;                // 1 .. kStockMax
+  std::optional<std::string> from;  // missing: `main`
+  std::optional<std::string> to;    // missing: `main`; another one than `from`
+  std::optional<std::string> reason;
+  std::optional<Seq> version;  // as of ChangePrice
+  std::optional<bool> opens;   // as of Restock
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Transfer::key), field("item", &Transfer::item),
+                      field("quantity", &Transfer::quantity), field("from", &Transfer::from),
+                      field("to", &Transfer::to), field("reason", &Transfer::reason),
+                      field("version", &Transfer::version), field("opens", &Transfer::opens));
   }
 };
 

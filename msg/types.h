@@ -34,11 +34,14 @@ constexpr std::size_t kHoldsMax = 10'000;                   // open at the same 
 constexpr std::size_t kHoldsOfCustomerMax = 100;            // open at the same time, of one customer
 constexpr std::size_t kItemsAddedMax = 256;                 // items in one `add`
 constexpr std::int64_t kTermsWindowMsMax = 31'622'400'000;  // 366 days
+constexpr std::size_t kPlacesMax = 64;                      // besides `main`, that have pieces of one item
+constexpr std::size_t kPortionsMax = 1000;                  // of places, in all lines of one order or cancellation
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
 constexpr std::size_t kTopicBytesMax = 100;
 constexpr std::size_t kReasonBytesMax = 200;
+constexpr std::size_t kPlaceBytesMax = 64;
 constexpr std::size_t kTextBytesMax = 200;     // of a search
 constexpr std::size_t kSubjectBytesMax = 200;  // of an act of an operator
 constexpr std::size_t kWhoBytesMax = 64;       // the name of a key
@@ -77,6 +80,22 @@ struct Terms {
   friend bool operator==(const Terms&, const Terms&) = default;
 };
 
+// The place where pieces are unless another one is named.
+constexpr std::string_view kMainPlace = "main";
+
+// Pieces of an item at a place other than `main` (ADR 57).
+struct AtPlace {
+  std::string place;
+  Quantity pieces;
+  static constexpr auto fields() {
+    return std::tuple(field("place", &AtPlace::place), field("pieces", &AtPlace::pieces));
+  }
+  friend bool operator==(const AtPlace&, const AtPlace&) = default;
+};
+// Each place once, ascending by the bytes of its name. The pieces that a list leaves out are those of `main`. An
+// optional list is missing if it would be empty, so whoever uses `main` alone never sees one.
+using Places = std::vector<AtPlace>;
+
 // An item as the catalogue shows it. `stock` are the pieces on hand, `held` those of them that open holds keep; the
 // others are available. `version` is the seq of the last event that touched it. A retired item is not sold, and neither
 // searches nor look-ups by title show it.
@@ -91,11 +110,12 @@ struct Item {
   std::optional<bool> retired{};   // missing: no; never false
   std::optional<Seq> edited{};   // of the last event that changed title, topic, `retired` or `terms`; missing: none did
   std::optional<Terms> terms{};  // missing: none; never without any rule
+  std::optional<Places> places{};  // the pieces of `stock` that are not at `main`; each place has some
   static constexpr auto fields() {
     return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
                       field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version),
                       field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited),
-                      field("terms", &Item::terms));
+                      field("terms", &Item::terms), field("places", &Item::places));
   }
   friend bool operator==(const Item&, const Item&) = default;
 };
@@ -144,15 +164,18 @@ struct Words<Act> {
   }
 };
 
-// One line of a placed order. `price` is per piece; `stock` is the item's stock after this line.
+// One line of a placed order. `price` is per piece; `stock` is the item's stock after this line. `places` are those
+// pieces of `quantity` that did not come from `main`, or do not go back there.
 struct OrderLine {
   ItemId item;
   Quantity quantity;
   Cents price;
   Quantity stock;
+  std::optional<Places> places{};
   static constexpr auto fields() {
     return std::tuple(field("item", &OrderLine::item), field("quantity", &OrderLine::quantity),
-                      field("price", &OrderLine::price), field("stock", &OrderLine::stock));
+                      field("price", &OrderLine::price), field("stock", &OrderLine::stock),
+                      field("places", &OrderLine::places));
   }
   friend bool operator==(const OrderLine&, const OrderLine&) = default;
 };
@@ -252,7 +275,8 @@ enum class MovementKind : std::uint8_t {
   kConfirmed,
   kReleased,
   kExpired,
-  kCarried
+  kCarried,
+  kTransferred
 };
 template <>
 struct Words<MovementKind> {
@@ -284,6 +308,8 @@ struct Words<MovementKind> {
         return "expired";
       case MovementKind::kCarried:
         return "carried";
+      case MovementKind::kTransferred:
+        return "transferred";
     }
     return {};
   }
@@ -304,12 +330,14 @@ struct Movement {
   std::optional<HoldNo> hold;          // that keeps, or kept, the pieces
   std::optional<std::string> reason;   // that the request named; missing: none
   std::optional<Seq> by;               // the credential of the client; missing: it had none, or the writer did it
+  std::optional<Places> places{};      // the part of `delta` that is not of `main`, or the place that was counted
   static constexpr auto fields() {
     return std::tuple(field("item", &Movement::item), field("seq", &Movement::seq), field("at", &Movement::at),
                       field("kind", &Movement::kind), field("delta", &Movement::delta),
                       field("stock", &Movement::stock), field("held_delta", &Movement::held_delta),
                       field("held", &Movement::held), field("order", &Movement::order), field("hold", &Movement::hold),
-                      field("reason", &Movement::reason), field("by", &Movement::by));
+                      field("reason", &Movement::reason), field("by", &Movement::by),
+                      field("places", &Movement::places));
   }
   friend bool operator==(const Movement&, const Movement&) = default;
 };

@@ -64,6 +64,49 @@ Fault each(std::string_view field, const std::vector<Entry>& entries, std::size_
   return fault;
 }
 
+Fault place(std::string_view field, std::string_view name) {
+  return name == kMainPlace ? Fault(fmt::format("{}: '{}' is not listed", field, name))
+                            : text(field, name, 1, kPlaceBytesMax);
+}
+
+// A list of places, each with `least` pieces at least.
+Fault listed(const std::optional<Places>& places, std::int64_t least) {
+  if (!places) return std::nullopt;
+  const AtPlace* before = nullptr;
+  return each("places", *places, kPlacesMax, [&](const AtPlace& at) {
+    const bool ascends = !before || before->place < at.place;
+    before = &at;
+    return first([&] { return place("place", at.place); },
+                 [&] { return ascends ? std::nullopt : Fault("place: is not after the one before"); },
+                 [&] { return number("pieces", at.pieces.value(), least, kStockMax); });
+  });
+}
+
+// The parts of a line.
+Fault parts(const std::optional<Places>& places, Quantity quantity) {
+  auto fault = listed(places, 1);
+  std::int64_t sum = 0;
+  if (fault || !places) return fault;
+  for (const auto& each : *places) sum += each.pieces.value();
+  return sum <= quantity.value() ? std::nullopt : Fault(fmt::format("places: {} of {} pieces", sum, quantity));
+}
+
+// The places of a movement. A count names its place, although its difference may be 0.
+Fault moved_places(const StockMoved& moved) {
+  constexpr std::size_t kMost = 2;  // of a transfer
+  if (auto fault = listed(moved.places, -kStockMax)) return fault;
+  if (moved.opened && (!*moved.opened || !moved.places)) return Fault("opened: is false, or no place is named");
+  if (moved.found && !moved.counted) return Fault("found: is there without counted");
+  if (auto fault = moved.found ? number("found", moved.found->value(), 0, kStockMax) : std::nullopt) return fault;
+  if (!moved.places) return std::nullopt;
+  if (moved.places->size() > (moved.counted ? 1 : kMost))
+    return Fault(fmt::format("places: {} of them move", moved.places->size()));
+  for (const auto& each : *moved.places) {
+    if (each.pieces.value() == 0 && !moved.counted) return Fault("places: one of them does not move");
+  }
+  return std::nullopt;
+}
+
 Fault within(std::string_view field, Fault inner) {
   return inner ? Fault(fmt::format("{}.{}", field, *inner)) : std::nullopt;
 }
@@ -107,19 +150,21 @@ struct Check {
     return first([&] { return request(moved); }, [&] { return id("item", moved.item); },
                  [&] { return number("delta", moved.delta.value(), -kStockMax, kStockMax); },
                  [&] { return stock(moved.stock); }, [&] { return text("reason", moved.reason, 0, kReasonBytesMax); },
-                 [&] { return moved.counted.value_or(true) ? std::nullopt : Fault("counted: is false"); });
+                 [&] { return moved.counted.value_or(true) ? std::nullopt : Fault("counted: is false"); },
+                 [&] { return moved_places(moved); });
   }
   Fault operator()(const OrderPlaced& placed) const {
     return first([&] { return request(placed); }, [&] { return placed.no ? std::nullopt : Fault("no: is 0"); },
                  [&] { return text("customer", placed.customer, 0, kCustomerBytesMax); },
-                 [&] { return each("lines", placed.lines, kOrderLinesMax, line); }, [&] { return total(placed); });
+                 [&] { return each("lines", placed.lines, kOrderLinesMax, line); }, [&] { return total(placed); },
+                 [&] { return portions(placed); });
   }
   Fault operator()(const OrderCancelled& cancelled) const {
     return first([&] { return request(cancelled); }, [&] { return cancelled.no ? std::nullopt : Fault("no: is 0"); },
                  [&] { return text("customer", cancelled.customer, 0, kCustomerBytesMax); },
                  [&] { return each("lines", cancelled.lines, kOrderLinesMax, cancelled_line); },
-                 [&] { return total(cancelled); },
-                 [&] { return text("reason", cancelled.reason, 0, kReasonBytesMax); });
+                 [&] { return total(cancelled); }, [&] { return text("reason", cancelled.reason, 0, kReasonBytesMax); },
+                 [&] { return portions(cancelled); });
   }
   Fault operator()(const KeyVoided& voided) const { return text("key", voided.key, 1, kKeyBytesMax); }
   Fault operator()(const CredentialGranted& granted) const {
@@ -151,6 +196,7 @@ struct Check {
     return first([&] { return request(confirmed); }, [&] { return of_hold(confirmed); },
                  [&] { return confirmed.no ? std::nullopt : Fault("no: is 0"); },
                  [&] { return each("lines", confirmed.lines, kOrderLinesMax, line); }, [&] { return total(confirmed); },
+                 [&] { return portions(confirmed); },
                  [&] { return each("ended", confirmed.ended, kOrderLinesMax, hold_line); });
   }
   Fault operator()(const HoldEnded& ended) const {
@@ -179,7 +225,14 @@ struct Check {
   static Fault line_of(const OrderLine& line, std::int64_t most) {
     return first([&] { return id("item", line.item); },
                  [&] { return number("quantity", line.quantity.value(), 1, most); },
-                 [&] { return price("price", line.price); }, [&] { return stock(line.stock); });
+                 [&] { return price("price", line.price); }, [&] { return stock(line.stock); },
+                 [&] { return parts(line.places, line.quantity); });
+  }
+  template <class What>
+  static Fault portions(const What& what) {
+    std::size_t sum = 0;
+    for (const auto& line : what.lines) sum += line.places ? line.places->size() : 0;
+    return sum <= kPortionsMax ? std::nullopt : Fault(fmt::format("places: {} in all lines", sum));
   }
   // The lines are within their limits. The sum ends at the limit of a total, so it does not overflow.
   template <class What>
@@ -217,6 +270,8 @@ Fault fault_of(const Terms& terms) {
                                                                                  : std::nullopt;
                });
 }
+
+Fault fault_of(const Places& places) { return listed(places, 1); }
 
 Fault fault_of_appended(const Event& event) { return std::visit(Check(), event.what); }
 

@@ -15,6 +15,9 @@ namespace msg {
 // Returns the first fault of terms of sale and the name of its field; nothing if there is none.
 std::optional<std::string> fault_of(const Terms& terms);
 
+// Returns the first fault of the places of an item.
+std::optional<std::string> fault_of(const Places& places);
+
 // Returns the first fault and the name of its field; nothing if there is none.
 std::optional<std::string> fault_of_appended(const Event& event);
 

@@ -28,11 +28,18 @@ constexpr std::size_t kPageBytesTarget = 512 * 1024;
 constexpr std::size_t kOrderBytesAbout = 400;
 constexpr std::size_t kLineBytesAbout = 64;
 constexpr std::size_t kCancellationBytesAbout = 400;
+constexpr std::size_t kPlaceBytesAbout = msg::kPlaceBytesMax + 20;
+
+std::size_t bytes_about(const std::vector<msg::OrderLine>& lines) {
+  auto bytes = lines.size() * kLineBytesAbout;
+  for (const auto& line : lines) bytes += line.places ? line.places->size() * kPlaceBytesAbout : 0;
+  return bytes;
+}
 
 std::size_t bytes_about(const msg::Order& order) {
-  auto bytes = kOrderBytesAbout + order.lines.size() * kLineBytesAbout;
+  auto bytes = kOrderBytesAbout + bytes_about(order.lines);
   if (!order.cancellations) return bytes;
-  for (const auto& each : *order.cancellations) bytes += kCancellationBytesAbout + each.lines.size() * kLineBytesAbout;
+  for (const auto& each : *order.cancellations) bytes += kCancellationBytesAbout + bytes_about(each.lines);
   return bytes;
 }
 

@@ -17,7 +17,7 @@ using storage::to_sql;
 using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
-constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kTotals =
     "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest, last_hold, "
@@ -31,12 +31,12 @@ constexpr const char* kPutHold = "INSERT OR REPLACE INTO holds VALUES(?,?,?)";
 constexpr const char* kHold = "SELECT bytes FROM holds WHERE no = ?";
 constexpr const char* kHoldsAfter = "SELECT bytes FROM holds WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOpenHolds = "SELECT bytes FROM holds WHERE open = 1 ORDER BY no";
-constexpr const char* kPutMovement = "INSERT INTO movements VALUES(?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kPutMovement = "INSERT INTO movements VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kMovements =
-    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor FROM movements "
+    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor, places FROM movements "
     "WHERE item = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 constexpr const char* kMovementsAfter =
-    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor FROM movements "
+    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor, places FROM movements "
     "WHERE (item, seq) > (?, ?) ORDER BY item, seq LIMIT ?";
 constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
@@ -47,9 +47,9 @@ constexpr const char* kOrdersOf =
 constexpr const char* kOrdersBack =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' ORDER BY no DESC LIMIT ?";
 constexpr const char* kKey =
-    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held FROM keys WHERE key = ?";
+    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held, places FROM keys WHERE key = ?";
 constexpr const char* kKeys =
-    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held FROM keys WHERE key > ? "
+    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock, hold, held, places FROM keys WHERE key > ? "
     "ORDER BY key LIMIT ?";
 
 constexpr const char* kSchema = R"sql(
@@ -154,7 +154,7 @@ class SqliteStore::Impl {
       movement.item = base::ItemId(from_sql(row.column(0)));
       movement.seq = base::Seq(from_sql(row.column(1)));
       movement.at = row.column(2).getInt64();
-      movement.kind = one_of(msg::MovementKind::kCarried, row.column(3));
+      movement.kind = one_of(msg::MovementKind::kTransferred, row.column(3));
       movement.delta = base::Quantity(row.column(4).getInt64());
       movement.stock = base::Quantity(row.column(5).getInt64());
       movement.held_delta = pieces(6);
@@ -163,6 +163,9 @@ class SqliteStore::Impl {
       number(9, movement.hold);
       if (const auto reason = row.column(10); !reason.isNull()) movement.reason = std::string(bytes_of(reason));
       number(11, movement.by);
+      if (const auto places = row.column(12); !places.isNull()) {
+        movement.places = decode<msg::Places>(places, "the places of a stored movement");
+      }
       check_within_limits(movement);
     }
     return found;
@@ -183,6 +186,9 @@ class SqliteStore::Impl {
     }
     if (const auto held = row.column(12); record.change && !held.isNull()) {
       record.change->held = base::Quantity(held.getInt64());
+    }
+    if (const auto places = row.column(13); record.change && !places.isNull()) {
+      record.change->places = decode<msg::Places>(places, "the places of a stored key");
     }
     if (const auto hold = row.column(11); !hold.isNull()) record.hold = base::HoldNo(from_sql(hold));
     return {std::string(bytes_of(row.column(0))), std::move(record)};
@@ -321,6 +327,7 @@ void SqliteStore::put_cancellation(const msg::Cancellation& cancellation) {
 
 void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& record) {
   impl_->view.begin();
+  std::string places;  // outlives the statement's use of it
   Use put(impl_->put_key);
   put->bindNoCopy(1, key);
   put->bind(2, static_cast<int>(record.kind));
@@ -335,6 +342,7 @@ void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& recor
     put->bind(10, record.change->was.value());
     put->bind(11, record.change->stock.value());
     if (record.change->held.value() > 0) put->bind(13, record.change->held.value());
+    if (record.change->places) put.blob(14, places = msg::encoded(*record.change->places));
   }
   if (record.hold) put->bind(12, to_sql(record.hold.value()));
   put->exec();
@@ -361,6 +369,7 @@ void SqliteStore::put_hold(const msg::Hold& hold) {
 
 void SqliteStore::put_movement(const msg::Movement& movement) {
   impl_->view.begin();
+  std::string places;  // outlives the statement's use of it
   Use put(impl_->put_movement);
   put->bind(1, to_sql(movement.item.value()));
   put->bind(2, to_sql(movement.seq.value()));
@@ -374,6 +383,7 @@ void SqliteStore::put_movement(const msg::Movement& movement) {
   if (movement.hold) put->bind(10, to_sql(movement.hold->value()));
   if (movement.reason) put->bindNoCopy(11, *movement.reason);
   if (movement.by) put->bind(12, to_sql(movement.by->value()));
+  if (movement.places) put.blob(13, places = msg::encoded(*movement.places));
   put->exec();
 }
 

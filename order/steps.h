@@ -64,8 +64,14 @@ inline constexpr const char* kStepTo13 =
     "ALTER TABLE totals ADD COLUMN movements INTEGER;"
     "ALTER TABLE totals ADD COLUMN movements_digest INTEGER;";
 
-inline constexpr std::array<const char*, 11> kStepsOfThisRelease{
-    kStepTo3,       storage::kClaims, kStepTo5,         storage::kDerived, kStepTo7, kStepTo8,
-    storage::kHeld, kStepTo10,        storage::kEdited, storage::kTerms,   kStepTo13};
+// 13 to 14: places; of items, of movements, and of items right after the change of a key.
+inline constexpr const char* kStepTo14 =
+    "ALTER TABLE items ADD COLUMN places BLOB;"
+    "ALTER TABLE movements ADD COLUMN places BLOB;"
+    "ALTER TABLE keys ADD COLUMN places BLOB;";
+
+inline constexpr std::array<const char*, 12> kStepsOfThisRelease{
+    kStepTo3,       storage::kClaims, kStepTo5,         storage::kDerived, kStepTo7,  kStepTo8,
+    storage::kHeld, kStepTo10,        storage::kEdited, storage::kTerms,   kStepTo13, kStepTo14};
 
 }  // namespace order

@@ -14,6 +14,8 @@ CREATE TABLE keys(key BLOB PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT
   WITHOUT ROWID;
 CREATE TABLE movements(item INTEGER, seq INTEGER, digest INTEGER, delta INTEGER, PRIMARY KEY(item, seq)) WITHOUT ROWID;
 CREATE TABLE pieces(no INTEGER, item INTEGER, quantity INTEGER, price INTEGER, PRIMARY KEY(no, item)) WITHOUT ROWID;
+CREATE TABLE portions(no INTEGER, item INTEGER, place BLOB, quantity INTEGER, PRIMARY KEY(no, item, place))
+  WITHOUT ROWID;
 CREATE TABLE buyers(customer BLOB, item INTEGER, at INTEGER, no INTEGER, PRIMARY KEY(customer, item, at, no))
   WITHOUT ROWID;
 )sql";
@@ -49,6 +51,11 @@ struct ScratchRows::Impl {
                                "INSERT INTO pieces VALUES(?,?,?,?) "
                                "ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity"};
   SQLite::Statement get_pieces{*db, "SELECT quantity, price FROM pieces WHERE no = ? AND item = ?"};
+  SQLite::Statement add_portion{*db,
+                                "INSERT INTO portions VALUES(?,?,?,?) "
+                                "ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity"};
+  SQLite::Statement get_portion{*db, "SELECT quantity FROM portions WHERE no = ? AND item = ? AND place = ?"};
+  SQLite::Statement get_portions{*db, "SELECT coalesce(sum(quantity), 0) FROM portions WHERE no = ? AND item = ?"};
   SQLite::Statement add_buyer{*db, "INSERT OR IGNORE INTO buyers VALUES(?,?,?,?)"};
   SQLite::Statement get_bought{*db,
                                "SELECT coalesce(sum(quantity), 0) FROM buyers JOIN pieces USING(no, item) "
@@ -106,6 +113,32 @@ ScratchRows::Pieces ScratchRows::pieces(base::OrderNo no, base::ItemId item) {
   get->bind(2, to_sql(item.value()));
   if (!get->executeStep()) return {};
   return {base::Quantity(get.column(0).getInt64()), base::Cents(get.column(1).getInt64())};
+}
+
+void ScratchRows::add_pieces_from(base::OrderNo no, base::ItemId item, const std::string& place,
+                                  base::Quantity pieces) {
+  Use add(impl_->add_portion);
+  add->bind(1, to_sql(no.value()));
+  add->bind(2, to_sql(item.value()));
+  add.blob(3, place);
+  add->bind(4, pieces.value());
+  add->exec();
+}
+
+base::Quantity ScratchRows::pieces_from(base::OrderNo no, base::ItemId item, const std::string& place) {
+  Use get(impl_->get_portion);
+  get->bind(1, to_sql(no.value()));
+  get->bind(2, to_sql(item.value()));
+  get.blob(3, place);
+  return get->executeStep() ? base::Quantity(get.column(0).getInt64()) : base::Quantity();
+}
+
+base::Quantity ScratchRows::pieces_of_places(base::OrderNo no, base::ItemId item) {
+  Use get(impl_->get_portions);
+  get->bind(1, to_sql(no.value()));
+  get->bind(2, to_sql(item.value()));
+  CHECK(get->executeStep(), "a sum has a row");
+  return base::Quantity(get.column(0).getInt64());
 }
 
 void ScratchRows::add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no) {

@@ -48,6 +48,10 @@ class ScratchRows {
   };
   void add_pieces(base::OrderNo no, base::ItemId item, const Pieces& pieces);
   Pieces pieces(base::OrderNo no, base::ItemId item);
+  // Those of them that came from this place.
+  void add_pieces_from(base::OrderNo no, base::ItemId item, const std::string& place, base::Quantity pieces);
+  base::Quantity pieces_from(base::OrderNo no, base::ItemId item, const std::string& place);
+  base::Quantity pieces_of_places(base::OrderNo no, base::ItemId item);  // of all places
 
   // Notes that this customer bought the pieces of an item of an order at this time.
   void add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no);

@@ -9,23 +9,26 @@
 #include "disk/room.h"
 #include "msg/block.h"
 #include "msg/codec.h"
+#include "msg/places.h"
 #include "msg/well_formed.h"
 
 namespace storage {
 namespace {
 
-constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ?, held = ? WHERE id = ?";
+constexpr const char* kUpdateItem =
+    "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, places = ? WHERE id = ?";
 constexpr const char* kUpdateEdited =
-    "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, title = ?, topic = ?, retired = ?, edited = ?, "
-    "terms = ? WHERE id = ?";
-constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?)";
+    "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, places = ?, title = ?, topic = ?, retired = ?, "
+    "edited = ?, terms = ? WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kItems =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms FROM items";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places FROM items";
 constexpr const char* kItemsAfter =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms FROM items WHERE id > ? ORDER BY id "
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places FROM items WHERE id > ? "
+    "ORDER BY id "
     "LIMIT ?";
 constexpr const char* kItem =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms FROM items WHERE id = ?";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places FROM items WHERE id = ?";
 constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
 constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
 constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
@@ -40,6 +43,14 @@ msg::Terms terms_of(base::ItemId item, std::string_view bytes) {
   return *terms;
 }
 
+msg::Places places_of(const msg::Item& item, std::string_view bytes) {
+  auto places = msg::decode<msg::Places>(bytes);
+  if (!places || places->empty() || msg::fault_of(*places) || msg::sum_of(*places) > item.stock) {
+    refuse_damaged("a row", fmt::format("item {}: its places", item.id));
+  }
+  return std::move(*places);
+}
+
 // A row that no event can have made must not reach the ledger, whose invariants are CHECKs.
 msg::Item item_of(SQLite::Statement& row) {
   msg::Item item{base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
@@ -49,6 +60,7 @@ msg::Item item_of(SQLite::Statement& row) {
   if (const auto retired = row.getColumn(7); !retired.isNull()) item.retired = retired.getInt() != 0;
   if (const auto edited = row.getColumn(8); !edited.isNull()) item.edited = base::Seq(from_sql(edited));
   if (const auto terms = row.getColumn(9); !terms.isNull()) item.terms = terms_of(item.id, bytes_of(terms));
+  if (const auto places = row.getColumn(10); !places.isNull()) item.places = places_of(item, bytes_of(places));
   const bool edit_fits = item.retired.value_or(true) && (!(item.retired || item.terms) || item.edited) &&
                          item.edited.value_or(base::Seq()) <= item.version;
   const bool fits = edit_fits && item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
@@ -158,19 +170,21 @@ void View::begin() {
 
 bool View::update_item(const msg::Item& item) {
   std::string terms;  // outlives the statement's use of it
+  std::string places;
   Use update(item.edited ? update_edited_ : update_item_);
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
   update->bind(3, to_sql(item.version.value()));
   if (item.held) update->bind(4, item.held->value());
+  if (item.places) update.blob(5, places = msg::encoded(*item.places));
   if (item.edited) {
-    update->bindNoCopy(5, item.title);
-    update->bindNoCopy(6, item.topic);
-    if (item.retired) update->bind(7, 1);
-    update->bind(8, to_sql(item.edited->value()));
-    if (item.terms) update.blob(9, terms = msg::encoded(*item.terms));
+    update->bindNoCopy(6, item.title);
+    update->bindNoCopy(7, item.topic);
+    if (item.retired) update->bind(8, 1);
+    update->bind(9, to_sql(item.edited->value()));
+    if (item.terms) update.blob(10, terms = msg::encoded(*item.terms));
   }
-  update->bind(item.edited ? 10 : 5, to_sql(item.id.value()));
+  update->bind(item.edited ? 11 : 6, to_sql(item.id.value()));
   return update->exec() > 0;
 }
 
@@ -179,6 +193,7 @@ bool View::put_item(const msg::Item& item) {
   if (to_sql(item.id.value()) <= greatest_ && update_item(item)) return false;
   greatest_ = std::max(greatest_, to_sql(item.id.value()));
   std::string terms;
+  std::string places;
   Use insert(insert_item_);
   insert->bind(1, to_sql(item.id.value()));
   insert->bindNoCopy(2, item.title);
@@ -190,6 +205,7 @@ bool View::put_item(const msg::Item& item) {
   if (item.retired) insert->bind(8, 1);
   if (item.edited) insert->bind(9, to_sql(item.edited->value()));
   if (item.terms) insert.blob(10, terms = msg::encoded(*item.terms));
+  if (item.places) insert.blob(11, places = msg::encoded(*item.places));
   insert->exec();
   return true;
 }

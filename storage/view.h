@@ -45,14 +45,17 @@ inline constexpr const char* kEdited =
 // A step of every role: the terms of sale of an item, as msg/codec.h packs them; NULL: none.
 inline constexpr const char* kTerms = "ALTER TABLE items ADD COLUMN terms BLOB;";
 
+// A step of every role: the places of an item other than `main`, as msg/codec.h packs them; NULL: none.
+inline constexpr const char* kPlaces = "ALTER TABLE items ADD COLUMN places BLOB;";
+
 // Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
 // the file does not exist or cannot be read.
 std::optional<stream::Position> position_in(const std::string& path);
 
 class View {
  public:
-  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims, kHeld, kEdited and kTerms must be
-  // among `kind.steps`. Throws std::runtime_error with one line.
+  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims, kHeld, kEdited, kTerms and kPlaces
+  // must be among `kind.steps`. Throws std::runtime_error with one line.
   View(const std::string& path, const FileKind& kind);
   ~View();
   View(const View&) = delete;

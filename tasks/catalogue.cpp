@@ -15,6 +15,7 @@
 #include "tasks/currency.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
+#include "tasks/places.h"
 #include "tasks/tasks.h"
 #include "tasks/terms.h"
 #include "tasks/update.h"
@@ -148,6 +149,10 @@ int load(const Common& common, client::Client& store, const Loading& load, const
     const auto reply = store.call(*edit);
     if (reply.refusal) return complain(common, *reply.refusal, edit->key);
   }
+  for (const auto& transfer : transfers_of_new(load.catalogue, load.prefix)) {
+    const auto reply = store.call(transfer);
+    if (reply.refusal) return complain(common, *reply.refusal, transfer.key);
+  }
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
   } else if (sent.last > before) {
@@ -189,6 +194,7 @@ Json difference(const UpdatePlan::Change& change) {
   tell("stock", is.stock.value(), wanted.stock.value());
   tell("retired", msg::is_retired(is), msg::is_retired(wanted));
   tell("terms", cell_of(is.terms.value_or(msg::Terms{})), cell_of(wanted.terms.value_or(msg::Terms{})));
+  tell("places", places_cell(is.places), places_cell(wanted.places));
   return json;
 }
 
@@ -205,6 +211,7 @@ std::string text_of(const UpdatePlan::Change& change, const Currency& currency) 
   tell("retired", msg::is_retired(is) ? "yes" : "no", msg::is_retired(wanted) ? "yes" : "no");
   tell("terms", fmt::format("'{}'", cell_of(is.terms.value_or(msg::Terms{}))),
        fmt::format("'{}'", cell_of(wanted.terms.value_or(msg::Terms{}))));
+  tell("places", fmt::format("'{}'", places_cell(is.places)), fmt::format("'{}'", places_cell(wanted.places)));
   return text;
 }
 
@@ -229,6 +236,8 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
   if (!plan) return usage_error(plan.error().message);
   if (dry_run) return tell_plan(common, *plan, file, currency);
   const Catalogue added{std::move(plan->to_add), {}, {}, {}};
+  Catalogue placed = added;
+  placed.places = catalogue.places;
   const auto sent = send_chunks(store, {added, base::new_key()}, nullptr);
   Changed changed;
   for (const auto& edit : plan->to_edit) {
@@ -236,6 +245,9 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
     if (const auto reply = store.call(edit); reply.refusal) return complain(common, *reply.refusal, edit.key);
   }
   if (!sent.refusal) {
+    for (const auto& transfer : transfers_of_new(placed, base::new_key())) {
+      if (const auto reply = store.call(transfer); reply.refusal) return complain(common, *reply.refusal, transfer.key);
+    }
     const ImportProgress progress(plan->to_change.size());
     changed = write_changes(store, *plan, [&](std::size_t done) { progress.show(done); });
   }

@@ -8,9 +8,11 @@
 
 #include "base/text.h"
 #include "msg/currency.h"
+#include "msg/places.h"
 #include "msg/well_formed.h"
 #include "tasks/csv.h"
 #include "tasks/money.h"
+#include "tasks/places.h"
 #include "tasks/terms.h"
 
 namespace tasks {
@@ -25,7 +27,7 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
-  static const std::set<std::string> kKnown{"title", "topic", "price", "stock", "id", "currency", "retired", "terms"};
+  static const std::set<std::string> kKnown{"title", "topic", "price", "stock", "id", "currency", "retired", "terms", "places"};
   if (head.size() == 1 && head.front().find(';') != std::string::npos) {
     return base::fail("the first line has semicolons: separate the columns with commas");
   }
@@ -42,7 +44,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id, currency, retired and terms",
+                      "name id, currency, retired, terms and places",
                       needed));
     }
   }
@@ -123,6 +125,23 @@ base::Result<std::optional<msg::Terms>> told_terms(const Columns& columns, const
   return *terms;
 }
 
+// Returns the places that the row tells; nothing if the file has no such column.
+base::Result<std::optional<std::optional<msg::Places>>> told_places(const Columns& columns,
+                                                                    const std::vector<std::string>& row,
+                                                                    base::Quantity stock) {
+  using Told = std::optional<std::optional<msg::Places>>;
+  const auto column = columns.find("places");
+  if (column == columns.end()) return Told();
+  auto places = read_places(as_meant(row[column->second]));
+  if (!places) return base::fail("places: " + places.error().message);
+  if (!*places) return Told(std::optional<msg::Places>());
+  if (const auto fault = msg::fault_of(**places)) return base::fail("places: " + *fault);
+  if (const auto sum = msg::sum_of(*places); sum > stock) {
+    return base::fail(fmt::format("places: {} pieces, but the stock is {}", sum, stock));
+  }
+  return Told(std::move(*places));
+}
+
 // Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
 // wound back; no column's name begins with that byte.
 void skip_mark(std::istream& in) {
@@ -152,6 +171,10 @@ class Rows {
     if (!terms) return tl::unexpected(terms.error());
     if (*terms && **terms != msg::Terms{} && !item->id) return base::fail("terms: an item with terms needs an id");
     if (*terms && item->id) catalogue_.terms[*item->id] = **terms;
+    const auto places = told_places(columns_, row, item->stock);
+    if (!places) return tl::unexpected(places.error());
+    if (*places && **places && !item->id) return base::fail("places: an item with pieces elsewhere needs an id");
+    if (*places && item->id) catalogue_.places[*item->id] = **places;
     for (const auto& field : row) hash_ = mix(hash_, field);
     catalogue_.items.push_back(std::move(*item));
     return {};

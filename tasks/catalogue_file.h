@@ -1,4 +1,5 @@
-// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency, retired and terms.
+// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency, retired,
+// terms and places.
 #pragma once
 
 #include <istream>
@@ -17,6 +18,8 @@ struct Catalogue {
   std::string fingerprint;                     // equal for equal catalogues
   std::map<base::ItemId, bool> retired;        // whether an item is retired, for rows that say so
   std::map<base::ItemId, msg::Terms> terms{};  // the terms of sale of items, for rows that tell them
+  // The places of items other than `main`, for rows that tell them.
+  std::map<base::ItemId, std::optional<msg::Places>> places{};
   bool tells_stock = true;                     // false: the file has no such column, and the stock of each item is 0
 };
 
@@ -41,7 +44,8 @@ class Faults {
 };
 
 // Reads and checks the whole file. A row that the store would refuse is a fault, "FILE:LINE: reason". So is an id that
-// two rows have, and so is an item without an id that is retired or has terms of sale. The error has a line for each of
+// two rows have, and so is an item without an id that is retired, has terms of sale or pieces at other places than
+// `main`. The error has a line for each of
 // the first faults. `name`: the file's name for errors. The prices of a row without a currency are in that of `prices`.
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices = {});
 

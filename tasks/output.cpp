@@ -12,6 +12,8 @@
 
 #include "base/notice.h"
 #include "base/print.h"
+#include "msg/places.h"
+#include "tasks/places.h"
 #include "tasks/terms.h"
 
 namespace tasks {
@@ -42,8 +44,9 @@ void show_amounts(const T& value, const Currency& currency, Json& json) {
 
 void print_lines(const std::vector<msg::OrderLine>& lines, base::Cents total, const Currency& currency) {
   for (const auto& line : lines) {
-    base::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price, currency),
-                line.stock);
+    const auto places = line.places ? fmt::format(" ({})", tasks::text_of(line.quantity, line.places)) : "";
+    base::print("  {:>4} x item {} at {}, {} left{}\n", line.quantity, line.item, money(line.price, currency),
+                line.stock, places);
   }
   base::print("  total {}\n", priced(total, currency));
 }
@@ -59,6 +62,7 @@ Json to_json(const msg::Item& item) {
   json["held"] = msg::held_of(item).value();
   json["available"] = msg::available_of(item).value();
   json["retired"] = msg::is_retired(item);
+  if (item.places) json["main"] = msg::pieces_at(item.stock, item.places, msg::kMainPlace).value();
   return json;
 }
 
@@ -81,8 +85,9 @@ void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
-              item.stock, held, msg::is_retired(item) ? ", retired" : "",
+  const auto places = item.places ? fmt::format(" ({})", text_of(item.stock, item.places)) : "";
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}\n", item.id, item.title, item.topic,
+              priced(item.price, currency), item.stock, places, held, msg::is_retired(item) ? ", retired" : "",
               item.terms ? ", " + text_of(*item.terms) : "");
 }
 
@@ -121,6 +126,7 @@ void print_movement(const msg::Movement& movement) {
     const auto held = movement.held.value_or(base::Quantity());
     base::print(", held {:+}, {} held", movement.held_delta.value_or(base::Quantity()).value(), held);
   }
+  if (movement.places) base::print(", {}", changes_of(*movement.places));
   if (movement.order) base::print(", order {}", *movement.order);
   if (movement.hold) base::print(", hold {}", *movement.hold);
   if (movement.by) base::print(", by {}", *movement.by);

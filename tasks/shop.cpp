@@ -1,4 +1,4 @@
-// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock, count, movements.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock, count, transfer, movements.
 #include <fmt/format.h>
 
 #include "base/notice.h"
@@ -112,6 +112,7 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
     if (!expected) return base::fail(expected.error().message);
     request.lines[0].price = *expected;
   }
+  for (auto& line : request.lines) line.place = task.place;
   return request;
 }
 
@@ -294,17 +295,34 @@ int terms(const Common& common, const TermsTask& task) {
 }
 
 int restock(const Common& common, const RestockTask& task) {
-  msg::Restock request{
-      key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.delta), {}, expected(task.expect_version)};
+  msg::Restock request{key_or_new(task.key),          base::ItemId(task.item),
+                       base::Quantity(task.delta),    {},
+                       expected(task.expect_version), task.place};
   if (!task.reason.empty()) request.reason = task.reason;
+  if (task.opens) request.opens = true;
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
 }
 
 int count(const Common& common, const CountTask& task) {
-  msg::CountStock request{
-      key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.stock), {}, expected(task.expect_version)};
+  msg::CountStock request{key_or_new(task.key),          base::ItemId(task.item),
+                          base::Quantity(task.stock),    {},
+                          expected(task.expect_version), task.place};
   if (!task.reason.empty()) request.reason = task.reason;
+  if (task.opens) request.opens = true;
+  auto store = common.connect();
+  return show_item(common, store, store.call(request), request.key);
+}
+
+int transfer(const Common& common, const TransferTask& task) {
+  msg::Transfer request{.key = key_or_new(task.key),
+                        .item = base::ItemId(task.item),
+                        .quantity = base::Quantity(task.quantity),
+                        .from = task.from,
+                        .to = task.to,
+                        .version = expected(task.expect_version)};
+  if (!task.reason.empty()) request.reason = task.reason;
+  if (task.opens) request.opens = true;
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
 }

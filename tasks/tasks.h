@@ -57,6 +57,7 @@ struct PlaceTask {
   std::string customer;
   std::string key;  // empty: a random one
   std::string expect_price;
+  std::optional<std::string> place;  // of a buy: all its pieces come from there
 };
 int place(const Common& common, const PlaceTask& task);
 
@@ -158,6 +159,8 @@ struct RestockTask {
   std::string reason;
   std::string key;
   std::optional<std::uint64_t> expect_version;
+  std::optional<std::string> place;
+  bool opens = false;  // the place may be new
 };
 int restock(const Common& common, const RestockTask& task);
 struct CountTask {
@@ -166,8 +169,21 @@ struct CountTask {
   std::string reason;
   std::string key;
   std::optional<std::uint64_t> expect_version;
+  std::optional<std::string> place;
+  bool opens = false;  // the place may be new
 };
 int count(const Common& common, const CountTask& task);
+struct TransferTask {
+  std::uint64_t item = 0;
+  std::int64_t quantity = 0;
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  bool opens = false;  // `to` may be new
+  std::string reason;
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int transfer(const Common& common, const TransferTask& task);
 struct MovementsTask {
   std::uint64_t item = 0;
   std::optional<std::uint64_t> before;  // only movements with a lesser seq

@@ -1,6 +1,12 @@
 #include "tasks/update.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
 #include "base/random.h"
+#include "msg/places.h"
 
 namespace tasks {
 namespace {
@@ -30,10 +36,15 @@ class OneChange {
           [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
   }
   static void restock(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
-    const auto delta = wanted.stock - now.stock;
-    if (delta.value() == 0) return done(std::nullopt, {}, now);
-    const msg::Restock request{base::new_key(), now.id, delta, "import", now.version};
-    write(store, request, now, done, [done](const msg::Item& then) { done(std::nullopt, {}, then); });
+    const auto requests = restocks_of(wanted, now);
+    if (requests.empty()) return done(std::nullopt, {}, now);
+    auto request = requests.front();
+    request.key = base::new_key();
+    request.version = now.version;
+    const bool is_last = requests.size() == 1;
+    write(store, request, now, done, [&store, wanted, done, is_last](const msg::Item& then) {
+      is_last ? done(std::nullopt, {}, then) : restock(store, wanted, then, done);
+    });
   }
   template <class Request>
   static void write(client::Client& store, const Request& request, const msg::Item& now, const Done& done,
@@ -46,6 +57,41 @@ class OneChange {
 };
 
 }  // namespace
+
+std::vector<msg::Transfer> transfers_of_new(const Catalogue& catalogue, const std::string& prefix) {
+  std::vector<msg::Transfer> all;
+  for (const auto& row : catalogue.items) {
+    const auto found = row.id ? catalogue.places.find(*row.id) : catalogue.places.end();
+    if (found == catalogue.places.end() || !found->second) continue;
+    std::size_t number = 0;
+    for (const auto& each : *found->second) {
+      all.push_back({.key = fmt::format("{}-place-{}-{}", prefix, *row.id, ++number),
+                     .item = *row.id,
+                     .quantity = each.pieces,
+                     .to = each.place,
+                     .reason = "import",
+                     .opens = true});
+    }
+  }
+  return all;
+}
+
+std::vector<msg::Restock> restocks_of(const msg::Item& wanted, const msg::Item& now) {
+  std::set<std::string> names{std::string(msg::kMainPlace)};
+  for (const auto* item : {&wanted, &now}) {
+    for (const auto& each : item->places.value_or(msg::Places())) names.insert(each.place);
+  }
+  std::vector<msg::Restock> all;
+  for (const auto& name : names) {
+    const auto delta = msg::pieces_at(wanted.stock, wanted.places, name) - msg::pieces_at(now.stock, now.places, name);
+    if (delta.value() == 0) continue;
+    msg::Restock request{.item = now.id, .delta = delta, .reason = "import"};
+    if (name != msg::kMainPlace) request.place = name, request.opens = true;
+    all.push_back(std::move(request));
+  }
+  std::stable_partition(all.begin(), all.end(), [](const msg::Restock& each) { return each.delta.value() > 0; });
+  return all;
+}
 
 std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change) {
   const auto& [item, wanted] = change;
@@ -93,6 +139,9 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     if (says) wanted.retired = retired->second ? std::optional(true) : std::nullopt;
     if (const auto terms = catalogue.terms.find(*row.id); terms != catalogue.terms.end()) {
       wanted.terms = terms->second == msg::Terms{} ? std::nullopt : std::optional(terms->second);
+    }
+    if (const auto places = catalogue.places.find(*row.id); places != catalogue.places.end()) {
+      wanted.places = places->second;
     }
     if (wanted == found->second) {
       ++plan.same;

@@ -26,12 +26,21 @@ struct UpdatePlan {
 };
 
 // `there`: the items of the store that have ids of the catalogue. Fails if a row has no id. An item is retired or
-// brought back only if its row says whether it is retired, and gets other terms of sale only if its row tells them.
+// brought back only if its row says whether it is retired, and gets other terms of sale or places only if its row tells
+// them.
 base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById& there, const std::string& file);
 
 // Returns the request that retires a new item of the catalogue, or gives it terms of sale, as its row says; nothing if
 // the row says neither.
 std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemId id);
+
+// Returns the requests that move pieces of the new items of the catalogue from `main` to where their rows say. Their
+// keys follow from `prefix`.
+std::vector<msg::Transfer> transfers_of_new(const Catalogue& catalogue, const std::string& prefix);
+
+// Returns the requests, without keys and versions, that bring the pieces of each place to those that are wanted; those
+// that bring pieces first, so that no hold is in the way.
+std::vector<msg::Restock> restocks_of(const msg::Item& wanted, const msg::Item& now);
 
 // Returns the request that changes the title, the topic, the terms or the retirement of the item; nothing if they stay.
 std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change);

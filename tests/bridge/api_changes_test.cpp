@@ -38,6 +38,43 @@ TEST_F(ApiTest, ACountIsAnsweredFromWhatTheStoreSaysOfIt) {
   EXPECT_EQ(status(), 400U);
 }
 
+TEST_F(ApiTest, AMovementMayBeOfAPlace) {
+  post("/v1/items/2/movements", R"({"delta":3,"place":"north","opens":true})");
+  const auto restock = asked<msg::Restock>();
+  EXPECT_EQ(restock.place, "north");
+  EXPECT_EQ(restock.opens, true);
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(body(), R"({"item":2,"delta":3,"stock":5,"reason":"","seq":41,"at":1700000000000,"place":"north"})");
+}
+
+TEST_F(ApiTest, ACountMayBeOfAPlace) {
+  post("/v1/items/2/counts", R"({"stock":3,"place":"north"})");
+  EXPECT_EQ(asked<msg::CountStock>().place, "north");
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(body(), R"({"item":2,"stock":5,"reason":"","seq":41,"at":1700000000000,"place":"north","found":3})");
+}
+
+TEST_F(ApiTest, ATransferIsAnsweredFromWhatTheStoreSaysOfIt) {
+  post("/v1/items/2/transfers",
+       R"({"pieces":3,"from_place":"annex","to_place":"north","reason":"nearer","opens":true})");
+  const auto transfer = asked<msg::Transfer>();
+  EXPECT_EQ(transfer.item, msg::ItemId(2));
+  EXPECT_EQ(transfer.quantity, msg::Quantity(3));
+  EXPECT_EQ(transfer.from, "annex");
+  EXPECT_EQ(transfer.to, "north");
+  EXPECT_EQ(transfer.opens, true);
+  EXPECT_EQ(transfer.key, "k1");
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"item":2,"stock":5,"reason":"nearer","seq":41,"at":1700000000000,)"
+                    R"("places":[{"place":"annex","pieces":-3},{"place":"north","pieces":3}]})");
+  post("/v1/items/2/transfers", R"({"pieces":3,"to_place":"notrh"})");
+  asked<msg::Transfer>();
+  refuse({.code = msg::Code::kUnknownPlace, .message = "is it a typing error?", .item = msg::ItemId(2)});
+  EXPECT_EQ(status(), 409U);
+  EXPECT_THAT(body(), HasSubstr("unknown_place"));
+}
+
 TEST_F(ApiTest, ACountOfLessThanIsHeldIsAProblem) {
   post("/v1/items/2/counts", R"({"stock":1})");
   asked<msg::CountStock>();

@@ -96,7 +96,7 @@ TEST_F(ExchangeTest, EveryRefusalHasItsStatusAndItsWord) {
       {404, {Code::kUnknownItem, Code::kUnknownOrder, Code::kUnknownHold, Code::kUnknownCredential}},
       {409,
        {Code::kOutOfStock, Code::kPriceChanged, Code::kItemExists, Code::kMoreThanRemains, Code::kNothingRemains,
-        Code::kNotForSale, Code::kHoldOver, Code::kKeyVoided, Code::kLimit}},
+        Code::kNotForSale, Code::kHoldOver, Code::kKeyVoided, Code::kLimit, Code::kUnknownPlace}},
       {412, {Code::kVersionChanged}},
       {422, {Code::kKeyReused}},
       {502, {Code::kUnknownType, Code::kUnsupportedVersion}},

@@ -21,6 +21,7 @@ const std::map<std::string_view, std::string_view>& rights() {
       {"POST /v1/items/{id}/movements", "restock"},
       {"GET /v1/items/{id}/movements", "movements"},
       {"POST /v1/items/{id}/counts", "count"},
+      {"POST /v1/items/{id}/transfers", "transfer"},
       {"POST /v1/orders", "place"},
       {"POST /v1/orders/{no}/cancellations", "cancel"},
       {"GET /v1/orders", "orders"},

@@ -177,6 +177,23 @@ TEST_F(CatalogTest, ARetiredItemIsShownByItsIdAlone) {
   EXPECT_EQ(ask(msg::Search{.text = "xen"}), "1 x5, 2 x5, @4");
 }
 
+TEST_F(CatalogTest, APageOfItemsWithManyPlacesEndsEarly) {
+  ledger::Items items;
+  for (std::uint64_t id = 1; id <= 130; ++id) {
+    auto item = support::item(id, "Xen", "books", msg::kPlacesMax);
+    item.places.emplace();
+    for (std::size_t i = 0; i < msg::kPlacesMax; ++i) {
+      item.places->push_back({fmt::format("p{:02}", i), base::Quantity(1)});
+    }
+    items.put(item);
+    store->put_item(item);
+  }
+  store->commit({"store-1", base::Seq(2), base::BlockNo(1), std::string(32, '\7'), 99}, items.digest());
+  crash_and_start();
+  EXPECT_THAT(ask(msg::Search{.limit = 1000}), testing::EndsWith("126 x64, next 126 @2"));
+  EXPECT_EQ(ask(msg::Search{.after = base::ItemId(128), .limit = 1000}), "129 x64, 130 x64, @2");
+}
+
 TEST_F(CatalogTest, SaysWhereTheNextPageBegins) {
   given({support::item(1, "a"), support::item(3, "b"), support::item(5, "c")});
   const auto page = [&](std::optional<std::string> topic, std::uint64_t after) {

@@ -370,7 +370,8 @@ TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
   commit();
   run_sql(
       "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN held; ALTER TABLE items DROP COLUMN retired; "
-      "ALTER TABLE items DROP COLUMN edited; ALTER TABLE items DROP COLUMN terms; DROP TABLE claims; DROP TABLE "
+      "ALTER TABLE items DROP COLUMN edited; ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN "
+      "places; DROP TABLE claims; DROP TABLE "
       "derived; DROP "
       "TABLE names; DROP TABLE titles;"
       "CREATE INDEX items_by_topic ON items(topic, id); CREATE INDEX items_by_title ON items(title, id);"
@@ -418,7 +419,7 @@ TEST_F(SqliteStoreTest, AFileOfFormat7HasNoEditedItems) {
   commit();
   run_sql(
       "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
-      "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 7");
+      "ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN places; PRAGMA user_version = 7");
   open();
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), item(2, "other")));
   put({edited(item(2, "plain too"), 9)});
@@ -428,11 +429,50 @@ TEST_F(SqliteStoreTest, AFileOfFormat7HasNoEditedItems) {
 TEST_F(SqliteStoreTest, AFileOfFormat8HasNoTerms) {
   put({item(1, "plain"), edited(item(2, "other"), 9)});
   commit();
-  run_sql("DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 8");
+  run_sql(
+      "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN places;"
+      "PRAGMA user_version = 8");
   open();
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), edited(item(2, "other"), 9)));
   put({with_terms(edited(item(2, "other"), 10))});
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), with_terms(edited(item(2, "other"), 10))));
+}
+
+msg::Item spread(msg::Item item) {
+  item.places = msg::Places{{"annex", base::Quantity(1)}, {"north", base::Quantity(2)}};
+  return item;
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat9HasNoPlaces) {
+  put({item(1, "plain"), item(2, "other")});
+  commit();
+  run_sql("DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN places; PRAGMA user_version = 9");
+  open();
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), item(2, "other")));
+  put({spread(item(2, "other"))});
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), spread(item(2, "other"))));
+}
+
+TEST_F(SqliteStoreTest, PlacesAreThereAgainAndGo) {
+  put({spread(item(1, "Xen")), spread(edited(item(2, "other"), 9))});
+  commit();
+  open();
+  EXPECT_THAT(store->items({}, kAny),
+              testing::ElementsAre(spread(item(1, "Xen")), spread(edited(item(2, "other"), 9))));
+  put({item(1, "Xen"), edited(item(2, "other"), 9)});
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "Xen"), edited(item(2, "other"), 9)));
+}
+
+TEST_F(SqliteStoreTest, PlacesThatNoEventCanHaveMadeAreDamaged) {
+  put({spread(item(1, "Xen"))});
+  commit();
+  // No MessagePack, no place, a place without pieces, and more pieces than the item has.
+  for (const auto* bytes :
+       {"c1", "90", "9182a5706c616365a161a670696563657300", "9182a5706c616365a161a6706965636573ce3b9aca00"}) {
+    run_sql(fmt::format("UPDATE items SET places = x'{}'", bytes));
+    open();
+    EXPECT_THROW(store->items({}, kAny), std::runtime_error) << bytes;
+  }
 }
 
 TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {

@@ -27,12 +27,12 @@ using base::Quantity;
 using base::Seq;
 
 const base::Endpoint kBroker = "tcp://broker";
-constexpr std::array<std::string_view, 18> kTypes{
-    msg::PlaceOrder::kType,  msg::AddItems::kType,     msg::ChangePrice::kType, msg::Restock::kType,
-    msg::Outcome::kType,     msg::GetOrder::kType,     msg::ListOrders::kType,  "lookup",
-    msg::Cancel::kType,      msg::PlaceHold::kType,    msg::ConfirmHold::kType, msg::ExtendHold::kType,
-    msg::ReleaseHold::kType, msg::GetHold::kType,      msg::ListHolds::kType,   msg::EditItem::kType,
-    msg::CountStock::kType,  msg::ListMovements::kType};
+constexpr std::array<std::string_view, 19> kTypes{
+    msg::PlaceOrder::kType,  msg::AddItems::kType,      msg::ChangePrice::kType, msg::Restock::kType,
+    msg::Outcome::kType,     msg::GetOrder::kType,      msg::ListOrders::kType,  "lookup",
+    msg::Cancel::kType,      msg::PlaceHold::kType,     msg::ConfirmHold::kType, msg::ExtendHold::kType,
+    msg::ReleaseHold::kType, msg::GetHold::kType,       msg::ListHolds::kType,   msg::EditItem::kType,
+    msg::CountStock::kType,  msg::ListMovements::kType, msg::Transfer::kType};
 
 struct Replica {
   explicit Replica(std::string name) : instance(std::move(name)) { start(); }
@@ -184,7 +184,7 @@ class World {
 
   // Few keys, few items and small numbers, so that commands often concern the same ones.
   void command() {
-    const auto kind = steps_.byte() % 11;
+    const auto kind = steps_.byte() % 13;
     const auto key = fmt::format("key-{}", steps_.byte() % 16);
     const ItemId item(1 + steps_.byte() % 4);
     const auto number = static_cast<std::int8_t>(steps_.byte());
@@ -207,8 +207,24 @@ class World {
     if (kind == 6) return about_a_hold(key, item, Quantity(number));
     if (kind == 9) return ask(msg::CountStock{key, item, Quantity(number), {}, version});
     if (kind == 10) return ask(msg::ListMovements{item, version, static_cast<std::uint8_t>(number)});
+    if (kind > 10) return at_places(key, item, Quantity(number), version);
     if (kind == 8) return edit(key, item, static_cast<std::uint8_t>(number), version);
     ask(msg::Outcome{key});
+  }
+
+  std::optional<std::string> some_place() {
+    static const std::array<std::optional<std::string>, 4> kPlaces{std::nullopt, "main", "annex", "north"};
+    return kPlaces[steps_.byte() % kPlaces.size()];
+  }
+
+  void at_places(const std::string& key, ItemId item, Quantity number, std::optional<base::Seq> version) {
+    const auto place = some_place();
+    const bool opens = steps_.byte() % 2 == 0;
+    const auto kind = steps_.byte() % 4;
+    if (kind == 0) return ask(msg::Restock{key, item, number, {}, version, place, opens});
+    if (kind == 1) return ask(msg::CountStock{key, item, number, {}, version, place, opens});
+    if (kind == 2) return ask(msg::Transfer{key, item, number, place, some_place(), {}, version, opens});
+    ask(msg::PlaceOrder{key, {}, "ann", {{item, number, {}, place}, {item, Quantity(2), {}, some_place()}}});
   }
 
   void edit(const std::string& key, ItemId item, unsigned what, std::optional<base::Seq> version) {

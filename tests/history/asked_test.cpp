@@ -158,7 +158,7 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"orders", ""},
       {"hold k 1x1$90", "out_of_stock unknown_item not_for_sale price_changed limit key_reused key_voided"},
       {"confirm k 1 1x1", "unknown_hold hold_over more_than_remains key_reused key_voided"},
-      {"confirm k 1", "unknown_hold hold_over key_reused key_voided"},
+      {"confirm k 1", "unknown_hold hold_over limit key_reused key_voided"},
       {"extend k 1", "unknown_hold hold_over limit key_reused key_voided"},
       {"release k 1", "unknown_hold hold_over key_reused key_voided"},
       {"show 1", "unknown_hold"},
@@ -209,6 +209,32 @@ TEST(Asked, TermsOfSaleLimitWhatIsBoughtAndHeld) {
   EXPECT_TRUE(faulty("0-1 buy k 1x2 -> !limit", 1, false)) << "what else limits a buy of this item?";
   EXPECT_TRUE(faulty("0-1 sell k 1x2 -> !limit", 1, true)) << "a sell has no terms";
   EXPECT_TRUE(faulty("0-1 buy k 1x2 -> !unknown_item", 1, true));
+}
+
+TEST(Asked, PiecesComeFromTooManyPlacesOnlyIfTheyCan) {
+  std::string lines;
+  for (int item = 1; item <= 15; ++item) lines += fmt::format(" {}x1", item);
+  expect_violated("asked", {"0-1 buy k" + lines + " -> !limit"});
+  expect_violated("asked", {"0-1 confirm k 1" + lines + " -> !limit"});
+  lines += " 16x1";
+  expect_holds({"0-1 buy k" + lines + " -> !limit"});
+  expect_holds({"0-1 confirm k 1" + lines + " -> !limit"});
+  expect_violated("asked", {"0-1 sell k" + lines + " -> !limit"});
+}
+
+// A request without a place is of main, which is always known.
+TEST(Asked, OnlyARequestThatNamesAPlaceIsOfAnUnknownOne) {
+  const auto faulty = [](const std::string& sentence, bool names) {
+    Operation operation = sentences::operation(sentence);
+    if (auto* count = std::get_if<msg::CountStock>(&operation.request); count && names) count->place = "north";
+    if (auto* restock = std::get_if<msg::Restock>(&operation.request); restock && names) restock->place = "north";
+    return !check({operation}).violations.empty();
+  };
+  for (const std::string request : {"restock k 1 1", "count k 1 1"}) {
+    EXPECT_FALSE(faulty("0-1 " + request + " -> !unknown_place 1", true)) << request;
+    EXPECT_TRUE(faulty("0-1 " + request + " -> !unknown_place 1", false)) << request;
+  }
+  EXPECT_FALSE(faulty("0-1 count k 1 1 -> !limit 1", true));
 }
 
 TEST(Asked, ATotalPassesItsLimitOnlyIfItCan) {

@@ -74,6 +74,10 @@ msg::Terms some_terms() {
   return {base::Quantity(2), base::Quantity(1), 86'400'000, 1'700'000'000'000, 1'800'000'000'000};
 }
 
+msg::Transfer a_transfer() {
+  return {"key", base::ItemId(1), base::Quantity(2), "annex", "north", "nearer", base::Seq(3), true};
+}
+
 msg::Blob a_hash() { return {std::string(msg::kTokenHashBytes, 'a')}; }
 
 TEST(RequestDigest, DiffersWithEveryField) {
@@ -81,8 +85,11 @@ TEST(RequestDigest, DiffersWithEveryField) {
       msg::PlaceOrder{"key", msg::OrderType::kBuy, "ann", {line(1, 2, 300), line(2, 3, 400), line(7, 70)}});
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
-  expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
-  expect_every_field_counts(msg::CountStock{"key", base::ItemId(1), base::Quantity(2), "found", base::Seq(3)});
+  expect_every_field_counts(
+      msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3), "north", true});
+  expect_every_field_counts(
+      msg::CountStock{"key", base::ItemId(1), base::Quantity(2), "found", base::Seq(3), "north", true});
+  expect_every_field_counts(a_transfer());
   expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3), some_terms()});
   EXPECT_NE(request_digest(retire("k", 1)), request_digest(retire("k", 1, false)));
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
@@ -138,6 +145,7 @@ TEST(RequestDigest, IsTheSameForEver) {
   found.reason = "found";
   EXPECT_EQ(hex(request_digest(count("k", 1, 2))), "f7ba0d9ed29b4a64d87bb388dfdd7b7b");
   EXPECT_EQ(hex(request_digest(found)), "84bd897dd66399dea79187b94b36cb3f");
+  EXPECT_EQ(hex(request_digest(a_transfer())), "1b0b730c2f737681e240c47d50a962ad");
   EXPECT_EQ(hex(request_digest(price("k", 1, 2, base::Seq(3)))), "9695c47ff6ae334e314e33a2ee99afd2");
   EXPECT_EQ(hex(request_digest(restock("k", 1, -2, base::Seq(3)))), "6dcd310fa2966d5992622df919f015fa");
   EXPECT_EQ(hex(request_digest(msg::Grant{"k", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200})),
@@ -219,6 +227,7 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(release("k", 7)), 10844028036091490113U);
   EXPECT_EQ(short_digest(retire("k", 1)), 15896808418960037914U);
   EXPECT_EQ(short_digest(count("k", 1, 2)), 8927932038644220605U);
+  EXPECT_EQ(short_digest(a_transfer()), 5229082311376246125U);
 }
 
 // A read of what cannot be there is refused, instead of finding nothing.

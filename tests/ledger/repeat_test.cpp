@@ -138,6 +138,22 @@ TEST_F(Repeat, ACountIsAnsweredAsTheFirstTime) {
   EXPECT_TRUE(answer.at);
 }
 
+TEST_F(Repeat, ATransferIsAnsweredWithThePlacesOfThen) {
+  msg::Transfer transfer{.key = "k", .item = base::ItemId(1), .quantity = base::Quantity(2), .to = "north"};
+  transfer.opens = true;
+  const auto record = done(transfer);
+  done(restock("later", 1, 9));
+  auto further = transfer;
+  further.key = "further";
+  done(further);
+  EXPECT_TRUE(repeats(transfer, record));
+  EXPECT_FALSE(repeats(restock("k", 1, 2), record)) << "the same numbers mean something else";
+  const auto answer = answer_again(transfer, record, items());
+  EXPECT_EQ(answer.item.places, (msg::Places{{"north", base::Quantity(2)}}));
+  EXPECT_EQ(answer.item.version, record.seq);
+  EXPECT_TRUE(answer.at);
+}
+
 TEST_F(Repeat, ARestockIsAnsweredAsTheFirstTime) {
   const auto change = restock("k", 1, 3);
   const auto record = done(change);

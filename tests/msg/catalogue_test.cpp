@@ -13,7 +13,8 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
       {"price", Service::kWriter},   {"restock", Service::kWriter}, {"outcome", Service::kWriter},
       {"events", Service::kEvents},  {"status", Service::kStatus},  {"forget", Service::kStatus},
       {"store", Service::kStatus},   {"whoami", Service::kStatus},  {"note", Service::kWriter},
-      {"edit", Service::kWriter},    {"count", Service::kWriter},   {"movements", Service::kOrder}};
+      {"edit", Service::kWriter},    {"count", Service::kWriter},   {"movements", Service::kOrder},
+      {"transfer", Service::kWriter}};
   for (const auto& [type, service] : all) EXPECT_EQ(service_of(type), service) << type;
 }
 

@@ -275,13 +275,13 @@ TEST(CodecRefuses, ValuesThatAreNestedTooDeep) {
       while (depth-- > 0) bytes += nest;
       return bytes + "\xc0";
     };
-    EXPECT_TRUE(msg::skip_value(nested(8)));
-    EXPECT_FALSE(msg::skip_value(nested(9)));
+    EXPECT_TRUE(msg::skip_value(nested(10)));
+    EXPECT_FALSE(msg::skip_value(nested(11)));
     const auto value = [&](int depth) {  // within the message's own map
       return fault<msg::Outcome>(pack::map({{pack::text("key"), pack::text("k")}, {pack::text("x"), nested(depth)}}));
     };
-    EXPECT_EQ(value(7), "");
-    EXPECT_NE(value(8), "");
+    EXPECT_EQ(value(9), "");
+    EXPECT_NE(value(10), "");
   }
 }
 

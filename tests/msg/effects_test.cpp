@@ -84,6 +84,32 @@ TEST(EffectsTest, ACancellationTellsTheStockAndNotThePriceOfTheItem) {
   EXPECT_THAT(items_of(event(cancelled)), ElementsAre("9 stock 7"));
 }
 
+// "north -2": what an event moves at other places than main.
+std::vector<std::string> places_of(const Event& event) {
+  std::vector<std::string> all;
+  each_item(event, [&](const ItemEffect& effect) {
+    if (!effect.places) return;
+    for (const auto& each : *effect.places) {
+      all.push_back(fmt::format("{} {}", each.place, effect.sign * each.pieces.value()));
+    }
+  });
+  return all;
+}
+
+TEST(EffectsTest, EventsTellWhatTheyMoveAtPlaces) {
+  const std::vector<OrderLine> lines{{ItemId(9), Quantity(3), Cents(5), Quantity(7), Places{{"north", Quantity(2)}}}};
+  EXPECT_THAT(places_of(event(OrderPlaced{.key = "k", .lines = lines})), ElementsAre("north -2"));
+  EXPECT_THAT(places_of(event(OrderPlaced{.key = "k", .type = OrderType::kSell, .lines = lines})),
+              ElementsAre("north 2"));
+  EXPECT_THAT(places_of(event(OrderCancelled{.key = "k", .lines = lines})), ElementsAre("north 2"));
+  EXPECT_THAT(places_of(event(OrderCancelled{.key = "k", .kind = CancelKind::kScrap, .lines = lines})), IsEmpty());
+  const std::vector<HoldLine> ended{{ItemId(9), Quantity(3), Cents(5), Quantity(0)}};
+  EXPECT_THAT(places_of(event(HoldConfirmed{.key = "k", .lines = lines, .ended = ended})), ElementsAre("north -2"));
+  StockMoved moved{.key = "k", .item = ItemId(9)};
+  moved.places = Places{{"annex", Quantity(-4)}, {"north", Quantity(4)}};
+  EXPECT_THAT(places_of(event(moved)), ElementsAre("annex -4", "north 4"));
+}
+
 TEST(EffectsTest, TheOtherEventsTouchNoItem) {
   for (const auto& other : {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}),
                             event(HolderLeft{}), event(KeyVoided{"k"})}) {

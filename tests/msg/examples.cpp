@@ -29,6 +29,12 @@ msg::Item item_with_terms() {
   return limited;
 }
 
+msg::Item item_with_places() {
+  auto spread = item();
+  spread.places = msg::Places{{"annex", Quantity(4)}, {"north", Quantity(7)}};
+  return spread;
+}
+
 msg::Hold hold() {
   return {.no = HoldNo(4),
           .seq = Seq(42),
@@ -52,6 +58,12 @@ msg::Order order() {
           .customer = "ann",
           .lines = {{ItemId(2), Quantity(2), Cents(4995), Quantity(98)}},
           .total = Cents(9990)};
+}
+
+msg::Order order_from_places() {
+  auto split = order();
+  split.lines.front().places = msg::Places{{"north", Quantity(1)}};
+  return split;
 }
 
 msg::Movement movement() {

@@ -18,6 +18,8 @@ msg::Item held_item();
 msg::Item edited_item();
 msg::Terms terms();
 msg::Item item_with_terms();
+msg::Item item_with_places();
+msg::Order order_from_places();
 msg::Hold hold();
 msg::Order order();
 msg::Movement movement();
@@ -60,6 +62,11 @@ void for_each_request(Visit&& visit) {
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
   visit("count", msg::CountStock{"key-14", ItemId(2), Quantity(93), "damaged", Seq(41)});
   visit("movements", msg::ListMovements{ItemId(2), Seq(42), 10});
+  visit("place_place", msg::PlaceOrder{"key-1", msg::OrderType::kBuy, {}, {{ItemId(2), Quantity(2), {}, "north"}}});
+  visit("restock_place", msg::Restock{"key-4", ItemId(2), Quantity(7), {}, {}, "north", true});
+  visit("count_place", msg::CountStock{"key-14", ItemId(2), Quantity(7), {}, {}, "north", {}});
+  visit("transfer",
+        msg::Transfer{"key-15", ItemId(2), Quantity(7), "annex", "north", "nearer to the river", Seq(41), true});
   visit("cancel",
         msg::Cancel{"key-8", OrderNo(17), msg::CancelKind::kReturn, {{{ItemId(2), Quantity(1)}}}, "too many"});
   visit("hold", msg::PlaceHold{"key-9", "ann", {{ItemId(2), Quantity(3), Cents(4995)}}, 600'000});
@@ -108,6 +115,8 @@ void for_each_answer(Visit&& visit) {
   visit("item_reply_held", msg::ItemReply{held_item()});
   visit("item_reply_edited", msg::ItemReply{edited_item()});
   visit("item_reply_terms", msg::ItemReply{item_with_terms()});
+  visit("item_reply_places", msg::ItemReply{item_with_places()});
+  visit("order_reply_places", msg::OrderReply{order_from_places()});
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
   visit("movements_reply", msg::MovementsReply{{movement()}, Seq(42)});
@@ -169,8 +178,8 @@ void for_each_event(Visit&& visit) {
 }
 
 // Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts,
-// holds (ADR 53), edits, or with a mark that they counted the pieces (ADR 55). The events above are as earlier releases
-// wrote them.
+// holds (ADR 53), edits, with a mark that they counted the pieces (ADR 55), or with places (ADR 57). The events above
+// are as earlier releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -206,6 +215,21 @@ void for_each_event_with_more(Visit&& visit) {
         event(msg::StockMoved{"key-4", 6, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest}));
   visit("event_stock_moved_counted",
         event(msg::StockMoved{"key-14", 17, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest, true}));
+  visit("event_stock_moved_transferred",
+        event(msg::StockMoved{"key-15",
+                              18,
+                              ItemId(2),
+                              Quantity(0),
+                              Quantity(93),
+                              "",
+                              digest,
+                              {},
+                              msg::Places{{"annex", Quantity(-7)}, {"north", Quantity(7)}},
+                              {},
+                              true}));
+  visit("event_stock_moved_counted_place",
+        event(msg::StockMoved{"key-14", 17, ItemId(2), Quantity(-7), Quantity(93), "", digest, true,
+                              msg::Places{{"north", Quantity(-7)}}, Quantity(3)}));
   visit("event_act_noted", event(msg::ActNoted{"key-8", 11, msg::Act::kTrim, "before seq 1000", "operator", digest}));
   visit("event_order_placed_digest", event(msg::OrderPlaced{"key-1", 7, OrderNo(17), msg::OrderType::kBuy, "ann",
                                                             order().lines, Cents(9990), digest}));

@@ -42,7 +42,8 @@ TEST(Partly, ShowsTheCatalogueWithoutKeysReasonsAndActors) {
   EXPECT_EQ(edited, (msg::Event{1, msg::ItemEdited{"", 0, ItemId(2), "T", "t", "s", true, {}}, {}}));
   const auto stock = shown_to(
       kReader,
-      {1, msg::StockMoved{"k", 9, ItemId(2), Quantity(5), Quantity(6), "stolen", msg::Blob{"d"}, true}, Seq(8)});
+      {1, msg::StockMoved{"k", 9, ItemId(2), Quantity(5), Quantity(6), "stolen", msg::Blob{"d"}, true, {}, Quantity(1)},
+       Seq(8)});
   EXPECT_EQ(stock, (msg::Event{1, msg::StockMoved{"", 0, ItemId(2), Quantity(5), Quantity(6), "", {}}, {}}));
 }
 

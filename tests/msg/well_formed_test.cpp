@@ -136,6 +136,55 @@ TEST(WellFormed, EveryLimitOfAHoldIsChecked) {
   EXPECT_EQ(with(ended(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
 }
 
+msg::Places at(std::string place, std::int64_t pieces) { return {{std::move(place), Quantity(pieces)}}; }
+
+TEST(WellFormed, EveryLimitOfThePlacesOfAMovementIsChecked) {
+  const auto of = [](msg::Places places) { return with(stock(), [&](auto& e) { e.places = places; }); };
+  EXPECT_EQ(of(at(std::string(msg::kPlaceBytesMax, 'p'), -msg::kStockMax)), "none");
+  EXPECT_EQ(of({{"a", Quantity(msg::kStockMax)}, {"b", Quantity(-1)}}), "none");
+  EXPECT_EQ(of({}), "places: 0 is not within 1 .. 64");
+  EXPECT_EQ(of({{"a", Quantity(1)}, {"b", Quantity(1)}, {"c", Quantity(1)}}), "places: 3 of them move");
+  EXPECT_EQ(of(at("", 1)), "places[0].place: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(of(at("a\nb", 1)).substr(0, 16), "places[0].place:");
+  EXPECT_EQ(of(at("main", 1)), "places[0].place: 'main' is not listed");
+  EXPECT_EQ(of({{"b", Quantity(1)}, {"b", Quantity(1)}}), "places[1].place: is not after the one before");
+  EXPECT_EQ(of(at("a", msg::kStockMax + 1)).substr(0, 17), "places[0].pieces:");
+  EXPECT_EQ(of(at("a", 0)), "places: one of them does not move");
+  const auto counted = [](msg::Places places, std::int64_t found) {
+    return with(stock(), [&](auto& e) { e.counted = true, e.places = places, e.found = Quantity(found); });
+  };
+  EXPECT_EQ(counted(at("a", 0), msg::kStockMax), "none");
+  EXPECT_EQ(counted(at("a", 1), -1).substr(0, 6), "found:");
+  EXPECT_EQ(counted({{"a", Quantity(1)}, {"b", Quantity(1)}}, 1), "places: 2 of them move");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.found = Quantity(1); }), "found: is there without counted");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.opened = true, e.places = at("a", 1); }), "none");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.opened = true; }), "opened: is false, or no place is named");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.opened = false, e.places = at("a", 1); }),
+            "opened: is false, or no place is named");
+}
+
+TEST(WellFormed, EveryLimitOfThePlacesOfALineIsChecked) {
+  const auto of = [](msg::Places places) { return with(confirmed(), [&](auto& e) { e.lines[0].places = places; }); };
+  EXPECT_EQ(of({{"a", Quantity(1)}, {"b", Quantity(1)}}), "none");
+  EXPECT_EQ(of({{"a", Quantity(1)}, {"b", Quantity(2)}}), "lines[0].places: 3 of 2 pieces");
+  EXPECT_EQ(of(at("a", 0)), "lines[0].places[0].pieces: 0 is not within 1 .. 1000000000");
+  EXPECT_EQ(of(at("main", 1)), "lines[0].places[0].place: 'main' is not listed");
+  msg::Places many;
+  for (std::size_t i = 0; i <= msg::kPlacesMax; ++i) many.push_back({fmt::format("p{:02}", i), Quantity(1)});
+  EXPECT_EQ(of(many), "lines[0].places: 65 is not within 1 .. 64");
+  many.pop_back();
+  const msg::OrderLine line{ItemId(1), Quantity(100), Cents(0), Quantity(0), many};
+  const auto lines = [&](auto what, std::size_t count) {
+    what.lines.assign(count, line);
+    what.total = {};
+    return fault(what);
+  };
+  EXPECT_EQ(lines(order(), 15), "none");
+  EXPECT_EQ(lines(order(), 16), "places: 1024 in all lines");
+  EXPECT_EQ(lines(cancelled(), 16), "places: 1024 in all lines");
+  EXPECT_EQ(lines(confirmed(), 16), "places: 1024 in all lines");
+}
+
 TEST(WellFormed, EveryLimitOfAnEditIsChecked) {
   EXPECT_EQ(with(edited(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
   EXPECT_EQ(with(edited(), [](auto& e) { e.item = {}; }).substr(0, 5), "item:");

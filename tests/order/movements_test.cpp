@@ -39,6 +39,14 @@ TEST_F(MovementReads, TheNewestComeFirstAndInPages) {
                                   "9: movements @8"));
 }
 
+TEST_F(MovementReads, ATransferMovesNoStock) {
+  ask(transfer("t", 1, 2, "north"));
+  commit();
+  then();
+  ask(msg::ListMovements{base::ItemId(1), {}, 1});
+  EXPECT_THAT(then(), ElementsAre("6: movements 9 transferred 0 next 9 @9"));
+}
+
 TEST_F(MovementReads, AnUnknownItemHasNone) {
   ask(msg::ListMovements{base::ItemId(2), {}, {}});
   ask(msg::ListMovements{});

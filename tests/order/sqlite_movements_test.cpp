@@ -25,6 +25,7 @@ TEST_F(SqliteMovementsTest, MovementsAreThereAgain) {
   whole.hold = base::HoldNo(4);
   whole.reason = "found";
   whole.by = base::Seq(3);
+  whole.places = msg::Places{{"annex", base::Quantity(-1)}, {"north", base::Quantity(0)}};
   for (const auto& each : {moved(1, 3, 5, 5), moved(2, 3, 4, 4), whole, moved(1, 9, 1, 4)}) store->put_movement(each);
   const ledger::MovementsTotal total{4, 0xfeed'0000'0000'0002};
   store->commit({"store-1", base::Seq(9), base::BlockNo(2), std::string(32, '\7'), 99}, {{}, 0, {}, 0, {}, total}, 0);
@@ -40,6 +41,30 @@ TEST_F(SqliteMovementsTest, MovementsAreThereAgain) {
 TEST_F(SqliteMovementsTest, AnItemMovesOnceInAnEvent) {
   store->put_movement(moved(1, 3, 5, 5));
   EXPECT_THROW(store->put_movement(moved(1, 3, 1, 6)), SQLite::Exception);
+}
+
+TEST_F(SqliteMovementsTest, AFileOfFormat13HasNoPlaces) {
+  store->put_item(an_item(1, 5));
+  store->put_movement(moved(1, 3, 5, 5));
+  store->put_key("k", a_record());
+  commit(11);
+  damage(
+      "ALTER TABLE items DROP COLUMN places; ALTER TABLE keys DROP COLUMN places; ALTER TABLE movements DROP COLUMN "
+      "places; DROP INDEX orders_by_time; PRAGMA user_version = 13");
+  open();
+  EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 5)});
+  EXPECT_EQ(store->key("k"), a_record());
+  auto spread = an_item(1, 5);
+  spread.places = msg::Places{{"north", base::Quantity(2)}};
+  auto record = a_record();
+  record.change->places = spread.places;
+  store->put_item(spread);
+  store->put_key("k2", record);
+  commit(12);
+  reopen();
+  EXPECT_EQ(store->items({}, 9), std::vector{spread});
+  EXPECT_EQ(store->key("k2"), record);
+  EXPECT_THAT(store->movements_after({}, {}, 9), testing::ElementsAre(moved(1, 3, 5, 5)));
 }
 
 // So the movements of an item add up to its stock, also in a view that did not keep them from the beginning.

@@ -15,7 +15,8 @@ namespace order {
 
 // Removes the table and the columns that the formats before 13 do not have.
 inline const std::string kWithoutMovements =
-    "DROP TABLE movements; ALTER TABLE totals DROP COLUMN movements; ALTER TABLE totals DROP COLUMN movements_digest;";
+    "ALTER TABLE items DROP COLUMN places; ALTER TABLE keys DROP COLUMN places; DROP TABLE movements; ALTER TABLE "
+    "totals DROP COLUMN movements; ALTER TABLE totals DROP COLUMN movements_digest;";
 
 class SqliteStoreTest : public ::testing::Test {
  protected:

@@ -31,6 +31,9 @@ inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t de
 inline msg::CountStock count(std::string key, std::uint64_t item, std::int64_t stock) {
   return {std::move(key), base::ItemId(item), base::Quantity(stock), {}, {}};
 }
+inline msg::Transfer transfer(std::string key, std::uint64_t item, std::int64_t quantity, std::string to) {
+  return {std::move(key), base::ItemId(item), base::Quantity(quantity), {}, std::move(to), {}, {}, true};
+}
 inline msg::EditItem retitle(std::string key, std::uint64_t item, std::string title) {
   return {std::move(key), base::ItemId(item), std::move(title), {}, {}, {}};
 }

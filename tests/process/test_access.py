@@ -82,6 +82,7 @@ class AccessTest(StoreTest):
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
             "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
+            "transfer": {"key": new(), "item": 2, "quantity": 1, "to": "annex", "opens": True},
             "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
             "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
 

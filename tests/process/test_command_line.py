@@ -288,8 +288,8 @@ class OutputOfEveryCommand(StoreTest):
             "hold": (1,), "show-hold": (1,), "holds": (), "extend": (1,), "confirm": (1,), "release": (1,),
             "buy": (1,), "sell": (1,), "cancel": (1, 1), "outcome": ("none",),
             "add": add[1:], "price": (1, "2.00"), "edit": (1, "--restore"), "terms": (1, "--per-order", 5),
-            "restock": (1, 1), "count": (1, 500), "movements": (1,), "history": (1,),
-            "report": ("sales",),
+            "restock": (1, 1), "count": (1, 500), "transfer": (1, 1, "--to", "annex", "--open"), "movements": (1,),
+            "history": (1,), "report": ("sales",),
             "import": (BOOKSTORE, "--update"), "export": ("items",),
             "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (),
             "keys": ("list", "--json", "--keys", self.keys),
@@ -351,7 +351,7 @@ class OutputOfEveryCommand(StoreTest):
     def test_an_empty_key_orders_nothing(self):
         before = self.store.read("lookup", 1)
         for arguments in (("buy", 1), ("sell", 1), ("cancel", 1), ("hold", 1), ("confirm", 1), ("extend", 1),
-                          ("release", 1), ("restock", 1, 5), ("count", 1, 5), ("price", 1, "2.00"),
+                          ("release", 1), ("restock", 1, 5), ("count", 1, 5), ("transfer", 1, 5), ("price", 1, "2.00"),
                           ("edit", 1, "--retire"), ("terms", 1, "--none"),
                           ("add", "--title", "B", "--topic", "t", "--price", "1.00")):
             for given in ((*arguments, "--key", ""), (*arguments, "--key="), (arguments[0], "--key=", *arguments[1:]),

@@ -20,12 +20,12 @@ SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0
 
 
 # Removes the columns and tables that the formats after 2 have added.
-TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock", "hold", "held")) + \
+TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock", "hold", "held", "places")) + \
     "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest",
                                                                      "credentials_digest", "last_hold",
                                                                      "open_holds_digest", "ended_holds_digest", "movements",
                                                                      "movements_digest")) + \
-    "".join(f"ALTER TABLE items DROP COLUMN {name};" for name in ("held", "retired", "edited", "terms")) + \
+    "".join(f"ALTER TABLE items DROP COLUMN {name};" for name in ("held", "retired", "edited", "terms", "places")) + \
     "DROP TABLE holds; DROP TABLE movements;" + \
     "DROP TABLE claims; DROP TABLE derived; DROP TABLE credentials; DROP TABLE cancellations; PRAGMA user_version = 2;"
 

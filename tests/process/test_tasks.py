@@ -214,9 +214,9 @@ class Tasks(StoreTest):
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
         self.assertEqual(self.store.read("lookup", 901)["title"], "Z")
         rows = self.store.ask("export", "items").out.splitlines()
-        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms")
-        self.assertIn("902,B,update,2.00,7,yes,", rows)
-        self.assertIn("904,D,update,4.00,1,,", rows)
+        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms,places")
+        self.assertIn("902,B,update,2.00,7,yes,,", rows)
+        self.assertIn("904,D,update,4.00,1,,,", rows)
         again = self.store.read("import", self.file("\n".join(rows) + "\n"), "--update")
         self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
         without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
@@ -307,7 +307,7 @@ class Tasks(StoreTest):
         self.assertEqual(buy("bob", 2).code, 0, "what was cancelled is given back")
         self.assertIn("at most 2 in an order, at most 3 for each customer in 1d", self.store.ask("lookup", 971).out)
         row = "971,Rare,terms,1.00,16,,per_order=2 per_customer=3 window=1d"
-        self.assertIn(row, self.store.ask("export", "items").out.splitlines())
+        self.assertIn(row + ",", self.store.ask("export", "items").out.splitlines())
 
         self.store.read("terms", 971, "--until", "2020-01-01T00:00Z")
         over = self.store.ask("buy", 971, "--customer", "eve", "--json")
@@ -352,6 +352,39 @@ class Tasks(StoreTest):
         audit = self.store.ask("audit")
         self.assertEqual(audit.code, 0, audit.out)
         self.assertIn("each stock is the sum of its movements", audit.out)
+
+    def test_pieces_are_at_places_and_a_typing_error_makes_none(self):
+        self.store.read("add", "--id", 982, "--title", "Spread", "--topic", "places", "--price", "1.00", "--stock", 5)
+        refused = self.store.ask("transfer", 982, 2, "--to", "annex", "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "unknown_place"))
+        moved = self.store.read("transfer", 982, 2, "--to", "annex", "--open", "--reason", "nearer")
+        self.assertEqual((moved["stock"], moved["main"], moved["places"]), (5, 3, [{"place": "annex", "pieces": 2}]))
+        self.assertIn("5 in stock (3 at main, 2 at annex)", self.store.ask("lookup", 982).out)
+        refused = self.store.ask("buy", "982:3", "--place", "annex", "--json")
+        self.assertEqual((refused.json["error"]["code"], refused.json["error"]["stock"]), ("out_of_stock", 2))
+        order = self.store.read("buy", "982:4")
+        self.assertEqual(order["lines"][0]["places"], [{"place": "annex", "pieces": 1}])
+        self.assertIn("1 left (3 at main, 1 at annex)", self.store.ask("show-order", order["no"]).out)
+        self.store.read("cancel", order["no"])
+        self.assertEqual(self.store.read("restock", 982, 3, "--place", "annex")["places"], [{"place": "annex", "pieces": 5}])
+        self.assertEqual(self.store.read("count", 982, 4, "--place", "annex")["stock"], 7)
+        told = self.store.read("movements", 982)["movements"]
+        self.assertEqual([(each["kind"], each["delta"], [at["pieces"] for at in each.get("places", [])]) for each in told],
+                         [("counted", -1, [-1]), ("restocked", 3, [3]), ("cancelled", 4, [1]), ("bought", -4, [-1]),
+                          ("transferred", 0, [2]), ("added", 5, [])])
+        self.assertIn("transferred +0, 5 in stock, +2 at annex: nearer", self.store.ask("movements", 982).out)
+        row = [line for line in self.store.ask("export", "items").out.splitlines() if line.startswith("982,")][0]
+        self.assertEqual(row, "982,Spread,places,1.00,7,,,annex=4")
+        head = "id,title,topic,price,stock,places\n"
+        file = self.file(head + "982,Spread,places,1.00,6,north=5\n983,New,places,1.00,3,north=1\n")
+        self.assertEqual(self.store.ask("import", file, "--update").code, 0)
+        now = self.store.read("lookup", 982)
+        self.assertEqual((now["stock"], now["places"]), (6, [{"place": "north", "pieces": 5}]))
+        self.assertEqual(self.store.read("lookup", 983)["main"], 2)
+        self.assertIn("0 items added, 0 changed, 2 as they were", self.store.ask("import", file, "--update").out)
+        audit = self.store.ask("audit")
+        self.assertEqual(audit.code, 0, audit.out)
+        self.assertIn("besides main, no item with less than 0 pieces", audit.out)
 
     def test_the_history_of_an_item_tells_who_changed_what(self):
         self.store.read("add", "--id", 985, "--title", "Old", "--topic", "past", "--price", "1.00", "--stock", 5)

@@ -155,6 +155,10 @@ class Client:
         body = {"key": key or new_key(), "item": item, "delta": delta, "reason": reason, **version}
         return self.ask("restock", body)[1]["item"]
 
+    def transfer(self, item, quantity, source="main", target="main", key=None, **more):
+        body = {"key": key or new_key(), "item": item, "quantity": quantity, "from": source, "to": target, **more}
+        return self.ask("transfer", body)[1]["item"]
+
     def count(self, item, stock, reason="", key=None, **version):
         body = {"key": key or new_key(), "item": item, "stock": stock, "reason": reason, **version}
         return self.ask("count", body)[1]["item"]

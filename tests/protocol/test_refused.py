@@ -65,14 +65,19 @@ class Refusals(StoreTest):
                      {"item": 1, "terms": {"per_customer": 1}}, {"item": 1, "terms": {"per_customer": 1, "window": far}},
                      {"item": 1, "terms": {"from": 2, "until": 2}}, {"item": 1, "terms": {"from": -1}}],
             "restock": [{"item": 1, "delta": 0}, {"item": 1, "delta": 10**9 + 1}, {"item": 1, "delta": far},
-                        {"item": 1, "delta": 1, "reason": "x" * 201}],
+                        {"item": 1, "delta": 1, "reason": "x" * 201}, {"item": 1, "delta": 1, "place": "x" * 65}],
             "count": [{"item": 1, "stock": -1}, {"item": 1, "stock": 10**9 + 1}, {"item": 1, "stock": far}, {"item": 0, "stock": 1},
                       {"item": 1, "stock": 1, "reason": "x" * 201}, {"item": 1, "stock": 1, "version": 0}],
+            "transfer": [{"item": 1, "quantity": 1}, {"item": 1, "quantity": 1, "from": "a", "to": "a"},
+                         {"item": 1, "quantity": 0, "to": "a"}, {"item": 1, "quantity": 10**9 + 1, "to": "a"},
+                         {"item": 1, "quantity": 1, "to": ""}, {"item": 1, "quantity": 1, "to": "x" * 65},
+                         {"item": 1, "quantity": 1, "from": "a\nb"}, {"item": 0, "quantity": 1, "to": "a"},
+                         {"item": 1, "quantity": 1, "to": "a", "version": 0}],
             "movements": [{"item": 0}, {"item": far}, {"item": 1, "limit": 0}, {"item": 1, "limit": 1001}, {"item": 1, "before": -1}],
         }
         for kind, bodies in out_of_range.items():
             for body in bodies:
-                if kind in ("place", "add", "price", "edit", "restock", "count"):
+                if kind in ("place", "add", "price", "edit", "restock", "count", "transfer"):
                     body["key"] = new_key()
                 with self.subTest(kind=kind, body=str(body)[:80]):
                     self.refused("invalid", self.client.ask, kind, body)

@@ -127,6 +127,27 @@ class Requests(StoreTest):
         again = {"id": item["id"], "title": "x", "topic": "y", "price": 1, "stock": 1}
         self.refused("item_exists", self.client.add, [again])
 
+    def test_places(self):
+        (item,) = self.client.add([{"title": "Autumn", "topic": "seasons", "price": 500, "stock": 5}])
+        places = lambda: self.client.lookup(item=item["id"]).get("places")
+        self.assertIsNone(places())
+        self.refused("unknown_place", self.client.transfer, item["id"], 2, target="north")
+        moved = self.client.transfer(item["id"], 2, target="north", opens=True)
+        self.assertEqual((moved["stock"], moved["places"]), (5, [{"place": "north", "pieces": 2}]))
+        order = self.client.place([{"item": item["id"], "quantity": 4}])
+        self.assertEqual(order["lines"][0]["places"], [{"place": "north", "pieces": 1}])
+        self.refused("out_of_stock", self.client.place, [{"item": item["id"], "quantity": 1, "place": "main"}])
+        self.client.cancel(order["no"])
+        self.assertEqual(places(), [{"place": "north", "pieces": 2}])
+        self.assertEqual(self.client.restock(item["id"], 1, place="north")["places"], [{"place": "north", "pieces": 3}])
+        self.assertEqual(self.client.count(item["id"], 1, place="north")["stock"], 4)
+        self.client.transfer(item["id"], 1, source="north")
+        self.assertIsNone(places())
+        self.refused("unknown_place", self.client.restock, item["id"], 1, place="north")
+        newest = self.client.movements(item["id"], limit=1)["movements"][0]
+        self.assertEqual((newest["kind"], newest["delta"], newest["places"]),
+                         ("transferred", 0, [{"place": "north", "pieces": -1}]))
+
     def test_cancel(self):
         before = self.client.lookup(item=3)["stock"]
         order = self.client.buy(3, 2)

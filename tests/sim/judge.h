@@ -82,6 +82,10 @@ class Judge {
   Least agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::CountStock& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::Transfer& request, const msg::ItemReply& reply);
+  // Returns whether the lines of an order that name no place take what the others leave, as the rule says.
+  bool is_by_rule(const msg::PlaceOrder& request, const Effect& effect) const;
+  Least when_unknown(const Case& c, const std::optional<std::string>& place);
   Least agrees(const Case& c, const msg::ListMovements& request, const msg::MovementsReply& reply);
   // Returns whether the item had this version when the effect happened.
   bool had_version(base::ItemId id, base::Seq version, const Effect& effect) const;

@@ -29,6 +29,44 @@ bool limits(const msg::Item& item, const msg::Refusal& refusal) {
   return item.terms->per_order == allowed || (item.terms->per_customer && *allowed <= *item.terms->per_customer);
 }
 
+std::int64_t there(const msg::Item& item, const std::optional<std::string>& place) {
+  return shelf_of(item)[place.value_or("main") == "main" ? std::string() : *place];
+}
+
+// Returns whether the item has, and the refusal told, fewer pieces than a request asks for: of all places, or of one.
+template <class Request>
+bool lacks(const msg::Item&, const Request&, base::Quantity) {
+  return false;
+}
+bool lacks(const msg::Item& item, const msg::PlaceOrder& place, base::Quantity told) {
+  std::int64_t all = 0;
+  std::map<std::string, std::int64_t> asked;
+  for (const auto& line : place.lines) {
+    if (line.item != item.id) continue;
+    all += line.quantity.value();
+    if (line.place) asked[*line.place] += line.quantity.value();
+  }
+  if (msg::available_of(item) == told && told.value() < all) return true;
+  return std::any_of(asked.begin(), asked.end(), [&](const auto& of_place) {
+    return there(item, of_place.first) == told.value() && told.value() < of_place.second;
+  });
+}
+bool lacks(const msg::Item& item, const msg::PlaceHold& hold, base::Quantity told) {
+  return msg::available_of(item) == told &&
+         std::any_of(hold.lines.begin(), hold.lines.end(),
+                     [&](const msg::DemandLine& line) { return line.item == item.id && told < line.quantity; });
+}
+bool lacks(const msg::Item& item, const msg::Restock& restock, base::Quantity told) {
+  return std::min(msg::available_of(item).value(), there(item, restock.place)) == told.value() && told < -restock.delta;
+}
+bool lacks(const msg::Item& item, const msg::Transfer& transfer, base::Quantity told) {
+  return there(item, transfer.from) == told.value() && told < transfer.quantity;
+}
+bool lacks(const msg::Item& item, const msg::CountStock& count, base::Quantity told) {
+  const auto after = item.stock.value() - there(item, count.place) + count.stock.value();
+  return msg::available_of(item) == told && after < msg::held_of(item).value();
+}
+
 }  // namespace
 
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
@@ -72,6 +110,14 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kLimit:
       if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && limits(*item, refusal); });
+    case msg::Code::kUnknownPlace:
+      return std::visit(
+          [&](const auto& request) -> Least {
+            if constexpr (requires { request.to; }) return when_unknown(c, request.to);
+            if constexpr (requires { request.place; }) return when_unknown(c, request.place);
+            return std::nullopt;
+          },
+          c.operation.request);
     case msg::Code::kMalformed:
     case msg::Code::kInvalid:
     case msg::Code::kUnknownType:
@@ -129,27 +175,21 @@ Judge::Least Judge::when_item(const Case& c, base::ItemId id, const std::functio
   return std::nullopt;
 }
 
+// The least prefix from the floor on at which no item has pieces at the place.
+Judge::Least Judge::when_unknown(const Case& c, const std::optional<std::string>& place) {
+  if (!place || *place == "main") return std::nullopt;
+  if (!reference_.is_place(*place, c.operation.floor)) return c.operation.floor;
+  for (auto at = c.operation.floor.next(); at <= reference_.durable(); at = at.next()) {
+    if (!reference_.is_place(*place, at)) return within(c, at, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
 Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
   if (!refusal.item || !refusal.stock) return std::nullopt;
-  base::Quantity asked;
-  const auto add = [&](const std::vector<msg::DemandLine>& lines) {
-    for (const auto& line : lines) {
-      if (line.item == *refusal.item) asked += line.quantity;
-    }
-  };
-  if (const auto* place = std::get_if<msg::PlaceOrder>(&c.operation.request)) {
-    add(place->lines);
-  } else if (const auto* hold = std::get_if<msg::PlaceHold>(&c.operation.request)) {
-    add(hold->lines);
-  } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
-    asked = -restock->delta;
-  } else if (const auto* count = std::get_if<msg::CountStock>(&c.operation.request)) {
-    return when_item(c, *refusal.item, [&](const msg::Item* item) {
-      return item && msg::available_of(*item) == *refusal.stock && count->stock < msg::held_of(*item);
-    });
-  }
   return when_item(c, *refusal.item, [&](const msg::Item* item) {
-    return item && msg::available_of(*item) == *refusal.stock && *refusal.stock < asked;
+    return item &&
+           std::visit([&](const auto& request) { return lacks(*item, request, *refusal.stock); }, c.operation.request);
   });
 }
 

@@ -91,9 +91,33 @@ const Effect* Judge::effect_of(const Case& c) {
   return effect;
 }
 
-Judge::Least Judge::agrees(const Case& c, const msg::PlaceOrder&, const msg::OrderReply& reply) {
+bool Judge::is_by_rule(const msg::PlaceOrder& request, const Effect& effect) const {
+  const auto& lines = std::get<msg::OrderPlaced>(effect.event.what).lines;
+  std::map<base::ItemId, Shelf> shelves;
+  const auto take = [&](const msg::OrderLine& line, const Shelf& parts) {
+    for (const auto& [place, pieces] : parts) shelves[line.item][place] -= pieces;
+  };
+  for (const auto& line : lines) {
+    if (const auto* past = reference_.item(line.item)) {
+      if (const auto* before = past->at(Prefix(effect.seq.value() - 1))) shelves[line.item] = shelf_of(*before);
+    }
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (request.lines[i].place) take(lines[i], parts_of(lines[i].quantity, lines[i].places));
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (request.lines[i].place) continue;
+    const auto taken = taken_of(shelves[lines[i].item], lines[i].quantity);
+    if (parts_of(lines[i].quantity, lines[i].places) != taken) return false;
+    take(lines[i], taken);
+  }
+  return true;
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::PlaceOrder& request, const msg::OrderReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect || reply.order.seq != effect->seq) return std::nullopt;
+  if (request.type == msg::OrderType::kBuy && !is_by_rule(request, *effect)) return std::nullopt;
   const auto& order = reference_.orders()[std::get<msg::OrderPlaced>(effect->event.what).no.value() - 1];
   return reply.order == order ? within(c, effect->seq, Reference::kEver) : std::nullopt;
 }
@@ -133,7 +157,15 @@ Judge::Least Judge::agrees(const Case& c, const msg::Restock& request, const msg
 Judge::Least Judge::agrees(const Case& c, const msg::CountStock& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
-  if (reply.at && reply.item.stock != request.stock) return std::nullopt;
+  const auto place = request.place.value_or("main") == "main" ? std::string() : *request.place;
+  if (reply.at && shelf_of(reply.item)[place] != request.stock.value()) return std::nullopt;
+  if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
+  return left(c, *effect, {reply.item}, reply.at);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::Transfer& request, const msg::ItemReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
   if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
   return left(c, *effect, {reply.item}, reply.at);
 }

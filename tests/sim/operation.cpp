@@ -18,10 +18,20 @@ std::string told_terms(const std::optional<msg::Terms>& terms) {
   return text + "]";
 }
 
+std::string told_places(const std::optional<msg::Places>& places) {
+  std::string text;
+  for (const auto& each : places.value_or(msg::Places())) text += fmt::format(" {}:{}", each.place, each.pieces);
+  return text;
+}
+
 struct Describe {
   static std::string opt(const std::optional<std::string>& text) { return text.value_or("-"); }
   static std::string if_version(const std::optional<base::Seq>& version) {
     return version ? fmt::format(" if version {}", *version) : "";
+  }
+
+  static std::string at(const std::optional<std::string>& place, const std::optional<bool>& opens) {
+    return (place ? " at " + *place : "") + (opens.value_or(false) ? ", opened" : "");
   }
 
   std::string operator()(const msg::Lookup& r) const {
@@ -37,6 +47,7 @@ struct Describe {
     for (const auto& line : r.lines) {
       text += fmt::format(" {}x{}", line.item, line.quantity);
       if (line.price) text += fmt::format("@{}", *line.price);
+      if (line.place) text += " of " + *line.place;
     }
     return text;
   }
@@ -53,10 +64,16 @@ struct Describe {
                        if_version(r.version));
   }
   std::string operator()(const msg::Restock& r) const {
-    return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
+    return fmt::format("restock key {} item {} by {}{}{}", r.key, r.item, r.delta, at(r.place, r.opens),
+                       if_version(r.version));
   }
   std::string operator()(const msg::CountStock& r) const {
-    return fmt::format("count key {} item {}: {}{}", r.key, r.item, r.stock, if_version(r.version));
+    return fmt::format("count key {} item {}: {}{}{}", r.key, r.item, r.stock, at(r.place, r.opens),
+                       if_version(r.version));
+  }
+  std::string operator()(const msg::Transfer& r) const {
+    return fmt::format("transfer key {} item {}: {} from {}{}{}", r.key, r.item, r.quantity, r.from.value_or("main"),
+                       at(r.to.value_or("main"), r.opens), if_version(r.version));
   }
   std::string operator()(const msg::ListMovements& r) const {
     return fmt::format("movements of item {} before {} limit {}", r.item, r.before.value_or(base::Seq()),
@@ -99,8 +116,8 @@ struct Describe {
   std::string operator()(const msg::Events& r) const { return fmt::format("events from {}", r.from); }
 
   static std::string told(const msg::Item& item) {
-    return fmt::format("[item {} stock {} held {} price {} version {}{}]", item.id, item.stock, msg::held_of(item),
-                       item.price, item.version, told_edit(item));
+    return fmt::format("[item {} stock {}{} held {} price {} version {}{}]", item.id, item.stock,
+                       told_places(item.places), msg::held_of(item), item.price, item.version, told_edit(item));
   }
   static std::string told_edit(const msg::Item& item) {
     if (!item.edited) return "";
@@ -152,6 +169,10 @@ struct Describe {
   }
 };
 
+std::optional<msg::Places> all_at(const std::string& place, base::Quantity pieces) {
+  return place == "main" ? std::nullopt : std::optional(msg::Places{{place, pieces}});
+}
+
 bool same(const msg::OrderPlaced& did, const msg::PlaceOrder& asked) {
   if (did.type != asked.type || did.customer != asked.customer.value_or("")) return false;
   if (did.lines.size() != asked.lines.size()) return false;
@@ -159,6 +180,7 @@ bool same(const msg::OrderPlaced& did, const msg::PlaceOrder& asked) {
     const auto& line = asked.lines[i];
     if (did.lines[i].item != line.item || did.lines[i].quantity != line.quantity) return false;
     if (line.price && *line.price != did.lines[i].price) return false;
+    if (line.place && did.lines[i].places != all_at(*line.place, line.quantity)) return false;
   }
   return true;
 }
@@ -191,12 +213,36 @@ bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
          did.retired == asked.retired && did.terms == asked.terms;
 }
 
+// A place is opened only if the request says so.
+bool is_opened(const msg::StockMoved& did, const std::optional<bool>& opens) {
+  return !did.opened || opens.value_or(false);
+}
+
+base::Quantity sum_of(const Shelf& shelf) {
+  std::int64_t sum = 0;
+  for (const auto& [place, pieces] : shelf) sum += pieces;
+  return base::Quantity(sum);
+}
+
 bool same(const msg::StockMoved& did, const msg::Restock& asked) {
-  return !did.counted && did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
+  return !did.counted && did.item == asked.item && did.delta == asked.delta &&
+         did.reason == asked.reason.value_or("") && did.places == all_at(asked.place.value_or("main"), asked.delta) &&
+         is_opened(did, asked.opens);
 }
 
 bool same(const msg::StockMoved& did, const msg::CountStock& asked) {
-  return did.counted && did.item == asked.item && did.stock == asked.stock && did.reason == asked.reason.value_or("");
+  return did.counted && did.item == asked.item && did.found.value_or(did.stock) == asked.stock &&
+         did.reason == asked.reason.value_or("") && did.places == all_at(asked.place.value_or("main"), did.delta) &&
+         is_opened(did, asked.opens);
+}
+
+bool same(const msg::StockMoved& did, const msg::Transfer& asked) {
+  Shelf moved;
+  moved[asked.from.value_or("main")] -= asked.quantity.value();
+  moved[asked.to.value_or("main")] += asked.quantity.value();
+  moved.erase("main");
+  return !did.counted && did.delta.value() == 0 && did.item == asked.item && did.reason == asked.reason.value_or("") &&
+         parts_of(sum_of(moved), did.places) == moved && is_opened(did, asked.opens);
 }
 
 template <class Line, class Asked>
@@ -279,8 +325,8 @@ std::string describe(const msg::Event& event) {
                         edited->retired ? (*edited->retired ? " retired" : " back") : "", told_terms(edited->terms));
   }
   if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
-    text +=
-        fmt::format(" {} by {} to {}{}", moved->item, moved->delta, moved->stock, moved->counted ? ", counted" : "");
+    text += fmt::format(" {} by {} to {}{}{}", moved->item, moved->delta, moved->stock,
+                        moved->counted ? ", counted" : "", told_places(moved->places));
   }
   if (const auto* hold = std::get_if<msg::HoldPlaced>(&event.what)) {
     text += fmt::format(" {} until {}", hold->hold, hold->expires);

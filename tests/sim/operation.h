@@ -10,7 +10,7 @@
 
 namespace sim {
 
-// Those that the history checker judges, and lists of movements.
+// Those that the history checker judges, transfers, and lists of movements.
 using Request =
     decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests() +
              msg::HoldChanges() + msg::HoldRequests() + msg::ItemChanges() + msg::MovementRequests())::Variant;

@@ -14,6 +14,29 @@ bool older(const msg::Item& state, base::Seq seq) { return state.version < seq; 
 
 }  // namespace
 
+Shelf shelf_of(const msg::Item& item) { return parts_of(item.stock, item.places); }
+
+Shelf parts_of(base::Quantity quantity, const std::optional<msg::Places>& places) {
+  Shelf parts;
+  auto main = quantity.value();
+  for (const auto& [place, pieces] : places.value_or(msg::Places())) {
+    parts[place] += pieces.value();
+    main -= pieces.value();
+  }
+  if (main != 0) parts[""] = main;
+  return parts;
+}
+
+Shelf taken_of(const Shelf& shelf, base::Quantity quantity) {
+  Shelf taken;
+  auto left = quantity.value();
+  for (const auto& [place, pieces] : shelf) {
+    if (const auto some = std::min(left, pieces); some > 0) taken[place] = some;
+    left -= std::min(left, pieces);
+  }
+  return taken;
+}
+
 const msg::Item* ItemPast::at(Prefix prefix) const {
   const auto after = std::lower_bound(states.begin(), states.end(), prefix.next(), older);
   return after == states.begin() ? nullptr : &*std::prev(after);
@@ -133,6 +156,60 @@ void Reference::move(base::ItemId id, std::int64_t pieces, base::Quantity told, 
   if (item->stock != told) broken(seq, fmt::format("item {} has stock {}, the event says {}", id, item->stock, told));
 }
 
+bool Reference::is_place(const std::string& place, Prefix prefix) const {
+  return std::any_of(items_.begin(), items_.end(), [&](const auto& entry) {
+    const auto* item = entry.second.at(prefix);
+    return item && shelf_of(*item).count(place) > 0;
+  });
+}
+
+std::optional<msg::Places> listed(const Shelf& shelf) {
+  std::optional<msg::Places> places;
+  for (const auto& [place, pieces] : shelf) {
+    if (place.empty() || pieces == 0) continue;
+    if (!places) places.emplace();
+    places->push_back({place, base::Quantity(pieces)});
+  }
+  return places;
+}
+
+// The stock has moved before.
+void Reference::place_moves(base::ItemId id, const std::optional<msg::Places>& places, std::int64_t sign,
+                            msg::Movement& row, base::Seq seq) {
+  auto* item = change(id, seq);
+  if (!item) return;
+  auto shelf = parts_of({}, item->places);
+  auto moved = parts_of({}, row.places);
+  for (const auto& [place, pieces] : places.value_or(msg::Places())) {
+    if (place.empty() || place == "main") broken(seq, "lists a place without a name, or main");
+    shelf[place] += sign * pieces.value();
+    moved[place] += sign * pieces.value();
+    if (shelf[place] < 0) broken(seq, fmt::format("item {} has {} pieces at {}", id, shelf[place], place));
+  }
+  item->places = listed(shelf);
+  row.places = listed(moved);
+  if (const auto now = shelf_of(*item); now.count("") > 0 && now.at("") < 0) {
+    broken(seq, fmt::format("item {} has {} pieces at main", id, now.at("")));
+  }
+}
+
+// Pieces that somebody brings come to a place that is known, or that the event opens.
+void Reference::opens(const msg::StockMoved& moved, base::Seq seq) {
+  bool opens = false;
+  for (const auto& [place, pieces] : moved.places.value_or(msg::Places())) {
+    opens = opens || (pieces.value() > 0 && !is_place(place, Prefix(seq.value() - 1)));
+  }
+  if (opens) world_.count("stream: stock_moved, a place is opened");
+  if (opens != moved.opened.value_or(false)) broken(seq, "a place was opened by nobody, or again");
+}
+
+// Pieces of no named place are taken from main first, and then from the others by their names.
+void Reference::by_rule(const Shelf& from, const msg::OrderLine& line, base::Seq seq) {
+  if (parts_of(line.quantity, line.places) != taken_of(from, line.quantity)) {
+    broken(seq, fmt::format("pieces of item {} are of other places than by the rule", line.item));
+  }
+}
+
 void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
   auto* item = change(changed.item, seq);
   if (!item) return;
@@ -202,9 +279,24 @@ void Reference::within_terms(const std::string& customer, const std::vector<Line
 
 void Reference::apply(const msg::StockMoved& what, base::Seq seq) {
   if (what.counted) world_.count("stream: stock_moved, counted");
+  opens(what, seq);
   move(what.item, what.delta.value(), what.stock, seq);
-  auto& row = moved(what.item, what.counted ? msg::MovementKind::kCounted : msg::MovementKind::kRestocked, seq);
+  const bool is_transfer = !what.counted && what.delta.value() == 0;
+  if (is_transfer) world_.count("stream: stock_moved, transferred");
+  auto& row = moved(what.item,
+                    what.counted  ? msg::MovementKind::kCounted
+                    : is_transfer ? msg::MovementKind::kTransferred
+                                  : msg::MovementKind::kRestocked,
+                    seq);
   row.delta = what.delta;
+  place_moves(what.item, what.places, 1, row, seq);
+  row.places = what.places;  // a count names its place even if nothing was missing
+  if (const auto* past = item(what.item); past && what.found) {
+    auto shelf = shelf_of(past->states.back());
+    if (shelf[what.places ? what.places->front().place : ""] != what.found->value()) {
+      broken(seq, fmt::format("{} pieces of item {} were found, and others are there", *what.found, what.item));
+    }
+  }
   if (!what.reason.empty()) row.reason = what.reason;
 }
 
@@ -218,6 +310,8 @@ void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
     auto& row = moved(line.item, sign < 0 ? msg::MovementKind::kBought : msg::MovementKind::kSold, seq);
     row.delta += base::Quantity(sign * line.quantity.value());
     row.order = placed.no;
+    place_moves(line.item, line.places, sign, row, seq);
+    if (line.places) world_.count("stream: order_placed, from other places than main");
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("order {} has another price for item {}", placed.no, line.item));
     }
@@ -249,6 +343,7 @@ void Reference::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
       return bought.item == line.item && bought.price == line.price;
     });
     if (!at_its_price) broken(seq, fmt::format("order {} did not buy item {} at {}", order.no, line.item, line.price));
+    by_rule(remains_by_place(order.no, line.item, seq), line, seq);
     const bool is_scrapped = cancelled.kind == msg::CancelKind::kScrap;
     move(line.item, is_scrapped ? 0 : line.quantity.value(), line.stock, seq);
     auto& row = moved(line.item,
@@ -257,6 +352,8 @@ void Reference::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
                                                                    : msg::MovementKind::kCancelled,
                       seq);
     if (!is_scrapped) row.delta += line.quantity;
+    if (!is_scrapped) place_moves(line.item, line.places, 1, row, seq);
+    if (line.places) world_.count("stream: order_cancelled, from other places than main");
     row.order = cancelled.no;
     if (!cancelled.reason.empty()) row.reason = cancelled.reason;
     total += line.quantity.value() * line.price.value();
@@ -413,8 +510,11 @@ void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
       broken(seq,
              fmt::format("hold {} does not have {} of item {} at {}", hold->no, line.quantity, line.item, line.price));
     }
+    if (const auto* past = item(line.item)) by_rule(shelf_of(past->states.back()), line, seq);
     move(line.item, -line.quantity.value(), line.stock, seq);
-    moved(line.item, msg::MovementKind::kConfirmed, seq).delta -= line.quantity;
+    auto& row = moved(line.item, msg::MovementKind::kConfirmed, seq);
+    row.delta -= line.quantity;
+    place_moves(line.item, line.places, -1, row, seq);
     total += line.quantity.value() * line.price.value();
     pieces += line.quantity.value();
   }
@@ -460,6 +560,22 @@ std::int64_t Reference::remains(base::OrderNo no, base::ItemId item, Prefix pref
     for (const auto& line : each.lines) {
       if (line.item == item && each.seq <= prefix) left -= line.quantity.value();
     }
+  }
+  return left;
+}
+
+Shelf Reference::remains_by_place(base::OrderNo no, base::ItemId item, Prefix prefix) const {
+  const auto& order = orders_[no.value() - 1];
+  Shelf left;
+  const auto add = [&](const std::vector<msg::OrderLine>& lines, std::int64_t sign) {
+    for (const auto& line : lines) {
+      if (line.item != item) continue;
+      for (const auto& [place, pieces] : parts_of(line.quantity, line.places)) left[place] += sign * pieces;
+    }
+  };
+  if (order.type == msg::OrderType::kBuy) add(order.lines, 1);
+  for (const auto& each : cancelled(no)) {
+    if (each.seq <= prefix) add(each.lines, -1);
   }
   return left;
 }

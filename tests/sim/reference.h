@@ -3,7 +3,8 @@
 // It reads the broker's disk as blocks become durable, and keeps the whole past: every state of every item, every order
 // and every key's effect, each with its seq. It shares no code with ledger/, because it would share its mistakes. It
 // checks at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
-// gaps, prices and totals, no more cancelled than was bought, held pieces that are in stock, no item that is
+// gaps, prices and totals, no place with less than nothing, pieces that go to no place that nobody opened and back to
+// where they came from, no more cancelled than was bought, held pieces that are in stock, no item that is
 // bought or held anew while it is retired or against its terms of sale, holds that end once, at their prices and before
 // anything is decided at or after their end, at most one effect for a key, and a time that never goes back. A prefix of
 // the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
@@ -33,6 +34,14 @@ struct ItemPast {
   const msg::Item* version(base::Seq seq, Prefix* until) const;
 };
 
+// The pieces of an item by place, in the order in which they are taken: `main` has the empty name.
+using Shelf = std::map<std::string, std::int64_t>;
+Shelf shelf_of(const msg::Item& item);
+// Those of a line, with their sign.
+Shelf parts_of(base::Quantity quantity, const std::optional<msg::Places>& places);
+// The pieces that are taken of a shelf if no place is named.
+Shelf taken_of(const Shelf& shelf, base::Quantity quantity);
+
 struct Effect {
   base::Seq seq;
   msg::Event event;
@@ -55,6 +64,8 @@ class Reference {
   const msg::Item* titled(const std::string& title, Prefix prefix) const;
   // The events that added or edited items. Only they change what searches and look-ups by title find.
   const std::vector<Prefix>& listings() const { return listings_; }
+  // Returns whether an item has pieces at the place, at a prefix.
+  bool is_place(const std::string& place, Prefix prefix) const;
   const std::vector<msg::Order>& orders() const { return orders_; }  // order n at n - 1, as it was placed
   // The cancellations of an order, by seq.
   const std::vector<msg::Cancellation>& cancelled(base::OrderNo no) const;
@@ -62,6 +73,8 @@ class Reference {
   msg::Order order_at(base::OrderNo no, Prefix prefix) const;
   // The pieces of an item that remain of an order at this prefix.
   std::int64_t remains(base::OrderNo no, base::ItemId item, Prefix prefix) const;
+  // The same by the places that they came from.
+  Shelf remains_by_place(base::OrderNo no, base::ItemId item, Prefix prefix) const;
   // All states of a hold, ascending by version; null if there is no such hold.
   const std::vector<msg::Hold>* hold(base::HoldNo no) const;
   // The hold at a prefix; null before it was placed.
@@ -95,6 +108,10 @@ class Reference {
   void hold_moves(const msg::HoldLine& line, std::int64_t pieces, base::Seq seq);
   void let_go(const msg::Hold& hold, const std::vector<msg::HoldLine>& told, msg::MovementKind kind, base::Seq seq);
   msg::Movement& moved(base::ItemId id, msg::MovementKind kind, base::Seq seq);
+  void place_moves(base::ItemId id, const std::optional<msg::Places>& places, std::int64_t sign, msg::Movement& row,
+                   base::Seq seq);
+  void opens(const msg::StockMoved& moved, base::Seq seq);
+  void by_rule(const Shelf& from, const msg::OrderLine& line, base::Seq seq);
   void move(base::ItemId id, std::int64_t pieces, base::Quantity told, base::Seq seq);
   msg::Item* change(base::ItemId id, base::Seq seq);
   void use_key(const std::string& key, const msg::Event& event, base::Seq seq);

@@ -316,6 +316,7 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
     for (const auto part : {change.at, change.was.value(), change.stock.value(), change.held.value()}) {
       image.number(static_cast<std::uint64_t>(part));
     }
+    image.text(change.places ? msg::encoded(*change.places) : std::string());
   }
   return std::move(image.bytes);
 }
@@ -372,6 +373,7 @@ void MemoryOrderStore::install(base::BytesView bytes) {
     const base::Quantity stock(static_cast<std::int64_t>(image.number()));
     const base::Quantity held(static_cast<std::int64_t>(image.number()));
     if (kind > 0) record.change = {static_cast<ledger::ChangeKind>(kind - 1), at, was, stock, held};
+    if (const auto places = image.text(); !places.empty()) record.change->places = *msg::decode<msg::Places>(places);
   }
   MemoryOrderStore other;
   other.durable_ = tables;

@@ -66,6 +66,7 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {2, &Workload::holds, true},
                                         {8, &Workload::restock},
                                         {3, &Workload::count},
+                                        {9, &Workload::transfer, false, false, true},
                                         {5, &Workload::movements},
                                         {4, &Workload::price},
                                         {5, &Workload::edit, false, true},
@@ -86,6 +87,7 @@ void Workload::start(bool hurried) {
   hurried_ = hurried;
   holds_ = world_.chance(0.5);
   edits_ = world_.chance(0.3);
+  places_ = edits_ && world_.chance(0.7);
   for (const auto& client : cluster_.clients()) begin(client);
   for (const auto& frontend : cluster_.names("frontend")) look_up(frontend);
 }
@@ -215,6 +217,9 @@ Request Workload::buy() {
   while (place.lines.size() < 3 && world_.chance(0.4)) {
     place.lines.push_back(world_.chance(0.5) ? place.lines.front() : some_line());
   }
+  for (auto& line : place.lines) {
+    if (places_ && world_.chance(0.3)) line.place = some_place();
+  }
   return place;
 }
 
@@ -297,7 +302,34 @@ Request Workload::restock() {
   if (world_.chance(0.3)) restock.delta = -restock.delta;
   if (world_.chance(0.5)) restock.reason = "counted";
   if (world_.chance(0.3)) restock.version = some_version(restock.item);
+  at_some_place(restock);
   return restock;
+}
+
+// Nothing: the request names none. The last one is mistyped, and opened now and then.
+std::optional<std::string> Workload::some_place() {
+  static const std::array<std::string, 5> kPlaces{"main", "annex", "north", "vault", "notrh"};
+  if (world_.chance(0.2)) return std::nullopt;
+  return kPlaces.at(world_.one_of(world_.chance(0.9) ? kPlaces.size() - 1 : kPlaces.size()));
+}
+
+template <class Change>
+void Workload::at_some_place(Change& change) {
+  if (!places_ || world_.chance(0.5)) return;
+  change.place = some_place();
+  if (world_.chance(0.5)) change.opens = true;
+}
+
+// Also of more pieces than are there.
+Request Workload::transfer() {
+  msg::Transfer transfer{.key = new_key(), .item = some_item(), .quantity = some_pieces(8), .from = some_place()};
+  do {
+    transfer.to = some_place();
+  } while (transfer.to.value_or("main") == transfer.from.value_or("main"));
+  if (world_.chance(0.7)) transfer.opens = true;
+  if (world_.chance(0.5)) transfer.reason = "nearer";
+  if (world_.chance(0.3)) transfer.version = some_version(transfer.item);
+  return transfer;
 }
 
 // Mostly near the stock that the reference knows, as a count in a shop is.
@@ -311,6 +343,7 @@ Request Workload::count() {
   }
   if (world_.chance(0.5)) count.reason = "counted";
   if (world_.chance(0.4)) count.version = some_version(count.item);
+  at_some_place(count);
   return count;
 }
 

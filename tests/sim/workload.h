@@ -4,15 +4,16 @@
 // same item twice, many for one hot item that is nearly always about to be sold out. It sells, restocks both ways,
 // counts, asks for movements, changes prices, and adds items, many with equal titles and with lesser ids than earlier
 // items. In a third of the runs it edits items: it gives them titles and topics of others, retires them, and brings
-// them back. With used keys it sends the same request again, another request of the same or of another kind, or one
-// with the same short digest, and asks for the outcome, also of unused keys; several clients do so at the same time.
-// Each client also looks items up all the time. It cancels orders, mostly recent ones, whole and by lines, also more
-// than was bought and what was cancelled before. In half of the runs it holds pieces for short times, confirms holds
-// whole and in part, extends and releases them, mostly recent ones, some about when they end, and lets many expire. At
-// an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit the cache get stale
-// answers. Some clients mostly accept old answers, so they go on without a lease. A client that comes back after a
-// crash asks for the outcomes of the writes that it had under way. Threads in the frontends' processes look items up in
-// memory (DESIGN 13). Threads: none.
+// them back. In most of these runs it also has several places: it restocks, counts and buys at them, transfers pieces,
+// and sometimes mistypes a place. With used keys it sends the same request again, another request of the same or of
+// another kind, or one with the same short digest, and asks for the outcome, also of unused keys; several clients do so
+// at the same time. Each client also looks items up all the time. It cancels orders, mostly recent ones, whole and by
+// lines, also more than was bought and what was cancelled before. In half of the runs it holds pieces for short times,
+// confirms holds whole and in part, extends and releases them, mostly recent ones, some about when they end, and lets
+// many expire. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit the
+// cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that comes
+// back after a crash asks for the outcomes of the writes that it had under way. Threads in the frontends' processes
+// look items up in memory (DESIGN 13). Threads: none.
 #pragma once
 
 #include <map>
@@ -42,6 +43,7 @@ class Workload {
     Request (Workload::*make)();
     bool of_holds = false;
     bool of_edits = false;
+    bool of_places = false;
   };
   static const std::vector<Kind>& kinds();
 
@@ -67,6 +69,7 @@ class Workload {
   Request holds();
   Request restock();
   Request count();
+  Request transfer();
   Request movements();
   Request price();
   Request edit();
@@ -82,7 +85,13 @@ class Workload {
   Request outcome_of_new_key();
 
   std::string new_key() { return fmt::format("key-{}", ++keys_); }
-  bool may(const Kind& kind) const { return (holds_ || !kind.of_holds) && (edits_ || !kind.of_edits); }
+  bool may(const Kind& kind) const {
+    return (holds_ || !kind.of_holds) && (edits_ || !kind.of_edits) && (places_ || !kind.of_places);
+  }
+  std::optional<std::string> some_place();
+  // In runs with several places, lets the request be of one of them.
+  template <class Change>
+  void at_some_place(Change& change);
   base::HoldNo some_hold();
   base::ItemId some_item();
   base::Seq some_version(base::ItemId item);
@@ -98,6 +107,7 @@ class Workload {
   bool hurried_ = false;
   bool holds_ = false;
   bool edits_ = false;
+  bool places_ = false;
   std::uint64_t keys_ = 0;
   std::uint64_t titles_ = 100;
   std::uint64_t asked_ = 0;

@@ -42,6 +42,19 @@ TEST(ScratchRowsTest, KeysComeInPagesAscendingByTheirBytes) {
   EXPECT_TRUE(rows.keys(greatest, 1).empty());
 }
 
+TEST(ScratchRowsTest, PiecesOfAnOrderAreKeptByTheirPlaces) {
+  ScratchRows rows;
+  const base::ItemId item(1);
+  EXPECT_EQ(rows.pieces_from(OrderNo(1), item, "north"), base::Quantity(0));
+  EXPECT_EQ(rows.pieces_of_places(OrderNo(1), item), base::Quantity(0));
+  rows.add_pieces_from(OrderNo(1), item, "north", base::Quantity(3));
+  rows.add_pieces_from(OrderNo(1), item, "annex", base::Quantity(2));
+  rows.add_pieces_from(OrderNo(2), item, "north", base::Quantity(9));
+  rows.add_pieces_from(OrderNo(1), item, "north", base::Quantity(-1));
+  EXPECT_EQ(rows.pieces_from(OrderNo(1), item, "north"), base::Quantity(2));
+  EXPECT_EQ(rows.pieces_of_places(OrderNo(1), item), base::Quantity(4));
+}
+
 TEST(ScratchRowsTest, ACustomerBoughtWhatRemainsOfItsOrders) {
   ScratchRows rows;
   const base::ItemId item(1);

@@ -18,7 +18,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::array<const char*, 4> kStepsOfAll{storage::kClaims, storage::kHeld, storage::kEdited, storage::kTerms};
+constexpr std::array<const char*, 5> kStepsOfAll{storage::kClaims, storage::kHeld, storage::kEdited, storage::kTerms,
+                                                 storage::kPlaces};
 constexpr storage::FileKind kKind{0x54455354, 6, "CREATE TABLE notes(n INTEGER);", kStepsOfAll};
 
 class SnapshotTest : public testing::Test {
@@ -83,7 +84,7 @@ TEST_F(SnapshotTest, ACopyIsTheViewAsItWasAtACommitThoughItIsWrittenToMeanwhile)
   ASSERT_TRUE(made && *made);
   const auto& snapshot = **made;
   EXPECT_EQ(snapshot.store, "store-a");
-  EXPECT_EQ(snapshot.format, 10U);
+  EXPECT_EQ(snapshot.format, 11U);
   const auto bytes = read_all(maker, snapshot);
   EXPECT_EQ(msg::sha256(bytes), snapshot.sha256);
   std::ofstream(directory + "/copy.db", std::ios::binary) << bytes;

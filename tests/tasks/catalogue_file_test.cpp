@@ -112,10 +112,25 @@ TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
 TEST(CatalogueFile, AColumnThatNothingKnowsIsRefused) {
   EXPECT_EQ(
       complaint("1,A,t,1,1,yes\n", "id,title,topic,price,stock,Retired\n"),
-      "toys.csv:1: there is no column 'Retired': the columns are currency, id, price, retired, stock, terms, title, "
-      "topic");
+      "toys.csv:1: there is no column 'Retired': the columns are currency, id, places, price, retired, stock, terms, "
+      "title, topic");
   EXPECT_EQ(complaint("A;t;1;1\n", "title;topic;price;stock\n"),
             "toys.csv:1: the first line has semicolons: separate the columns with commas");
+}
+
+TEST(CatalogueFile, ARowMayTellThePlacesOfItsItem) {
+  const std::string head = "id,title,topic,price,stock,places\n";
+  const auto catalogue = read(head + "1,A,t,1,5,north=3;annex=2\n2,B,t,1,1,\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(catalogue->places.at(base::ItemId(1)),
+            (msg::Places{{"annex", base::Quantity(2)}, {"north", base::Quantity(3)}}));
+  EXPECT_EQ(catalogue->places.at(base::ItemId(2)), std::nullopt);
+  EXPECT_TRUE(read(kHead + "1,A,t,1,1\n")->places.empty());
+  EXPECT_EQ(complaint("1,A,t,1,4,north=3;annex=2\n", head), "toys.csv:2: places: 5 pieces, but the stock is 4");
+  EXPECT_EQ(complaint("1,A,t,1,4,main=3\n", head), "toys.csv:2: places: places[0].place: 'main' is not listed");
+  EXPECT_EQ(complaint("1,A,t,1,4,north\n", head).substr(0, 19), "toys.csv:2: places:");
+  EXPECT_EQ(complaint("A,t,1,1,north=1\n", "title,topic,price,stock,places\n"),
+            "toys.csv:2: places: an item with pieces elsewhere needs an id");
 }
 
 TEST(CatalogueFile, ARowMaySayWhetherItsItemIsRetired) {

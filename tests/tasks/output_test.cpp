@@ -108,6 +108,16 @@ TEST(Output, AnItemIsShownWithWhatIsHeldOfIt) {
   EXPECT_EQ(to_json(item)["available"], 1);
 }
 
+TEST(Output, AnItemIsShownWithItsPlaces) {
+  msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  EXPECT_FALSE(to_json(item).contains("main"));
+  item.places = msg::Places{{"north", msg::Quantity(3)}};
+  EXPECT_EQ(printed([&] { print_item(item, {}); }).out,
+            "      2  A title  [a topic]  0.05  4 in stock (1 at main, 3 at north)\n");
+  EXPECT_EQ(to_json(item)["main"], 1);
+  EXPECT_EQ(to_json(item)["places"][0]["pieces"], 3);
+}
+
 TEST(Output, ARetiredItemIsShownAsSuch) {
   msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
   EXPECT_EQ(to_json(item)["retired"], false);
@@ -232,6 +242,13 @@ TEST(Output, AMovementIsOneLine) {
   EXPECT_EQ(
       line(),
       "seq 42, 2023-11-14 22:13:20.123 UTC: confirmed -2, 98 in stock, held -3, 1 held, order 17, hold 4, by 41\n");
+  movement = {.item = msg::ItemId(2),
+              .seq = msg::Seq(42),
+              .at = 1'700'000'000'123,
+              .kind = msg::MovementKind::kTransferred,
+              .stock = msg::Quantity(98)};
+  movement.places = msg::Places{{"annex", msg::Quantity(-2)}, {"north", msg::Quantity(2)}};
+  EXPECT_EQ(line(), "seq 42, 2023-11-14 22:13:20.123 UTC: transferred +0, 98 in stock, -2 at annex, +2 at north\n");
 }
 
 TEST(Output, AFileHasNoColours) {

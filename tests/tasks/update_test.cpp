@@ -77,6 +77,53 @@ TEST_F(UpdatePlanTest, TermsAreSetIfTheRowTellsThem) {
   EXPECT_EQ(silent->same, 1U) << "without the column the terms stay";
 }
 
+msg::Places at(const std::string& place, std::int64_t pieces) { return {{place, Quantity(pieces)}}; }
+
+TEST_F(UpdatePlanTest, PlacesAreSetIfTheRowTellsThem) {
+  for (const std::uint64_t id : {1ULL, 2ULL, 3ULL}) there[ItemId(id)].places = at("north", 2);
+  std::istringstream in(
+      "id,title,topic,price,stock,places\n1,T1,t,1.00,5,annex=1;north=4\n2,T2,t,1.00,5,\n3,T3,t,1.00,5,north=2\n"
+      "4,T4,t,1.00,5,annex=2;north=1\n5,T5,t,1.00,5,\n");
+  const auto read = tasks::read_catalogue(in, "f.csv").value();
+  const auto plan = tasks::plan_update(read, there, "f.csv");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->same, 1U);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  EXPECT_EQ(plan->to_change[1].wanted.places, std::nullopt) << "an empty cell brings all pieces to main";
+  const auto moved = tasks::transfers_of_new({plan->to_add, {}, {}, {}, read.places}, "import");
+  ASSERT_EQ(moved.size(), 2U);
+  EXPECT_EQ(moved[0].key, "import-place-4-1");
+  EXPECT_EQ(moved[0].to, "annex");
+  EXPECT_EQ(moved[0].quantity, Quantity(2));
+  EXPECT_EQ(moved[1].to, "north");
+  EXPECT_EQ(moved[1].opens, true);
+  const auto silent = tasks::plan_update(catalogue("1,T1,t,1.00,5\n"), there, "f.csv");
+  EXPECT_EQ(silent->same, 1U) << "without the column the places stay";
+}
+
+TEST_F(UpdatePlanTest, PiecesComeToTheirPlacesBeforeOthersGo) {
+  auto now = there[ItemId(1)];
+  now.places = at("annex", 3);
+  auto wanted = now;
+  wanted.stock = Quantity(6);
+  wanted.places = at("north", 6);
+  const auto requests = tasks::restocks_of(wanted, now);
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].place, "north");
+  EXPECT_EQ(requests[0].delta, Quantity(6));
+  EXPECT_EQ(requests[0].opens, true);
+  EXPECT_EQ(requests[1].place, "annex");
+  EXPECT_EQ(requests[1].delta, Quantity(-3));
+  EXPECT_EQ(requests[2].place, std::nullopt) << "main";
+  EXPECT_EQ(requests[2].delta, Quantity(-2));
+  wanted = there[ItemId(1)];
+  wanted.stock = Quantity(4);
+  const auto plain = tasks::restocks_of(wanted, there[ItemId(1)]);
+  ASSERT_EQ(plain.size(), 1U);
+  EXPECT_EQ(plain[0].opens, std::nullopt) << "as in a store with main alone";
+  EXPECT_EQ(tasks::restocks_of(wanted, wanted).size(), 0U);
+}
+
 TEST_F(UpdatePlanTest, TitlesAndTopicsAreEdited) {
   there[ItemId(1)].version = base::Seq(7);
   const auto plan = tasks::plan_update(catalogue("1,Other,t,1.00,5\n2,T2,other,9.00,5\n"), there, "f.csv");

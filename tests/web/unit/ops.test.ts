@@ -440,6 +440,18 @@ test("a movement says what it left, and why", () => {
     movement_words({ item: 2, seq: 9, at: 0, kind: "held", delta: 0, stock: 1, held_delta: 1, held: 1 }),
     "0, 1 piece now, held +1, 1 now",
   );
+  assert.equal(
+    movement_words({
+      ...movement,
+      kind: "transferred",
+      delta: 0,
+      places: [
+        { place: "annex", pieces: -2 },
+        { place: "north", pieces: 2 },
+      ],
+    }),
+    "0, 3 pieces now, -2 at annex, +2 at north, order 7",
+  );
 });
 
 test("a count is told as one in the feed", () => {
@@ -450,6 +462,14 @@ test("a count is told as one in the feed", () => {
     data: { item: 2, delta: -2, stock: 3, reason: "stock-take", counted: true },
   };
   assert.equal(sentence(counted), "Item 2: 3 pieces counted (stock-take)");
+  const places = [
+    { place: "annex", pieces: -2 },
+    { place: "north", pieces: 2 },
+  ];
+  const at_place = { ...counted, data: { ...counted.data, found: 1, places: [places[0]] } };
+  assert.equal(sentence(at_place), "Item 2: 1 piece counted, -2 at annex (stock-take)");
+  const transferred = { ...counted, data: { item: 2, delta: 0, stock: 3, places } };
+  assert.equal(sentence(transferred), "Item 2: 0, 3 pieces now, -2 at annex, +2 at north");
 });
 
 test("an edit is told in the feed with what it names", () => {

@@ -33,6 +33,17 @@ interface HeldLine {
   held: number;
 }
 
+interface AtPlace {
+  place: string;
+  pieces: number;
+}
+
+// ", -2 at annex, +2 at north"
+const at_places = (places: unknown) =>
+  ((places ?? []) as AtPlace[])
+    .map((each) => `, ${each.pieces > 0 ? "+" : ""}${each.pieces} at ${each.place}`)
+    .join("");
+
 const held_lines = (lines: HeldLine[]) =>
   lines.map((line) => `${line.quantity} × item ${line.item} (${line.held} held)`).join(", ");
 
@@ -75,8 +86,8 @@ export function sentence({ kind, data }: StreamEvent): string {
       return `Hold ${data.hold} ${data.key ? "released" : "expired"}: ${held_lines(data.lines as HeldLine[])}`;
     case "stock_moved":
       if (data.counted)
-        return `Item ${data.item}: ${pieces(Number(data.stock))} counted${data.reason ? ` (${data.reason})` : ""}`;
-      return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${data.reason ? ` (${data.reason})` : ""}`;
+        return `Item ${data.item}: ${pieces(Number(data.found ?? data.stock))} counted${at_places(data.places)}${data.reason ? ` (${data.reason})` : ""}`;
+      return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${at_places(data.places)}${data.reason ? ` (${data.reason})` : ""}`;
     case "price_changed":
       return `Item ${data.item} costs ${money(Number(data.price))}, it was ${money(Number(data.was))}`;
     case "item_edited":

@@ -10,6 +10,7 @@ export function movement_words(movement: MovementOfItem): string {
   if (movement.held_delta || movement.held) {
     parts.push(`held ${signed(movement.held_delta ?? 0)}, ${movement.held ?? 0} now`);
   }
+  for (const each of movement.places ?? []) parts.push(`${signed(each.pieces)} at ${each.place}`);
   if (movement.order) parts.push(`order ${movement.order}`);
   if (movement.hold) parts.push(`hold ${movement.hold}`);
   if (movement.by) parts.push(`by ${movement.by}`);

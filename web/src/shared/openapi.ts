@@ -66,6 +66,7 @@ export interface components {
             retired?: boolean;
             edited?: number;
             terms?: components["schemas"]["Terms"];
+            places?: components["schemas"]["PiecesAtPlace"][];
         };
         Terms: {
             per_order?: number;
@@ -73,6 +74,10 @@ export interface components {
             window?: number;
             from?: number;
             until?: number;
+        };
+        PiecesAtPlace: {
+            place: string;
+            pieces: number;
         };
         ItemsPage: {
             items: components["schemas"]["Item"][];
@@ -116,6 +121,8 @@ export interface components {
         NewMovement: {
             delta: number;
             reason?: string;
+            place?: string;
+            opens?: boolean;
         };
         Movement: {
             item: number;
@@ -124,10 +131,13 @@ export interface components {
             reason: string;
             seq: number;
             at: number;
+            place?: string;
         };
         NewCount: {
             stock: number;
             reason?: string;
+            place?: string;
+            opens?: boolean;
         };
         Count: {
             item: number;
@@ -135,13 +145,30 @@ export interface components {
             reason: string;
             seq: number;
             at: number;
+            place?: string;
+            found?: number;
+        };
+        NewTransfer: {
+            pieces: number;
+            from_place?: string;
+            to_place?: string;
+            reason?: string;
+            opens?: boolean;
+        };
+        Transfer: {
+            item: number;
+            stock: number;
+            reason: string;
+            seq: number;
+            at: number;
+            places: components["schemas"]["PiecesAtPlace"][];
         };
         MovementOfItem: {
             item: number;
             seq: number;
             at: number;
             /** @enum {string} */
-            kind: "added" | "restocked" | "counted" | "bought" | "sold" | "cancelled" | "returned" | "scrapped" | "held" | "confirmed" | "released" | "expired" | "carried";
+            kind: "added" | "restocked" | "counted" | "bought" | "sold" | "cancelled" | "returned" | "scrapped" | "held" | "confirmed" | "released" | "expired" | "carried" | "transferred";
             delta: number;
             stock: number;
             held_delta?: number;
@@ -150,6 +177,7 @@ export interface components {
             hold?: number;
             reason?: string;
             by?: number;
+            places?: components["schemas"]["PiecesAtPlace"][];
         };
         MovementsPage: {
             movements: components["schemas"]["MovementOfItem"][];
@@ -172,6 +200,7 @@ export interface components {
             item: number;
             quantity: number;
             price?: number;
+            place?: string;
         };
         NewCancellation: {
             /** @enum {string} */
@@ -215,6 +244,7 @@ export interface components {
             quantity: number;
             price: number;
             stock: number;
+            places?: components["schemas"]["PiecesAtPlace"][];
         };
         OrdersPage: {
             orders: components["schemas"]["Order"][];
@@ -362,7 +392,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/not_for_sale" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/not_for_sale" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/unknown_place" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
@@ -457,6 +487,7 @@ export type Live = components['schemas']['Live'];
 export type Recent = components['schemas']['Recent'];
 export type Item = components['schemas']['Item'];
 export type Terms = components['schemas']['Terms'];
+export type PiecesAtPlace = components['schemas']['PiecesAtPlace'];
 export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
 export type NewItem = components['schemas']['NewItem'];
@@ -467,6 +498,8 @@ export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];
 export type NewCount = components['schemas']['NewCount'];
 export type Count = components['schemas']['Count'];
+export type NewTransfer = components['schemas']['NewTransfer'];
+export type Transfer = components['schemas']['Transfer'];
 export type MovementOfItem = components['schemas']['MovementOfItem'];
 export type MovementsPage = components['schemas']['MovementsPage'];
 export type Topics = components['schemas']['Topics'];
