@@ -131,6 +131,13 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "the broker told the writer that its epoch is over"},
     {"holds_expired", kOfOrder, CounterKind::kCounter, "",
      "holds that the writer ended because they were over"},
+    {"subscriptions", kOfOrder, CounterKind::kGauge, "",
+     "subscriptions of the store"},
+    {"subscription_lag", kOfOrder, CounterKind::kGauge, "",
+     "events after the cursor of the subscription that is the furthest behind; the acknowledgements themselves are a few "
+     "of them. If it grows, a subscriber is dead or too slow: `pygmy subscriptions` names it"},
+    {"subscriptions_dropped", kOfOrder, CounterKind::kCounter, "",
+     "subscriptions that the writer ended because nobody acknowledged them in time"},
     {"writer_resumed", kOfOrder, CounterKind::kCounter, "",
      "the writer continued in its epoch, because the next appointment was lost with the broker"},
     {"writer_busy", kOfOrder, CounterKind::kCounter, "",

@@ -31,7 +31,7 @@ std::string StreamAudit::text_of(const msg::Item& item) const {
 std::uint64_t StreamAudit::faults() const {
   std::uint64_t all = 0;
   for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &place_faults_, &orders_,
-                             &hold_faults_, &key_faults_, &access_, &catalog_}) {
+                             &hold_faults_, &subscription_faults_, &key_faults_, &access_, &catalog_}) {
     all += faults->count;
   }
   return all;
@@ -97,6 +97,7 @@ void StreamAudit::take(const msg::Event& event) {
   if (const auto* key = msg::key_of(event)) decided(*key);
   if (event.by) acted(event);
   if (msg::is_decided(event)) in_time(event);
+  if (msg::is_decided(event)) dropped_in_time(event);
   std::visit([&](const auto& what) { apply(what); }, event.what);
   compare_awaited();
 }
@@ -392,6 +393,7 @@ std::vector<Check> StreamAudit::books() const {
                                         pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
       hold_faults_.check("holds", fmt::format("{} holds, {} of them open", last_hold_, holds_.size())),
+      subscription_faults_.check("cursors", fmt::format("{} subscriptions", subscriptions_.size())),
       access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),
                                           tokens_.size() - std::min(tokens_.size(), credentials_.size()))),
   };

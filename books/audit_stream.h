@@ -21,6 +21,8 @@
 //            of sale and at the item's price; only an open hold is extended, confirmed or ended, each with all its
 //            lines; what is confirmed was held, at the price of the hold; nothing is decided at or after the end of a
 //            hold before the event that ends it
+//   cursors  a name has one subscription at a time; its cursor never goes back or beyond the stream, and moves once a
+//            second at most; a subscription that nobody acknowledged in time is dropped before anything else is decided
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
 //            names its actor was made while the credential of the actor was valid
@@ -29,8 +31,9 @@
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
-// Memory: all items, credentials and open holds. Keys and orders are in `rows`. Threads: none.
-// Tests: tests/books/audit_stream_test.cpp, tests/books/audit_holds_test.cpp, tests/books/audit_places_test.cpp.
+// Memory: all items, credentials, open holds and subscriptions. Keys and orders are in `rows`. Threads: none.
+// Tests: tests/books/audit_stream_test.cpp, tests/books/audit_holds_test.cpp, tests/books/audit_places_test.cpp,
+// tests/books/audit_subscriptions_test.cpp.
 #pragma once
 
 #include <functional>
@@ -104,6 +107,13 @@ class StreamAudit {
     std::vector<msg::HoldLine> lines;
   };
 
+  struct Subscription {
+    base::Seq cursor;
+    std::int64_t ttl = 0;
+    std::int64_t expires = 0;
+    std::optional<std::int64_t> acknowledged;
+  };
+
   static bool is_stock(base::Quantity stock) { return stock.value() >= 0 && stock.value() <= msg::kStockMax; }
   static bool is_price(base::Cents price) { return price.value() >= 0 && price.value() <= msg::kPriceMaxCents; }
   void follow(const msg::Block& block);
@@ -129,6 +139,9 @@ class StreamAudit {
   void apply(const msg::HoldExtended& extended);
   void apply(const msg::HoldConfirmed& confirmed);
   void apply(const msg::HoldEnded& ended);
+  void apply(const msg::SubscriptionMade& made);
+  void apply(const msg::SubscriptionAcknowledged& acknowledged);
+  void apply(const msg::SubscriptionEnded& ended);
   void apply(const msg::OrderLine& line, msg::OrderType type);
   void move_places(Entry& entry, const msg::OrderLine& line, int sign);
   void move_places(Entry& entry, const msg::StockMoved& moved);
@@ -139,6 +152,7 @@ class StreamAudit {
   void take_back_from(const msg::OrderCancelled& cancelled, const msg::OrderLine& line, base::Quantity left);
   void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
   void in_time(const msg::Event& event);
+  void dropped_in_time(const msg::Event& event);
   void within_terms(const std::string& what, const std::string& customer, const Asked& asked, Faults& faults);
   void keep_buyer(const std::string& customer, base::OrderNo no, const std::vector<msg::OrderLine>& lines);
   void hold_moved(const msg::HoldLine& line, base::Quantity delta);
@@ -172,6 +186,7 @@ class StreamAudit {
   std::map<base::HoldNo, OpenHold> holds_;
   std::set<std::pair<std::int64_t, base::HoldNo>> ends_;
   std::map<std::pair<std::string, base::ItemId>, std::int64_t> kept_;  // held pieces of each customer
+  std::map<std::string, Subscription> subscriptions_;
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
   std::map<std::string, std::uint64_t> places_;  // the number of items with pieces there
@@ -180,8 +195,8 @@ class StreamAudit {
   std::set<std::string> tokens_;                   // their hashes
   std::map<base::Seq, std::int64_t> credentials_;  // valid until this time; those that were not revoked
   std::uint64_t shown_ = 0;
-  Faults chain_, time_, writers_, item_faults_, stock_, place_faults_, orders_, hold_faults_, key_faults_, access_,
-      catalog_;
+  Faults chain_, time_, writers_, item_faults_, stock_, place_faults_, orders_, hold_faults_, subscription_faults_,
+      key_faults_, access_, catalog_;
 };
 
 }  // namespace books

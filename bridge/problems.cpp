@@ -31,6 +31,8 @@ Said said(msg::Code code) {
       return {404, "There is no such hold"};
     case Code::kHoldOver:
       return {409, "The hold is over"};
+    case Code::kUnknownSubscription:
+      return {404, "There is no such subscription"};
     case Code::kKeyReused:
       return {422, "The key belongs to another request"};
     case Code::kKeyVoided:

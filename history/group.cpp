@@ -365,6 +365,7 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kNothingRemains:
     case msg::Code::kUnknownHold:
     case msg::Code::kHoldOver:
+    case msg::Code::kUnknownSubscription:
     case msg::Code::kKeyReused:
     case msg::Code::kKeyVoided:
     case msg::Code::kMalformed:

@@ -45,7 +45,8 @@ std::int64_t time_of_change(const Operation& operation) {
 
 // The requests that make such events are not recorded.
 bool is_of_no_record(const msg::Event& event) {
-  return std::holds_alternative<msg::ActNoted>(event.what) || msg::changes_access(event);
+  return std::holds_alternative<msg::ActNoted>(event.what) || msg::changes_access(event) ||
+         msg::is_of_subscription(event);
 }
 
 // Returns true if the request asks for this order.

@@ -270,6 +270,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return names_place(request);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
+    case Code::kUnknownSubscription:
       return false;
     case Code::kUnsupportedVersion:
     case Code::kForbidden:

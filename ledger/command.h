@@ -16,6 +16,8 @@ using Command = msg::WriterService::Variant;
 const std::string& key_of(const Command& command);
 // The hold that the command changes; nothing if it changes none.
 std::optional<base::HoldNo> hold_of(const Command& command);
+// The name of the subscription that the command makes or changes; null if it is about none.
+const std::string* subscription_of(const Command& command);
 
 // Returns the first fault of the command itself: a limit of msg/types.h, a text, a line. Returns nothing if it may be
 // decided. The code is kInvalid and the message names the field.
@@ -27,6 +29,7 @@ std::optional<msg::Refusal> validate(const msg::Search& search);
 std::optional<msg::Refusal> validate(const msg::GetOrder& get);
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
 std::optional<msg::Refusal> validate(const msg::ListMovements& list);
+std::optional<msg::Refusal> validate(const msg::ListSubscriptions& list);
 std::optional<msg::Refusal> validate(const msg::GetHold& get);
 std::optional<msg::Refusal> validate(const msg::ListHolds& list);
 std::optional<msg::Refusal> validate(const msg::ListCredentials& list);

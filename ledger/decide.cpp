@@ -469,6 +469,52 @@ Answer answer(const Outlook& outlook, const msg::Revoke& revoke, std::int64_t at
   return msg::Event{at, msg::CredentialRevoked{revoke.key, short_digest(revoke), revoke.id, request_digest(revoke)}};
 }
 
+msg::Refusal subscription_limit(std::string message) { return {.code = Code::kLimit, .message = std::move(message)}; }
+
+Answer answer(const Outlook& outlook, const msg::Subscribe& subscribe, std::int64_t at) {
+  const auto& subscriptions = outlook.subscriptions();
+  if (subscriptions.find(subscribe.name)) {
+    return subscription_limit(fmt::format("there is a subscription {}: end it first", subscribe.name));
+  }
+  if (subscriptions.all().size() >= msg::kSubscriptionsMax) {
+    return subscription_limit(
+        fmt::format("there are {} subscriptions, as many as a store may have", msg::kSubscriptionsMax));
+  }
+  if (subscribe.from && *subscribe.from > outlook.applied().next()) {
+    return subscription_limit(fmt::format("from: the stream ends at seq {}", outlook.applied()));
+  }
+  return msg::Event{
+      at, msg::SubscriptionMade{subscribe.key, short_digest(subscribe), subscribe.name, subscribe.from,
+                                subscribe.types.value_or(std::vector<std::string>()),
+                                subscribe.ttl.value_or(msg::kSubscriptionMsDefault), request_digest(subscribe)}};
+}
+
+Answer answer(const Outlook& outlook, const msg::Acknowledge& acknowledge, std::int64_t at) {
+  const auto* subscription = outlook.subscriptions().find(acknowledge.name);
+  if (!subscription) return unknown_subscription(acknowledge.name);
+  if (acknowledge.cursor < subscription->cursor) {
+    return subscription_limit(fmt::format("cursor: subscription {} is acknowledged up to seq {}, and never goes back",
+                                          acknowledge.name, subscription->cursor));
+  }
+  if (acknowledge.cursor > outlook.applied()) {
+    return subscription_limit(fmt::format("cursor: the stream ends at seq {}", outlook.applied()));
+  }
+  if (subscription->acknowledged && at < *subscription->acknowledged + msg::kAcknowledgeMsMin) {
+    return subscription_limit(
+        fmt::format("subscription {} was acknowledged less than {} ms ago: acknowledge more at once", acknowledge.name,
+                    msg::kAcknowledgeMsMin));
+  }
+  return msg::Event{
+      at, msg::SubscriptionAcknowledged{acknowledge.key, short_digest(acknowledge), acknowledge.name,
+                                        acknowledge.cursor, subscription->cursor, request_digest(acknowledge)}};
+}
+
+Answer answer(const Outlook& outlook, const msg::Unsubscribe& unsubscribe, std::int64_t at) {
+  if (!outlook.subscriptions().find(unsubscribe.name)) return unknown_subscription(unsubscribe.name);
+  return msg::Event{at, msg::SubscriptionEnded{unsubscribe.key, short_digest(unsubscribe), unsubscribe.name,
+                                               request_digest(unsubscribe)}};
+}
+
 Answer answer(const Outlook&, const msg::Note& note, std::int64_t at) {
   return msg::Event{at, msg::ActNoted{note.key, short_digest(note), note.act, note.subject, {}, request_digest(note)}};
 }
@@ -519,10 +565,18 @@ msg::Refusal unknown_hold(base::HoldNo no) {
   return {.code = Code::kUnknownHold, .message = fmt::format("there is no hold {}", no)};
 }
 
+msg::Refusal unknown_subscription(const std::string& name) {
+  return {.code = Code::kUnknownSubscription, .message = fmt::format("there is no subscription {}", name)};
+}
+
 std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at) {
   const auto* hold = outlook.holds().first();
-  if (!hold || hold->expires > at) return std::nullopt;
-  return msg::Event{at, msg::HoldEnded{{}, 0, hold->no, hold->customer, ended_lines(outlook, *hold), {}}};
+  if (hold && hold->expires <= at) {
+    return msg::Event{at, msg::HoldEnded{{}, 0, hold->no, hold->customer, ended_lines(outlook, *hold), {}}};
+  }
+  const auto* subscription = outlook.subscriptions().first();
+  if (!subscription || msg::expires_of(*subscription) > at) return std::nullopt;
+  return msg::Event{at, msg::SubscriptionEnded{{}, 0, subscription->name, {}}};
 }
 
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at) {

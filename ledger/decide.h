@@ -12,8 +12,8 @@
 // the price; the stock, what the terms of sale allow in an order and to a customer, and at last the total. A command
 // that took effect gets its record, also if it would be `invalid` now.
 //
-// outlook.must_wait(command) must be false, and so must next_end(outlook, at): a hold that is over by `at` is ended
-// before anything is decided, so that no decision sees it.
+// outlook.must_wait(command) must be false, and so must next_end(outlook, at): a hold or a subscription that is over by
+// `at` is ended before anything is decided, so that no decision sees it.
 #pragma once
 
 #include <variant>
@@ -29,8 +29,8 @@ using Decision = std::variant<msg::Event, msg::Refusal, KeyRecord>;
 // `at` is stamped into the event: milliseconds since 1970 UTC.
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at);
 
-// The event that ends the open hold which ended first, if it is over at this time; nothing if no hold is over. Call
-// outlook.decided() with it, and ask again.
+// The event that ends the open hold which ended first, if it is over at this time; else the same of a subscription;
+// nothing if neither is over. Call outlook.decided() with it, and ask again.
 std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at);
 
 msg::Refusal unknown_item(base::ItemId id);
@@ -40,6 +40,9 @@ msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity 
 
 // The refusal of a request for a hold that is not there, or that its client may not see.
 msg::Refusal unknown_hold(base::HoldNo no);
+
+// The refusal of a request about a subscription that is not there.
+msg::Refusal unknown_subscription(const std::string& name);
 
 // The refusal of a request for an order that is not there, or that its client may not see.
 msg::Refusal unknown_order(base::OrderNo no);

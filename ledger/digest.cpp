@@ -23,7 +23,10 @@ enum class Kind : std::uint64_t {
   kRelease = 12,
   kEdit = 13,
   kCount = 14,
-  kTransfer = 15
+  kTransfer = 15,
+  kSubscribe = 16,
+  kAcknowledge = 17,
+  kUnsubscribe = 18
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -79,6 +82,9 @@ msg::Blob digest(const msg::Outcome&) { return {}; }
 msg::Blob digest(const msg::Grant& grant) { return digest_of(grant); }
 msg::Blob digest(const msg::Revoke& revoke) { return digest_of(revoke); }
 msg::Blob digest(const msg::Note& note) { return digest_of(note); }
+msg::Blob digest(const msg::Subscribe& subscribe) { return digest_of(subscribe); }
+msg::Blob digest(const msg::Acknowledge& acknowledge) { return digest_of(acknowledge); }
+msg::Blob digest(const msg::Unsubscribe& unsubscribe) { return digest_of(unsubscribe); }
 
 std::uint64_t number_of(const msg::PlaceOrder& place) {
   Hasher hasher = start(Kind::kPlace);
@@ -138,6 +144,13 @@ std::uint64_t number_of(const msg::EditItem& edit) { return start(Kind::kEdit).a
 std::uint64_t number_of(const msg::CountStock& count) { return start(Kind::kCount).add(count.item.value()).value(); }
 std::uint64_t number_of(const msg::Transfer& transfer) {
   return start(Kind::kTransfer).add(transfer.item.value()).value();
+}
+std::uint64_t number_of(const msg::Subscribe& subscribe) { return start(Kind::kSubscribe).add(subscribe.name).value(); }
+std::uint64_t number_of(const msg::Acknowledge& acknowledge) {
+  return start(Kind::kAcknowledge).add(acknowledge.name).add(acknowledge.cursor.value()).value();
+}
+std::uint64_t number_of(const msg::Unsubscribe& unsubscribe) {
+  return start(Kind::kUnsubscribe).add(unsubscribe.name).value();
 }
 std::uint64_t number_of(const msg::Note& note) {
   return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();

@@ -76,6 +76,9 @@ class Items {
   void apply(const msg::CredentialRevoked&, base::Seq) {}
   void apply(const msg::ActNoted&, base::Seq) {}
   void apply(const msg::HoldExtended&, base::Seq) {}
+  void apply(const msg::SubscriptionMade&, base::Seq) {}
+  void apply(const msg::SubscriptionAcknowledged&, base::Seq) {}
+  void apply(const msg::SubscriptionEnded&, base::Seq) {}
   void apply(const msg::ItemsAdded& added, base::Seq seq);
   void apply(const msg::PriceChanged& changed, base::Seq seq);
   void apply(const msg::ItemEdited& edited, base::Seq seq);

@@ -63,6 +63,12 @@ struct Used {
   Key operator()(const msg::CredentialGranted& granted) const { return of_no_item(granted); }
   Key operator()(const msg::CredentialRevoked& revoked) const { return of_no_item(revoked); }
   Key operator()(const msg::ActNoted& noted) const { return of_no_item(noted); }
+  Key operator()(const msg::SubscriptionMade& made) const { return of_no_item(made); }
+  Key operator()(const msg::SubscriptionAcknowledged& acknowledged) const { return of_no_item(acknowledged); }
+  Key operator()(const msg::SubscriptionEnded& ended) const {
+    if (!ended.key) return std::nullopt;
+    return UsedKey{*ended.key, {OutcomeKind::kChange, seq, ended.req, {}, {}, ended.digest, {}}};
+  }
   Key operator()(const msg::HoldPlaced& placed) const { return of_hold(placed, placed.key); }
   Key operator()(const msg::HoldExtended& extended) const { return of_hold(extended, extended.key); }
   Key operator()(const msg::HoldConfirmed& confirmed) const {

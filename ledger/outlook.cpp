@@ -30,11 +30,14 @@ std::string buyer_of(const msg::Event& event) {
 }  // namespace
 
 Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials,
-                 FindOrder find_order, const Holds* holds, FindOrdersSince find_orders_since)
+                 FindOrder find_order, const Holds* holds, FindOrdersSince find_orders_since,
+                 const Subscriptions* subscriptions)
     : items_(items),
       credentials_(or_none(credentials)),
       committed_holds_(or_none(holds)),
       holds_(committed_holds_),
+      committed_subscriptions_(or_none(subscriptions)),
+      subscriptions_(committed_subscriptions_),
       find_key_(std::move(find_key)),
       find_order_(std::move(find_order)),
       find_orders_since_(std::move(find_orders_since)),
@@ -43,6 +46,7 @@ Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order,
 bool Outlook::must_wait(const Command& command) const {
   if (access_ahead_ > 0) return true;
   if (const auto hold = hold_of(command)) return *hold > committed_holds_.last() && *hold <= holds_.last();
+  if (const auto* name = subscription_of(command)) return made_ahead_.contains(*name);
   const auto* cancel = std::get_if<msg::Cancel>(&command);
   if (!cancel) return false;
   const bool is_placed_ahead = cancel->no <= last_order_ && cancel->no.value() + placed_ahead_ > last_order_.value();
@@ -137,6 +141,8 @@ std::vector<Outlook::Bought> Outlook::bought_by(const msg::Event& event) const {
 void Outlook::decided(const msg::Event& event) {
   ++place_;
   holds_.evolve(event, {});
+  subscriptions_.evolve(event, {});
+  if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) made_ahead_.insert(made->name);
   if (msg::changes_access(event)) ++access_ahead_;
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
     const auto before = item(effect.item).value_or(Foreseen{});
@@ -184,6 +190,11 @@ void Outlook::committed(const msg::Event& event) {
     ahead_.erase(ahead);
   });
   if (msg::new_order_of(event)) --placed_ahead_;
+  if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) {
+    made_ahead_.erase(made->name);
+    const auto* numbered = committed_subscriptions_.find(made->name);
+    if (numbered && subscriptions_.find(made->name)) subscriptions_.put(*numbered);
+  }
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) cancelled_ahead_.erase(cancelled->no);
   if (const auto buyer = buyer_of(event); !buyer.empty()) {
     const auto ahead = bought_ahead_.find(buyer);
@@ -204,6 +215,8 @@ void Outlook::drop(base::OrderNo last_order) {
   greatest_ahead_ = {};
   last_order_ = last_order;
   holds_ = committed_holds_;
+  made_ahead_.clear();
+  subscriptions_ = committed_subscriptions_;
 }
 
 }  // namespace ledger

@@ -7,14 +7,16 @@
 // writer loses its epoch, drop() removes all pending events at once.
 //
 // The layer does not have the credentials and the orders that pending events change. A command that rests on one of
-// them must wait: must_wait(). The open holds are kept a second time, as of the last decided event.
+// them must wait: must_wait(). The open holds and the subscriptions are kept a second time, as of the last decided
+// event.
 //
 // The pieces that a customer has bought are counted from its committed orders and from the layer, so nothing else keeps
 // these counts: no view, no digest, no memory that grows with the sales (ADR 54).
 //
 // Invariant (CHECKed): once an item has no pending event any more, its committed state is what the layer said.
 // Bounds: one entry for each item that a pending event names; the writer bounds the pending events.
-// Lifetime: `items`, `credentials` and `holds` outlive this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
+// Lifetime: `items`, `credentials`, `holds` and `subscriptions` outlive this. Threads: none. Tests:
+// tests/ledger/outlook_test.cpp.
 #pragma once
 
 #include <deque>
@@ -31,6 +33,7 @@
 #include "ledger/holds.h"
 #include "ledger/items.h"
 #include "ledger/key_record.h"
+#include "ledger/subscriptions.h"
 
 namespace ledger {
 
@@ -65,10 +68,11 @@ class Outlook {
     base::Quantity available() const { return stock - held; }
   };
 
-  // `credentials`, `holds`: the committed ones; null: there are none. Holds that are committed later are known from the
-  // next drop() on, unless they were decided here.
+  // `credentials`, `holds`, `subscriptions`: the committed ones; null: there are none. Holds and subscriptions that are
+  // committed later are known from the next drop() on, unless they were decided here.
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr,
-          FindOrder find_order = {}, const Holds* holds = nullptr, FindOrdersSince find_orders_since = {});
+          FindOrder find_order = {}, const Holds* holds = nullptr, FindOrdersSince find_orders_since = {},
+          const Subscriptions* subscriptions = nullptr);
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
@@ -85,13 +89,16 @@ class Outlook {
   const Credentials& credentials() const { return credentials_; }  // committed
   // The committed order; nothing if there is none.
   std::optional<msg::Order> order(base::OrderNo no) const { return find_order_ ? find_order_(no) : std::nullopt; }
-  const Holds& holds() const { return holds_; }  // with what is pending
+  const Holds& holds() const { return holds_; }                          // with what is pending
+  const Subscriptions& subscriptions() const { return subscriptions_; }  // likewise
+  base::Seq applied() const { return applied_; }                         // the last committed event
+  void applied(base::Seq seq) { applied_ = seq; }
   // All that the customer has bought after the instant `since`, with what is pending, in no order; nothing if it has
   // more than kOrdersCountedMax committed orders since then.
   std::optional<std::vector<Bought>> bought_since(const std::string& customer, std::int64_t since) const;
   // True while a pending event changes what this command rests on: the credentials, or the order that it cancels; or
-  // while a pending event places the hold that it changes, because nobody knows this hold yet. Such a command must not
-  // be decided; try again once the last pending event is committed.
+  // while a pending event places the hold or makes the subscription that it changes, because nobody knows it yet. Such
+  // a command must not be decided; try again once the last pending event is committed.
   bool must_wait(const Command& command) const;
   // The record of a committed or pending key. A pending one has the seq 0.
   std::optional<KeyRecord> key(const std::string& key) const;
@@ -123,6 +130,9 @@ class Outlook {
   const Credentials& credentials_;
   const Holds& committed_holds_;
   Holds holds_;
+  const Subscriptions& committed_subscriptions_;
+  Subscriptions subscriptions_;
+  base::Seq applied_;
   FindKey find_key_;
   FindOrder find_order_;
   FindOrdersSince find_orders_since_;
@@ -131,6 +141,7 @@ class Outlook {
   std::uint64_t place_ = 0;
   std::uint64_t access_ahead_ = 0;
   std::uint64_t placed_ahead_ = 0;           // pending orders: the last ones up to last_order_
+  std::set<std::string> made_ahead_;         // subscriptions
   std::set<base::OrderNo> cancelled_ahead_;  // orders of which a pending event takes pieces back
   std::unordered_map<base::ItemId, Ahead> ahead_;
   // The pieces that pending events buy and give back, in their order, by the folded customer. Each event has its own

@@ -81,6 +81,9 @@ bool fits(const msg::Cancel& cancel, const KeyRecord& record, const Items&) {
 bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 bool fits(const msg::Note&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
+bool fits(const msg::Subscribe&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
+bool fits(const msg::Acknowledge&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
+bool fits(const msg::Unsubscribe&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 
 bool is_of_hold(const KeyRecord& record, base::HoldNo no) {
   return record.kind == OutcomeKind::kChange && record.hold && record.hold == no;

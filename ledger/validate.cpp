@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
 #include "ledger/command.h"
+#include "msg/effects.h"
 #include "msg/well_formed.h"
 
 namespace ledger {
@@ -218,6 +220,40 @@ Fault fault_of(const msg::Note& note) {
   return first(bad_key(note.key), bad_text("subject", note.subject, msg::kSubjectBytesMax, 1));
 }
 
+Fault bad_subscription(std::string_view name) {
+  const auto fault = msg::fault_of_subscription(name);
+  return fault ? invalid(*fault) : std::nullopt;
+}
+
+// An unknown type would never come.
+Fault bad_types(const std::vector<std::string>& types) {
+  std::set<std::string_view> once;
+  auto fault = outside("types", static_cast<std::int64_t>(types.size()), 1, msg::kSubscriptionTypesMax);
+  for (const auto& type : types) {
+    if (fault) break;
+    const bool is_known = std::find(msg::kEventTypes.begin(), msg::kEventTypes.end(), type) != msg::kEventTypes.end();
+    if (!is_known)
+      fault = invalid(fmt::format("types: there is no event '{}'", type.substr(0, msg::kEventTypeBytesMax)));
+    if (is_known && !once.insert(type).second) fault = invalid(fmt::format("types: {} is twice in this request", type));
+  }
+  return fault;
+}
+
+Fault fault_of(const msg::Subscribe& subscribe) {
+  return first(bad_key(subscribe.key), bad_subscription(subscribe.name),
+               subscribe.from && !*subscribe.from ? invalid("from: the first seq is 1") : std::nullopt,
+               subscribe.types ? bad_types(*subscribe.types) : std::nullopt,
+               subscribe.ttl ? outside("ttl", *subscribe.ttl, 1, msg::kSubscriptionMsMax) : std::nullopt);
+}
+
+Fault fault_of(const msg::Acknowledge& acknowledge) {
+  return first(bad_key(acknowledge.key), bad_subscription(acknowledge.name));
+}
+
+Fault fault_of(const msg::Unsubscribe& unsubscribe) {
+  return first(bad_key(unsubscribe.key), bad_subscription(unsubscribe.name));
+}
+
 }  // namespace
 
 const std::string& key_of(const Command& command) {
@@ -231,6 +267,13 @@ std::optional<base::HoldNo> hold_of(const Command& command) {
         return std::nullopt;
       },
       command);
+}
+
+const std::string* subscription_of(const Command& command) {
+  if (const auto* acknowledge = std::get_if<msg::Acknowledge>(&command)) return &acknowledge->name;
+  if (const auto* subscribe = std::get_if<msg::Subscribe>(&command)) return &subscribe->name;
+  const auto* unsubscribe = std::get_if<msg::Unsubscribe>(&command);
+  return unsubscribe ? &unsubscribe->name : nullptr;
 }
 
 Fault validate(const Command& command) {
@@ -259,6 +302,8 @@ Fault validate(const msg::ListOrders& list) {
 }
 
 Fault validate(const msg::ListMovements& list) { return first(bad_id("item", list.item), bad_limit(list.limit)); }
+
+Fault validate(const msg::ListSubscriptions& list) { return list.name ? bad_subscription(*list.name) : std::nullopt; }
 
 Fault validate(const msg::GetHold& get) { return bad_hold(get.hold); }
 

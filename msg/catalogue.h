@@ -35,15 +35,19 @@ using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, CountStock, R
 using HoldChanges = Requests<PlaceHold, ConfirmHold, ExtendHold, ReleaseHold>;
 using ItemChanges = Requests<EditItem, Transfer>;  // the history checker does not judge them
 using HoldRequests = Requests<GetHold, ListHolds>;
-using MovementRequests = Requests<ListMovements>;  // the history checker does not judge them
+using MovementRequests = Requests<ListMovements>;                           // the history checker does not judge them
+using SubscriptionChanges = Requests<Subscribe, Acknowledge, Unsubscribe>;  // likewise
+using SubscriptionRequests = Requests<ListSubscriptions>;                   // likewise
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
 using StaffRequests = Requests<Grant, Revoke, Note>;  // the history checker does not judge them
 using CredentialRequests = Requests<ListCredentials>;
 
 // The requests of clients that the writer decides, and those that every order replica answers.
-using WriterService = decltype(WriterRequests() + HoldChanges() + ItemChanges() + StaffRequests());
-using OrderService = decltype(OrderRequests() + HoldRequests() + MovementRequests() + CredentialRequests());
+using WriterService =
+    decltype(WriterRequests() + HoldChanges() + ItemChanges() + SubscriptionChanges() + StaffRequests());
+using OrderService =
+    decltype(OrderRequests() + HoldRequests() + MovementRequests() + SubscriptionRequests() + CredentialRequests());
 
 // The requests that the store's processes send to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;

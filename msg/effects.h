@@ -120,6 +120,12 @@ template <class Visit>
 void items(const HoldEnded& ended, const Visit& visit) {
   held_items(ended.lines, visit);
 }
+template <class Visit>
+void items(const SubscriptionMade&, const Visit&) {}
+template <class Visit>
+void items(const SubscriptionAcknowledged&, const Visit&) {}
+template <class Visit>
+void items(const SubscriptionEnded&, const Visit&) {}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -139,6 +145,9 @@ inline const std::string* key(const HoldPlaced& placed) { return &placed.key; }
 inline const std::string* key(const HoldExtended& extended) { return &extended.key; }
 inline const std::string* key(const HoldConfirmed& confirmed) { return &confirmed.key; }
 inline const std::string* key(const HoldEnded& ended) { return ended.key ? &*ended.key : nullptr; }
+inline const std::string* key(const SubscriptionMade& made) { return &made.key; }
+inline const std::string* key(const SubscriptionAcknowledged& acknowledged) { return &acknowledged.key; }
+inline const std::string* key(const SubscriptionEnded& ended) { return ended.key ? &*ended.key : nullptr; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -158,6 +167,9 @@ inline const std::string* customer(const HoldPlaced& placed) { return &placed.cu
 inline const std::string* customer(const HoldExtended& extended) { return &extended.customer; }
 inline const std::string* customer(const HoldConfirmed& confirmed) { return &confirmed.customer; }
 inline const std::string* customer(const HoldEnded& ended) { return &ended.customer; }
+inline const std::string* customer(const SubscriptionMade&) { return nullptr; }
+inline const std::string* customer(const SubscriptionAcknowledged&) { return nullptr; }
+inline const std::string* customer(const SubscriptionEnded&) { return nullptr; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -177,6 +189,9 @@ inline OrderNo new_order(const HoldPlaced&) { return {}; }
 inline OrderNo new_order(const HoldExtended&) { return {}; }
 inline OrderNo new_order(const HoldConfirmed& confirmed) { return confirmed.no; }
 inline OrderNo new_order(const HoldEnded&) { return {}; }
+inline OrderNo new_order(const SubscriptionMade&) { return {}; }
+inline OrderNo new_order(const SubscriptionAcknowledged&) { return {}; }
+inline OrderNo new_order(const SubscriptionEnded&) { return {}; }
 
 // True if the event may change the rights of a token.
 template <class What>
@@ -209,6 +224,17 @@ inline OrderNo new_order_of(const Event& event) {
 // True if the writer decided the event, for a client's request or by itself.
 inline bool is_decided(const Event& event) {
   return std::visit([](const auto& what) { return effects::kIsDecided<std::decay_t<decltype(what)>>; }, event.what);
+}
+
+// True if the writer decided the event by itself, because the time of something was over.
+inline bool ends_in_time(const Event& event) { return is_decided(event) && !key_of(event); }
+
+// True if the event is about a subscription. Subscribers are not told of these events, else each acknowledgement would
+// be one more event to acknowledge.
+inline bool is_of_subscription(const Event& event) {
+  return std::holds_alternative<SubscriptionMade>(event.what) ||
+         std::holds_alternative<SubscriptionAcknowledged>(event.what) ||
+         std::holds_alternative<SubscriptionEnded>(event.what);
 }
 
 // True if the event may change the rights of a token.

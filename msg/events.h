@@ -318,11 +318,62 @@ struct HoldEnded {
   friend bool operator==(const HoldEnded&, const HoldEnded&) = default;
 };
 
+// Somebody follows the stream from here on, and tells how far it has come.
+struct SubscriptionMade {
+  static constexpr std::string_view kType = "subscription_made";
+  std::string key;
+  std::uint64_t req = 0;
+  std::string name;
+  std::optional<Seq> from;         // the first event that it is about; missing: the one after this event
+  std::vector<std::string> types;  // as of Subscription
+  std::int64_t ttl = 0;            // likewise
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &SubscriptionMade::key), field("req", &SubscriptionMade::req),
+                      field("name", &SubscriptionMade::name), field("from", &SubscriptionMade::from),
+                      field("types", &SubscriptionMade::types), field("ttl", &SubscriptionMade::ttl),
+                      field("digest", &SubscriptionMade::digest));
+  }
+  friend bool operator==(const SubscriptionMade&, const SubscriptionMade&) = default;
+};
+
+struct SubscriptionAcknowledged {
+  static constexpr std::string_view kType = "subscription_acknowledged";
+  std::string key;
+  std::uint64_t req = 0;
+  std::string name;
+  Seq cursor;
+  Seq was;  // the cursor before, at most the new one
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &SubscriptionAcknowledged::key), field("req", &SubscriptionAcknowledged::req),
+                      field("name", &SubscriptionAcknowledged::name),
+                      field("cursor", &SubscriptionAcknowledged::cursor), field("was", &SubscriptionAcknowledged::was),
+                      field("digest", &SubscriptionAcknowledged::digest));
+  }
+  friend bool operator==(const SubscriptionAcknowledged&, const SubscriptionAcknowledged&) = default;
+};
+
+// The name is free again: a request ended the subscription, or it was not acknowledged in time.
+struct SubscriptionEnded {
+  static constexpr std::string_view kType = "subscription_ended";
+  std::optional<std::string> key;  // of the request; missing: it was not acknowledged in time
+  std::uint64_t req = 0;
+  std::string name;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &SubscriptionEnded::key), field("req", &SubscriptionEnded::req),
+                      field("name", &SubscriptionEnded::name), field("digest", &SubscriptionEnded::digest));
+  }
+  friend bool operator==(const SubscriptionEnded&, const SubscriptionEnded&) = default;
+};
+
 struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
                OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked, ActNoted, HoldPlaced,
-               HoldExtended, HoldConfirmed, HoldEnded, ItemEdited>
+               HoldExtended, HoldConfirmed, HoldEnded, ItemEdited, SubscriptionMade, SubscriptionAcknowledged,
+               SubscriptionEnded>
       what;
   std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;

@@ -46,6 +46,9 @@ struct Show {
     return without_holder(confirmed);
   }
   bool operator()(HoldEnded& ended) const { return without_holder(ended); }
+  bool operator()(const SubscriptionMade&) const { return false; }
+  bool operator()(const SubscriptionAcknowledged&) const { return false; }
+  bool operator()(const SubscriptionEnded&) const { return false; }
 
  private:
   template <class OfHold>

@@ -24,10 +24,11 @@ enum class Code : std::uint8_t {
   kMoreThanRemains,  // of an order: fewer pieces of the item are left to be cancelled; of a hold: it has fewer
   kNothingRemains,   // of an order: there is nothing left to be cancelled
   kUnknownHold,
-  kHoldOver,         // the hold was confirmed or released, or has expired
-  kKeyReused,        // the key was used with another body
-  kKeyVoided,        // `outcome` voided this key before it had an effect
-  kLimit,            // the result would pass a limit of the protocol (stock too high), or of the item's terms of sale
+  kHoldOver,   // the hold was confirmed or released, or has expired
+  kKeyReused,  // the key was used with another body
+  kKeyVoided,  // `outcome` voided this key before it had an effect
+  kLimit,      // the result would pass a limit of the protocol (stock too high), or of the item's terms of sale
+  kUnknownSubscription,
   kUnauthenticated,  // the client has no valid credential, and the request needs one
   kUnknownCredential,
   kUnknownPlace,  // no item has pieces at the place, and the request does not open it
@@ -97,6 +98,8 @@ constexpr CodeFacts facts(Code code) {
       return {"key_voided", CodeClass::kBusiness, Reach::kEveryCopy};
     case Code::kLimit:
       return {"limit", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kUnknownSubscription:
+      return {"unknown_subscription", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnauthenticated:
       return {"unauthenticated", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownCredential:

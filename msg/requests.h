@@ -378,6 +378,77 @@ struct ListMovements {
   }
 };
 
+// The answers show the subscription as it is when they are given.
+struct SubscriptionReply {
+  Seq seq;                                   // of the event that the key made
+  std::optional<Subscription> subscription;  // missing: it has ended
+  static constexpr auto fields() {
+    return std::tuple(field("seq", &SubscriptionReply::seq), field("subscription", &SubscriptionReply::subscription));
+  }
+};
+struct SubscriptionsReply {
+  std::vector<Subscription> subscriptions;  // ascending by name
+  Seq last;                                 // the last event that the replica has applied
+  static constexpr auto fields() {
+    return std::tuple(field("subscriptions", &SubscriptionsReply::subscriptions),
+                      field("last", &SubscriptionsReply::last));
+  }
+};
+
+// Makes a subscription. Its events are read with `events`, from the one after its cursor.
+struct Subscribe {
+  static constexpr std::string_view kType = "subscribe";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
+  using Reply = SubscriptionReply;
+  std::string key;
+  std::string name;
+  std::optional<Seq> from;                        // the first event; missing: the next one
+  std::optional<std::vector<std::string>> types;  // 1 .. kSubscriptionTypesMax, each once; missing: all
+  std::optional<std::int64_t> ttl;                // 1 .. kSubscriptionMsMax; missing: kSubscriptionMsDefault
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Subscribe::key), field("name", &Subscribe::name), field("from", &Subscribe::from),
+                      field("types", &Subscribe::types), field("ttl", &Subscribe::ttl));
+  }
+};
+
+// All events up to `cursor` are done with. An acknowledgement of the present cursor keeps the subscription alive.
+struct Acknowledge {
+  static constexpr std::string_view kType = "acknowledge";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
+  using Reply = SubscriptionReply;
+  std::string key;
+  std::string name;
+  Seq cursor;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Acknowledge::key), field("name", &Acknowledge::name),
+                      field("cursor", &Acknowledge::cursor));
+  }
+};
+
+struct Unsubscribe {
+  static constexpr std::string_view kType = "unsubscribe";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
+  using Reply = SubscriptionReply;
+  std::string key;
+  std::string name;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Unsubscribe::key), field("name", &Unsubscribe::name));
+  }
+};
+
+// All subscriptions, or the one with this name.
+struct ListSubscriptions {
+  static constexpr std::string_view kType = "subscriptions";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
+  using Reply = SubscriptionsReply;
+  std::optional<std::string> name;
+  static constexpr auto fields() { return std::tuple(field("name", &ListSubscriptions::name)); }
+};
+
 struct GetOrder {
   static constexpr std::string_view kType = "order";
   static constexpr auto kFrom = kByEverybody;

@@ -29,13 +29,20 @@ constexpr std::size_t kOrderLinesMax = 100;
 constexpr std::size_t kCancellationsMax = 100;  // of one order
 // Pieces in one line of a cancellation, which may take back what all lines of an order bought.
 constexpr std::int64_t kCancelledQuantityMax = kLineQuantityMax * std::int64_t{kOrderLinesMax};
-constexpr std::int64_t kHoldMsMax = 86'400'000;             // from the placing of a hold to its end: a day
-constexpr std::size_t kHoldsMax = 10'000;                   // open at the same time, in a store
-constexpr std::size_t kHoldsOfCustomerMax = 100;            // open at the same time, of one customer
-constexpr std::size_t kItemsAddedMax = 256;                 // items in one `add`
-constexpr std::int64_t kTermsWindowMsMax = 31'622'400'000;  // 366 days
-constexpr std::size_t kPlacesMax = 64;                      // besides `main`, that have pieces of one item
-constexpr std::size_t kPortionsMax = 1000;                  // of places, in all lines of one order or cancellation
+constexpr std::int64_t kHoldMsMax = 86'400'000;        // from the placing of a hold to its end: a day
+constexpr std::size_t kHoldsMax = 10'000;              // open at the same time, in a store
+constexpr std::size_t kHoldsOfCustomerMax = 100;       // open at the same time, of one customer
+constexpr std::size_t kItemsAddedMax = 256;            // items in one `add`
+constexpr std::size_t kSubscriptionsMax = 100;         // in a store
+constexpr std::size_t kSubscriptionNameBytesMax = 64;  // letters, digits, '.', '_' and '-'
+constexpr std::size_t kSubscriptionTypesMax = 32;      // of one subscription
+constexpr std::size_t kEventTypeBytesMax = 64;
+constexpr std::int64_t kSubscriptionMsMax = 31'622'400'000;   // without an acknowledgement: 366 days
+constexpr std::int64_t kSubscriptionMsDefault = 604'800'000;  // 7 days
+constexpr std::int64_t kAcknowledgeMsMin = 1000;              // from one acknowledgement of a subscription to the next
+constexpr std::int64_t kTermsWindowMsMax = 31'622'400'000;    // 366 days
+constexpr std::size_t kPlacesMax = 64;                        // besides `main`, that have pieces of one item
+constexpr std::size_t kPortionsMax = 1000;                    // of places, in all lines of one order or cancellation
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
@@ -395,5 +402,31 @@ struct Hold {
   }
   friend bool operator==(const Hold&, const Hold&) = default;
 };
+
+// A named place in the stream: all events up to `cursor` are done with. It is dropped at the event time `expires`,
+// which each acknowledgement moves to `ttl` later (ADR 56).
+struct Subscription {
+  std::string name;
+  Seq id;               // of the event that made it
+  Seq version;          // of its last event
+  std::int64_t at = 0;  // when it was made, milliseconds since 1970 UTC
+  Seq cursor;
+  std::vector<std::string> types;            // of the events that it is about; empty: of all
+  std::int64_t ttl = 0;                      // milliseconds without an acknowledgement
+  std::optional<std::int64_t> acknowledged;  // when it was acknowledged last; missing: never
+  std::optional<Seq> by;                     // the credential of the client that made it; missing: it had none
+  static constexpr auto fields() {
+    return std::tuple(field("name", &Subscription::name), field("id", &Subscription::id),
+                      field("version", &Subscription::version), field("at", &Subscription::at),
+                      field("cursor", &Subscription::cursor), field("types", &Subscription::types),
+                      field("ttl", &Subscription::ttl), field("acknowledged", &Subscription::acknowledged),
+                      field("by", &Subscription::by));
+  }
+  friend bool operator==(const Subscription&, const Subscription&) = default;
+};
+
+constexpr std::int64_t expires_of(const Subscription& subscription) {
+  return subscription.acknowledged.value_or(subscription.at) + subscription.ttl;
+}
 
 }  // namespace msg

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <variant>
 
@@ -204,6 +205,22 @@ struct Check {
                  [&] { return digest(ended); }, [&] { return of_hold(ended); },
                  [&] { return each("lines", ended.lines, kOrderLinesMax, hold_line); });
   }
+  Fault operator()(const SubscriptionMade& made) const {
+    const auto types = static_cast<std::int64_t>(made.types.size());
+    const auto type = [](const std::string& word) { return text("type", word, 1, kEventTypeBytesMax); };
+    return first([&] { return request(made); }, [&] { return fault_of_subscription(made.name); },
+                 [&] { return made.from && !*made.from ? Fault("from: is 0") : std::nullopt; },
+                 [&] { return types > 0 ? each("types", made.types, kSubscriptionTypesMax, type) : std::nullopt; },
+                 [&] { return number("ttl", made.ttl, 1, kSubscriptionMsMax); });
+  }
+  Fault operator()(const SubscriptionAcknowledged& acknowledged) const {
+    return first([&] { return request(acknowledged); }, [&] { return fault_of_subscription(acknowledged.name); },
+                 [&] { return acknowledged.was <= acknowledged.cursor ? std::nullopt : Fault("cursor: goes back"); });
+  }
+  Fault operator()(const SubscriptionEnded& ended) const {
+    return first([&] { return ended.key ? text("key", *ended.key, 1, kKeyBytesMax) : std::nullopt; },
+                 [&] { return digest(ended); }, [&] { return fault_of_subscription(ended.name); });
+  }
 
  private:
   template <class What>
@@ -272,6 +289,16 @@ Fault fault_of(const Terms& terms) {
 }
 
 Fault fault_of(const Places& places) { return listed(places, 1); }
+
+Fault fault_of_subscription(std::string_view name) {
+  const auto is_fit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  };
+  if (auto fault = text("name", name, 1, kSubscriptionNameBytesMax)) return fault;
+  return std::all_of(name.begin(), name.end(), is_fit) ? std::nullopt
+                                                       : Fault("name: is not of letters, digits, '.', '_' and '-'");
+}
 
 Fault fault_of_appended(const Event& event) { return std::visit(Check(), event.what); }
 

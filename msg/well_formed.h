@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "msg/events.h"
 
@@ -17,6 +18,8 @@ std::optional<std::string> fault_of(const Terms& terms);
 
 // Returns the first fault of the places of an item.
 std::optional<std::string> fault_of(const Places& places);
+// Returns the fault of a subscription's name; nothing if there is none.
+std::optional<std::string> fault_of_subscription(std::string_view name);
 
 // Returns the first fault and the name of its field; nothing if there is none.
 std::optional<std::string> fault_of_appended(const Event& event);

@@ -75,10 +75,11 @@ class Core::Impl : public stream::View {
         movements_(store.totals().movements),
         credentials_(load_credentials(store)),
         holds_(load_holds(store)),
+        subscriptions_(load_subscriptions(store)),
         pass_(store, items_, holds_),
         pace_(config_.store_commit, store.position().applied),
         writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_,
-                credentials_, holds_, store, config_.pending_age_max),
+                credentials_, holds_, subscriptions_, store, config_.pending_age_max),
         replica_(config_.replica, store.position(), *this) {
     replica_.on_broker_message = [this](const msg::Message& message, base::Turn turn) {
       on_broker_refusal(message, turn);
@@ -90,6 +91,7 @@ class Core::Impl : public stream::View {
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
     if (const auto fault = fault_of(store, credentials_)) diverge(*fault);
     if (const auto fault = fault_of(store, holds_)) diverge(*fault);
+    if (const auto fault = fault_of(store, subscriptions_)) diverge(*fault);
     holds_.each_after({}, [this](const msg::Hold& hold) { return index(hold), true; });
   }
 
@@ -165,6 +167,10 @@ class Core::Impl : public stream::View {
       store_.put_hold(*hold);
       index(*hold);
     }
+    if (const auto* name = subscriptions_.evolve(event, seq)) {
+      const auto* subscription = subscriptions_.find(*name);
+      subscription ? store_.put_subscription(*subscription) : store_.remove_subscription(*name);
+    }
     for (const auto& movement : ledger::movements_of(event, seq, items_)) {
       movements_.add(movement);
       store_.put_movement(movement);
@@ -179,10 +185,12 @@ class Core::Impl : public stream::View {
 
   // Without the movements: a view that carried items over from an older format has fewer of them than others.
   msg::DigestAt digest_at(base::Seq seq) const {
-    return {seq, items_.digest(), orders_.digest() + keys_.common + credentials_.digest() + holds_.digest()};
+    return {seq, items_.digest(),
+            orders_.digest() + keys_.common + credentials_.digest() + holds_.digest() + subscriptions_.digest()};
   }
   Totals totals() const {
-    return {orders_.last(), orders_.digest(), keys_, credentials_.digest(), holds_.total(), movements_};
+    return {orders_.last(), orders_.digest(),       keys_, credentials_.digest(), holds_.total(),
+            movements_,     subscriptions_.digest()};
   }
 
   void index(const msg::Hold& hold) {
@@ -348,6 +356,24 @@ class Core::Impl : public stream::View {
     reply(request, position().applied, page, turn);
   }
 
+  void tell(const stream::Request& request, const msg::ListSubscriptions& list, base::Turn turn) {
+    const Rights rights(credentials_, request.header.by);
+    if (refuse_read(request, rights, turn)) return;
+    if (!rights.all_orders()) {
+      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer does not see subscriptions"},
+                    turn.out);
+    }
+    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
+    if (list.name && !subscriptions_.find(*list.name)) {
+      return refuse(request, ledger::unknown_subscription(*list.name), turn.out);
+    }
+    msg::SubscriptionsReply all{{}, position().applied};
+    for (const auto& [name, subscription] : subscriptions_.all()) {
+      if (!list.name || name == *list.name) all.subscriptions.push_back(subscription);
+    }
+    reply(request, position().applied, all, turn);
+  }
+
   void tell(const stream::Request& request, const msg::ListCredentials& list, base::Turn turn) {
     if (refuse_read(request, Rights(credentials_, request.header.by), turn)) return;
     if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
@@ -496,11 +522,23 @@ class Core::Impl : public stream::View {
     counters["not_writer"] = writer.not_writer;
     counters["refusals_held"] = writer.held;
     counters["holds_expired"] = writer.expired;
+    counters["subscriptions_dropped"] = writer.dropped;
+    counters["subscriptions"] = subscriptions_.all().size();
+    counters["subscription_lag"] = greatest_lag();
     counters["writer_fenced"] = writer.fenced;
     counters["writer_resumed"] = writer.resumed;
     counters["appended"] = writer_.appends().sent();
     counters["resent"] = writer_.appends().resent();
     counters["checkpoints_failed"] = store_.checkpoints_failed();
+  }
+
+  // The events after the cursor of the subscription that is the furthest behind.
+  std::uint64_t greatest_lag() const {
+    std::uint64_t greatest = 0;
+    for (const auto& [name, subscription] : subscriptions_.all()) {
+      greatest = std::max(greatest, position().applied.value() - subscription.cursor.value());
+    }
+    return greatest;
   }
 
   Config config_;
@@ -511,6 +549,7 @@ class Core::Impl : public stream::View {
   ledger::MovementsTotal movements_;
   ledger::Credentials credentials_;
   ledger::Holds holds_;
+  ledger::Subscriptions subscriptions_;
   std::set<std::pair<std::string, base::HoldNo>> open_of_;  // the open holds by the folded customer
   Pass pass_;
   stream::PassPace passes_;

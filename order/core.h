@@ -1,8 +1,8 @@
 // An order replica: keeps the view of the orders and, while it is appointed, is the writer.
 //
-// It answers `order`, `orders`, `show_hold`, `holds` and `movements` from its view. It answers requests that change
-// something, and `outcome`, only as the writer, else with `not_writer`. writer.h says how it decides. Threads: none.
-// Tests: tests/order, tests/sim.
+// It answers `order`, `orders`, `show_hold`, `holds`, `movements` and `subscriptions` from its view. It answers
+// requests that change something, and `outcome`, only as the writer, else with `not_writer`. writer.h says how it
+// decides. Threads: none. Tests: tests/order, tests/sim.
 #pragma once
 
 #include <memory>

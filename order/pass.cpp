@@ -151,6 +151,13 @@ std::optional<std::string> fault_of(const Store& store, const ledger::Credential
                      credentials.digest(), written);
 }
 
+std::optional<std::string> fault_of(const Store& store, const ledger::Subscriptions& subscriptions) {
+  const auto written = store.totals().subscriptions_digest;
+  if (subscriptions.digest() == written) return std::nullopt;
+  return fmt::format("subscriptions: {} rows have the digest {:016x}, {:016x} was written", subscriptions.all().size(),
+                     subscriptions.digest(), written);
+}
+
 std::optional<std::string> fault_of(const Store& store, const ledger::Holds& holds) {
   const auto written = store.totals().holds.open;
   if (holds.total().open == written) return std::nullopt;
@@ -163,6 +170,7 @@ std::optional<std::string> fault_of(Store& store) {
   const auto holds = load_holds(store);
   auto fault = fault_of(store, items);
   if (!fault) fault = fault_of(store, load_credentials(store));
+  if (!fault) fault = fault_of(store, load_subscriptions(store));
   if (!fault) fault = fault_of(store, holds);
   Pass pass(store, items, holds);
   do {
@@ -175,6 +183,12 @@ ledger::Credentials load_credentials(Store& store) {
   ledger::Credentials credentials;
   for (auto& credential : store.credentials()) credentials.put(std::move(credential));
   return credentials;
+}
+
+ledger::Subscriptions load_subscriptions(Store& store) {
+  ledger::Subscriptions subscriptions;
+  for (auto& subscription : store.subscriptions()) subscriptions.put(std::move(subscription));
+  return subscriptions;
 }
 
 ledger::Holds load_holds(Store& store) {

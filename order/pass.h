@@ -67,6 +67,8 @@ class Pass {
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items);
 // Returns the fault of its credentials. They are kept in memory and compared only when a view is opened.
 std::optional<std::string> fault_of(const Store& store, const ledger::Credentials& credentials);
+// Returns the fault of its subscriptions, likewise.
+std::optional<std::string> fault_of(const Store& store, const ledger::Subscriptions& subscriptions);
 // Returns the fault of its open holds, likewise.
 std::optional<std::string> fault_of(const Store& store, const ledger::Holds& holds);
 // Returns the first fault in any row of a view that nobody writes to, such as a snapshot; nothing if the view is right.
@@ -75,5 +77,6 @@ std::optional<std::string> fault_of(Store& store);
 ledger::Items load_items(Store& store);
 ledger::Credentials load_credentials(Store& store);
 ledger::Holds load_holds(Store& store);
+ledger::Subscriptions load_subscriptions(Store& store);
 
 }  // namespace order

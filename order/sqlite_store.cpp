@@ -18,10 +18,13 @@ using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
 constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kTotals =
     "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest, last_hold, "
-    "open_holds_digest, ended_holds_digest, movements, movements_digest FROM totals";
+    "open_holds_digest, ended_holds_digest, movements, movements_digest, subscriptions_digest FROM totals";
+constexpr const char* kPutSubscription = "INSERT OR REPLACE INTO subscriptions VALUES(?,?)";
+constexpr const char* kRemoveSubscription = "DELETE FROM subscriptions WHERE name = ?";
+constexpr const char* kSubscriptions = "SELECT bytes FROM subscriptions ORDER BY name";
 constexpr const char* kPutCredential = "INSERT OR REPLACE INTO credentials VALUES(?,?)";
 constexpr const char* kCredentials = "SELECT bytes FROM credentials ORDER BY id";
 constexpr const char* kPutCancellation = "INSERT INTO cancellations VALUES(?,?,?)";
@@ -82,7 +85,8 @@ class SqliteStore::Impl {
               {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))},
               from_sql(row.column(5)),
               {base::HoldNo(from_sql(row.column(6))), from_sql(row.column(7)), from_sql(row.column(8))},
-              {from_sql(row.column(9)), from_sql(row.column(10))}};
+              {from_sql(row.column(9)), from_sql(row.column(10))},
+              from_sql(row.column(11))};
     summed_up = !row->isColumnNull(2);
     movements_summed_up = !row->isColumnNull(9);
   }
@@ -207,6 +211,7 @@ class SqliteStore::Impl {
     put->bind(9, to_sql(what.holds.ended));
     put->bind(10, to_sql(what.movements.count));
     put->bind(11, to_sql(what.movements.digest));
+    put->bind(12, to_sql(what.subscriptions_digest));
     put->exec();
     totals = what;
   }
@@ -229,6 +234,8 @@ class SqliteStore::Impl {
   SQLite::Statement get_holds_after{view.db(), kHoldsAfter};
   SQLite::Statement get_open_holds{view.db(), kOpenHolds};
   SQLite::Statement put_movement{view.db(), kPutMovement};
+  SQLite::Statement put_subscription{view.db(), kPutSubscription};
+  SQLite::Statement remove_subscription{view.db(), kRemoveSubscription};
   SQLite::Statement get_movements{view.db(), kMovements};
   SQLite::Statement get_movements_after{view.db(), kMovementsAfter};
   SQLite::Statement get_key{view.db(), kKey};
@@ -387,6 +394,22 @@ void SqliteStore::put_movement(const msg::Movement& movement) {
   put->exec();
 }
 
+void SqliteStore::put_subscription(const msg::Subscription& subscription) {
+  impl_->view.begin();
+  const auto bytes = msg::encoded(subscription);
+  Use put(impl_->put_subscription);
+  put->bindNoCopy(1, subscription.name);
+  put.blob(2, bytes);
+  put->exec();
+}
+
+void SqliteStore::remove_subscription(const std::string& name) {
+  impl_->view.begin();
+  Use remove(impl_->remove_subscription);
+  remove->bindNoCopy(1, name);
+  remove->exec();
+}
+
 void SqliteStore::commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) {
   impl_->view.begin();
   impl_->write_totals(totals);
@@ -476,6 +499,15 @@ std::vector<msg::Credential> SqliteStore::credentials() {
   std::vector<msg::Credential> all;
   while (get.executeStep()) {
     all.push_back(impl_->decode<msg::Credential>(get.getColumn(0), "a stored credential"));
+  }
+  return all;
+}
+
+std::vector<msg::Subscription> SqliteStore::subscriptions() {
+  SQLite::Statement get(impl_->view.db(), kSubscriptions);
+  std::vector<msg::Subscription> all;
+  while (get.executeStep()) {
+    all.push_back(impl_->decode<msg::Subscription>(get.getColumn(0), "a stored subscription"));
   }
   return all;
 }

@@ -44,6 +44,8 @@ class SqliteStore : public Store {
   void put_credential(const msg::Credential& credential) override;
   void put_hold(const msg::Hold& hold) override;
   void put_movement(const msg::Movement& movement) override;
+  void put_subscription(const msg::Subscription& subscription) override;
+  void remove_subscription(const std::string& name) override;
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override;
   void look() const override;
@@ -65,6 +67,7 @@ class SqliteStore : public Store {
   std::vector<msg::Movement> movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
   std::vector<msg::Credential> credentials() override;
+  std::vector<msg::Subscription> subscriptions() override;
 
  private:
   void sum_up();

@@ -70,8 +70,13 @@ inline constexpr const char* kStepTo14 =
     "ALTER TABLE movements ADD COLUMN places BLOB;"
     "ALTER TABLE keys ADD COLUMN places BLOB;";
 
-inline constexpr std::array<const char*, 12> kStepsOfThisRelease{
-    kStepTo3,       storage::kClaims, kStepTo5,         storage::kDerived, kStepTo7,  kStepTo8,
-    storage::kHeld, kStepTo10,        storage::kEdited, storage::kTerms,   kStepTo13, kStepTo14};
+// 14 to 15: the subscriptions, and the digest that their rows must have.
+inline constexpr const char* kStepTo15 =
+    "CREATE TABLE subscriptions(name TEXT PRIMARY KEY, bytes BLOB NOT NULL);"
+    "ALTER TABLE totals ADD COLUMN subscriptions_digest INTEGER NOT NULL DEFAULT 0;";
+
+inline constexpr std::array<const char*, 13> kStepsOfThisRelease{
+    kStepTo3,  storage::kClaims, kStepTo5,        storage::kDerived, kStepTo7,  kStepTo8, storage::kHeld,
+    kStepTo10, storage::kEdited, storage::kTerms, kStepTo13,         kStepTo14, kStepTo15};
 
 }  // namespace order

@@ -16,13 +16,14 @@
 #include "ledger/holds.h"
 #include "ledger/key_record.h"
 #include "ledger/movements.h"
+#include "ledger/subscriptions.h"
 #include "msg/types.h"
 #include "stream/view_store.h"
 
 namespace order {
 
-// The totals that the rows of orders, cancellations, keys, credentials, holds and movements must have, kept beside the
-// position.
+// The totals that the rows of orders, cancellations, keys, credentials, holds, movements and subscriptions must have,
+// kept beside the position.
 struct Totals {
   base::OrderNo last_order;
   std::uint64_t orders_digest = 0;  // of orders and cancellations
@@ -30,6 +31,7 @@ struct Totals {
   std::uint64_t credentials_digest = 0;
   ledger::HoldsTotal holds{};
   ledger::MovementsTotal movements{};
+  std::uint64_t subscriptions_digest = 0;
 };
 
 constexpr base::Seq kAllSeqs{~base::Seq::Rep{0}};
@@ -46,6 +48,9 @@ class Store : public stream::ViewStore {
   // Adds a hold, or replaces the one with its number.
   virtual void put_hold(const msg::Hold& hold) = 0;
   virtual void put_movement(const msg::Movement& movement) = 0;
+  // Adds a subscription, or replaces the one with its name.
+  virtual void put_subscription(const msg::Subscription& subscription) = 0;
+  virtual void remove_subscription(const std::string& name) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) = 0;
 
   // Orders as they were placed: without cancellations.
@@ -72,6 +77,7 @@ class Store : public stream::ViewStore {
   virtual std::vector<msg::Movement> movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) = 0;
   // All of them, ascending by id.
   virtual std::vector<msg::Credential> credentials() = 0;
+  virtual std::vector<msg::Subscription> subscriptions() = 0;
   // Ascending by their bytes, greater than `after`, at most `limit`.
   virtual std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) = 0;
 };

@@ -31,6 +31,13 @@ base::Seq shown_up_to(const msg::ItemsReply& reply) {
   return last;
 }
 
+// The answer to a request whose event has this seq. A later subscription may have the same name.
+msg::SubscriptionReply subscription_at(const ledger::Subscriptions& subscriptions, const std::string& name,
+                                       base::Seq seq) {
+  const auto* subscription = subscriptions.find(name);
+  return {seq, subscription && subscription->id <= seq ? std::optional(*subscription) : std::nullopt};
+}
+
 // The hold that the answer to this event shows. The answer to a confirmation shows an order instead.
 std::optional<base::HoldNo> hold_shown_by(const msg::Event& event) {
   return std::visit(
@@ -48,6 +55,7 @@ std::optional<base::HoldNo> hold_shown_by(const msg::Event& event) {
 struct FirstAnswer {
   const ledger::Items& items;
   const ledger::Credentials& credentials;
+  const ledger::Subscriptions& subscriptions;
   base::Seq seq;
   std::int64_t at;
   const msg::Order* order;
@@ -74,6 +82,13 @@ struct FirstAnswer {
     return {*credentials.find(revoked.id)};
   }
   msg::NoteReply operator()(const msg::ActNoted&) const { return {seq}; }
+  msg::SubscriptionReply operator()(const msg::SubscriptionMade& made) const {
+    return subscription_at(subscriptions, made.name, seq);
+  }
+  msg::SubscriptionReply operator()(const msg::SubscriptionAcknowledged& acknowledged) const {
+    return subscription_at(subscriptions, acknowledged.name, seq);
+  }
+  msg::SubscriptionReply operator()(const msg::SubscriptionEnded&) const { return {seq, {}}; }
   // Only `outcome` asks about a voided key, and the writer does not decide control events.
   msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
   msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
@@ -88,13 +103,14 @@ struct FirstAnswer {
 }  // namespace
 
 Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders,
-               const ledger::Credentials& credentials, const ledger::Holds& holds, Store& store,
-               base::Duration pending_age_max)
+               const ledger::Credentials& credentials, const ledger::Holds& holds,
+               const ledger::Subscriptions& subscriptions, Store& store, base::Duration pending_age_max)
     : self_(std::move(self)),
       items_(items),
       orders_(orders),
       credentials_(credentials),
       holds_(holds),
+      subscriptions_(subscriptions),
       store_(store),
       pending_age_max_(pending_age_max),
       outlook_(
@@ -102,10 +118,13 @@ Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orde
           [this](base::OrderNo no) { return find_order(no); }, &holds,
           [&store](const std::string& customer, std::int64_t since) {
             return whole_orders_since(store, customer, since, ledger::Outlook::kOrdersCountedMax + 1);
-          }),
+          },
+          &subscriptions),
       applied_(store.position().applied),
       clock_(self_.instance),
-      last_at_(store.position().at) {}
+      last_at_(store.position().at) {
+  outlook_.applied(applied_);
+}
 
 // The wall clock may jump back, or far ahead; the stream's time does not.
 std::int64_t Writer::time(base::Now now) { return std::max(credible_time(now), last_at_); }
@@ -119,7 +138,7 @@ std::optional<std::string> Writer::clock_trouble() const { return msg::clock_tro
 void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn turn) {
   if (!is_writer() || retired_) return not_writer(asker, turn.out);
   const auto at = time(turn.now);
-  if (full(turn.now.mono) || !end_holds(at, turn.now)) return busy(asker, turn.out);
+  if (full(turn.now.mono) || !end_overdue(at, turn.now)) return busy(asker, turn.out);
   Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), turn.now.mono};
   if (outlook_.must_wait(command)) return hold({std::move(waiting), command});
   const Rights rights(credentials_, waiting.asker.by);
@@ -155,15 +174,15 @@ void Writer::busy(const Asker& asker, base::Outbox& out) {
 }
 
 void Writer::on_tick(base::Turn turn) {
-  if (is_writer() && !retired_ && !full(turn.now.mono)) end_holds(time(turn.now), turn.now);
+  if (is_writer() && !retired_ && !full(turn.now.mono)) end_overdue(time(turn.now), turn.now);
 }
 
-// Ends the holds that are over at this time. Returns false if some of them are left.
-bool Writer::end_holds(std::int64_t at, base::Now now) {
+// Ends what is over at this time. Returns false if something that is over is left.
+bool Writer::end_overdue(std::int64_t at, base::Now now) {
   std::size_t ended = 0;
   while (auto end = ledger::next_end(outlook_, at)) {
     if (ended++ == kEndsAtOnce || appends_.bytes() >= kUnconfirmedBytesMax) return false;
-    ++counters_.expired;
+    ++(std::holds_alternative<msg::HoldEnded>(end->what) ? counters_.expired : counters_.dropped);
     append(std::move(*end), now.mono);
   }
   return true;
@@ -279,7 +298,7 @@ void Writer::answer_again(const Waiting& waiting, const ledger::Command& command
   std::visit(
       [&](const auto& request) {
         const auto body = again(request, record);
-        append_answer(waiting.asker, shown_up_to(body), {waiting.asker.arrived, waiting.decided, {}}, body, turn);
+        append_answer(waiting.asker, revealed_by(body), {waiting.asker.arrived, waiting.decided, {}}, body, turn);
       },
       command);
 }
@@ -327,6 +346,27 @@ msg::CredentialReply Writer::again(const msg::Revoke& revoke, const ledger::KeyR
 
 msg::NoteReply Writer::again(const msg::Note&, const ledger::KeyRecord& record) const { return {record.seq}; }
 
+msg::SubscriptionReply Writer::again(const msg::Subscribe& subscribe, const ledger::KeyRecord& record) const {
+  return subscription_at(subscriptions_, subscribe.name, record.seq);
+}
+
+msg::SubscriptionReply Writer::again(const msg::Acknowledge& acknowledge, const ledger::KeyRecord& record) const {
+  return subscription_at(subscriptions_, acknowledge.name, record.seq);
+}
+
+msg::SubscriptionReply Writer::again(const msg::Unsubscribe&, const ledger::KeyRecord& record) const {
+  return {record.seq, {}};
+}
+
+base::Seq Writer::revealed_by(const msg::SubscriptionReply& reply) const {
+  return reply.subscription ? std::max(reply.seq, reply.subscription->version) : applied_;
+}
+
+template <class Body>
+base::Seq Writer::revealed_by(const Body& body) const {
+  return shown_up_to(body);
+}
+
 template <class Change>
 typename Change::Reply Writer::again(const Change& change, const ledger::KeyRecord& record) const {
   return ledger::answer_again(change, record, items_);
@@ -346,6 +386,7 @@ msg::Hold Writer::must_hold(base::HoldNo no) const {
 
 void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn) {
   applied_ = seq;
+  outlook_.applied(seq);
   last_at_ = std::max(last_at_, event.at);
   if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
     abandon(turn.out);
@@ -397,7 +438,8 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
       if (!left) return;
       order = &*left;
     }
-    const FirstAnswer first{items_, credentials_, seq, pending.event.at, order, hold ? &*hold : nullptr};
+    const FirstAnswer first{items_,           credentials_, subscriptions_,         seq,
+                            pending.event.at, order,        hold ? &*hold : nullptr};
     std::visit([&](const auto& what) { reply(first(what)); }, pending.event.what);
   }
 }

@@ -24,14 +24,14 @@
 // An item may have terms of sale for each customer. The writer reads what a customer has bought from the store and from
 // the pending events, so such a command is not held (ADR 54).
 //
-// Before it decides a command, the writer ends the open holds that are over at the time of the decision: their events
-// come first in the stream. on_tick() does the same if nothing is asked, so the events of a hold's end follow it within
-// 50 ms. A command that finds more than kEndsAtOnce holds over is refused with `busy`.
+// Before it decides a command, the writer ends the open holds and the subscriptions that are over at the time of the
+// decision: their events come first in the stream. on_tick() does the same if nothing is asked, so the events of a
+// hold's end follow it within 50 ms. A command that finds more than kEndsAtOnce of them over is refused with `busy`.
 //
 // Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and pending_age_max for the oldest pending event. Beyond
 // any of them commands are refused with `busy`, before any work is done (G8).
-// Lifetime: items, orders, credentials, holds and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp,
-// tests/order/hold_test.cpp.
+// Lifetime: items, orders, credentials, holds, subscriptions and store outlive it. Threads: none. Tests:
+// tests/order/writer_test.cpp, tests/order/hold_test.cpp, tests/order/subscriptions_test.cpp.
 #pragma once
 
 #include <deque>
@@ -70,6 +70,7 @@ struct WriterCounters {
   std::uint64_t held = 0;     // refusals that waited for a commit
   std::uint64_t fenced = 0;   // by the broker
   std::uint64_t expired = 0;  // holds that it ended because they were over
+  std::uint64_t dropped = 0;  // subscriptions that it ended because nobody acknowledged them
   std::uint64_t resumed = 0;  // in a later term, after the appointment that fenced it was lost
 };
 
@@ -88,11 +89,12 @@ class Writer {
   };
 
   Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, const ledger::Credentials& credentials,
-         const ledger::Holds& holds, Store& store, base::Duration pending_age_max = kPendingAgeMax);
+         const ledger::Holds& holds, const ledger::Subscriptions& subscriptions, Store& store,
+         base::Duration pending_age_max = kPendingAgeMax);
 
   void on_command(Asker asker, const ledger::Command& command, base::Turn turn);
 
-  // Ends holds that are over.
+  // Ends the holds and the subscriptions that are over.
   void on_tick(base::Turn turn);
 
   // Takes every event of the stream, in order, after the view. `order`: the row that an OrderPlaced made, else null.
@@ -149,7 +151,7 @@ class Writer {
 
   bool full(base::Mono now) const;
   std::int64_t time(base::Now now);
-  bool end_holds(std::int64_t at, base::Now now);
+  bool end_overdue(std::int64_t at, base::Now now);
   void busy(const Asker& asker, base::Outbox& out);
   std::optional<msg::Refusal> refuses(const Rights& rights, ledger::Command& command);
   void decide(Waiting waiting, const ledger::Command& command, const Rights& rights, std::int64_t at, base::Turn turn);
@@ -176,6 +178,13 @@ class Writer {
   msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
   msg::NoteReply again(const msg::Note& note, const ledger::KeyRecord& record) const;
+  msg::SubscriptionReply again(const msg::Subscribe& subscribe, const ledger::KeyRecord& record) const;
+  msg::SubscriptionReply again(const msg::Acknowledge& acknowledge, const ledger::KeyRecord& record) const;
+  msg::SubscriptionReply again(const msg::Unsubscribe& unsubscribe, const ledger::KeyRecord& record) const;
+  // Where an answer shows that a subscription has ended, it may tell of everything up to what is applied.
+  base::Seq revealed_by(const msg::SubscriptionReply& reply) const;
+  template <class Body>
+  base::Seq revealed_by(const Body& body) const;
   template <class Change>
   typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);
@@ -191,6 +200,7 @@ class Writer {
   const ledger::Orders& orders_;
   const ledger::Credentials& credentials_;
   const ledger::Holds& holds_;
+  const ledger::Subscriptions& subscriptions_;
   Store& store_;
   base::Duration pending_age_max_;
   ledger::Outlook outlook_;

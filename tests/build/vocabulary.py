@@ -52,7 +52,7 @@ EVENT = {"msg/events.h": [
 };
 
 struct Event {"""),
-    ("HoldEnded, ItemEdited>", "HoldEnded, ItemEdited, Experiment>")]}
+    ("SubscriptionEnded>", "SubscriptionEnded, Experiment>")]}
 EFFECTS = {"msg/effects.h": [
     ("}  // namespace effects", """template <class Visit>
 void items(const Experiment&, const Visit&) {}

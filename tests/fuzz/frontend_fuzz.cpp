@@ -12,11 +12,14 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 16> kTypes{
-    msg::Lookup::kType,      msg::Search::kType,     msg::GetOrder::kType,      msg::ListOrders::kType,
-    msg::PlaceOrder::kType,  msg::Outcome::kType,    msg::Restock::kType,       msg::AddItems::kType,
-    msg::ChangePrice::kType, msg::Events::kType,     msg::Status::kType,        "nothing",
-    msg::EditItem::kType,    msg::CountStock::kType, msg::ListMovements::kType, msg::Transfer::kType};
+constexpr std::array<std::string_view, 19> kTypes{
+    msg::Lookup::kType,     msg::Search::kType,      msg::GetOrder::kType,
+    msg::ListOrders::kType, msg::PlaceOrder::kType,  msg::Outcome::kType,
+    msg::Restock::kType,    msg::AddItems::kType,    msg::ChangePrice::kType,
+    msg::Events::kType,     msg::Status::kType,      "nothing",
+    msg::EditItem::kType,   msg::CountStock::kType,  msg::ListMovements::kType,
+    msg::Subscribe::kType,  msg::Acknowledge::kType, msg::ListSubscriptions::kType,
+    msg::Transfer::kType};
 constexpr std::array<const char*, 4> kReplicas{"catalog-1", "catalog-2", "order-1", "order-2"};
 
 frontend::Config configured() {

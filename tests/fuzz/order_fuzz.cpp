@@ -27,12 +27,13 @@ using base::Quantity;
 using base::Seq;
 
 const base::Endpoint kBroker = "tcp://broker";
-constexpr std::array<std::string_view, 19> kTypes{
-    msg::PlaceOrder::kType,  msg::AddItems::kType,      msg::ChangePrice::kType, msg::Restock::kType,
-    msg::Outcome::kType,     msg::GetOrder::kType,      msg::ListOrders::kType,  "lookup",
-    msg::Cancel::kType,      msg::PlaceHold::kType,     msg::ConfirmHold::kType, msg::ExtendHold::kType,
-    msg::ReleaseHold::kType, msg::GetHold::kType,       msg::ListHolds::kType,   msg::EditItem::kType,
-    msg::CountStock::kType,  msg::ListMovements::kType, msg::Transfer::kType};
+constexpr std::array<std::string_view, 23> kTypes{
+    msg::PlaceOrder::kType,  msg::AddItems::kType,          msg::ChangePrice::kType, msg::Restock::kType,
+    msg::Outcome::kType,     msg::GetOrder::kType,          msg::ListOrders::kType,  "lookup",
+    msg::Cancel::kType,      msg::PlaceHold::kType,         msg::ConfirmHold::kType, msg::ExtendHold::kType,
+    msg::ReleaseHold::kType, msg::GetHold::kType,           msg::ListHolds::kType,   msg::EditItem::kType,
+    msg::CountStock::kType,  msg::ListMovements::kType,     msg::Subscribe::kType,   msg::Acknowledge::kType,
+    msg::Unsubscribe::kType, msg::ListSubscriptions::kType, msg::Transfer::kType};
 
 struct Replica {
   explicit Replica(std::string name) : instance(std::move(name)) { start(); }
@@ -207,7 +208,8 @@ class World {
     if (kind == 6) return about_a_hold(key, item, Quantity(number));
     if (kind == 9) return ask(msg::CountStock{key, item, Quantity(number), {}, version});
     if (kind == 10) return ask(msg::ListMovements{item, version, static_cast<std::uint8_t>(number)});
-    if (kind > 10) return at_places(key, item, Quantity(number), version);
+    if (kind == 11) return at_places(key, item, Quantity(number), version);
+    if (kind == 12) return about_a_subscription(key, static_cast<std::uint8_t>(number));
     if (kind == 8) return edit(key, item, static_cast<std::uint8_t>(number), version);
     ask(msg::Outcome{key});
   }
@@ -225,6 +227,21 @@ class World {
     if (kind == 1) return ask(msg::CountStock{key, item, number, {}, version, place, opens});
     if (kind == 2) return ask(msg::Transfer{key, item, number, place, some_place(), {}, version, opens});
     ask(msg::PlaceOrder{key, {}, "ann", {{item, number, {}, place}, {item, Quantity(2), {}, some_place()}}});
+  }
+
+  void about_a_subscription(const std::string& key, unsigned what) {
+    const std::string name(1 + what % 2, 'n');
+    const base::Seq seq(steps_.byte());
+    switch (what / 2 % 4) {
+      case 0:
+        return ask(msg::Subscribe{key, name, what % 8 < 4 ? std::optional(seq) : std::nullopt, {}, steps_.byte()});
+      case 1:
+        return ask(msg::Acknowledge{key, name, seq});
+      case 2:
+        return ask(msg::Unsubscribe{key, name});
+      default:
+        return ask(msg::ListSubscriptions{});
+    }
   }
 
   void edit(const std::string& key, ItemId item, unsigned what, std::optional<base::Seq> version) {

@@ -167,6 +167,11 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
   EXPECT_EQ(hex(request_digest(set_terms("k", 1, some_terms()))), "043ce6f9460a2087bee8115a705a3797");
   EXPECT_EQ(hex(request_digest(set_terms("k", 1, {}))), "74006222c204efcdfc6678e641ead570");
+  auto narrow = subscribe("k", "till", 5);
+  narrow.types = std::vector<std::string>{"order_placed"};
+  EXPECT_EQ(hex(request_digest(narrow)), "3c02ab30e8bcaaf67a27abd26d365604");
+  EXPECT_EQ(hex(request_digest(acknowledge("k", "till", 9))), "04b618acf366694397485de444fd2e03");
+  EXPECT_EQ(hex(request_digest(unsubscribe("k", "till"))), "69d44b75c4261e354901a984326a9a4c");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {

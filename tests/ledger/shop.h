@@ -92,6 +92,14 @@ inline msg::ExtendHold extend(std::string key, std::uint64_t no, std::uint32_t t
   return {std::move(key), base::HoldNo(no), ttl};
 }
 inline msg::ReleaseHold release(std::string key, std::uint64_t no) { return {std::move(key), base::HoldNo(no)}; }
+inline msg::Subscribe subscribe(std::string key, std::string name, std::optional<std::uint64_t> from = {},
+                                std::optional<std::int64_t> ttl = 60'000) {
+  return {std::move(key), std::move(name), from ? std::optional(base::Seq(*from)) : std::nullopt, {}, ttl};
+}
+inline msg::Acknowledge acknowledge(std::string key, std::string name, std::uint64_t cursor) {
+  return {std::move(key), std::move(name), base::Seq(cursor)};
+}
+inline msg::Unsubscribe unsubscribe(std::string key, std::string name) { return {std::move(key), std::move(name)}; }
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 
 class Shop {
@@ -100,7 +108,8 @@ class Shop {
       : outlook_(
             items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_,
             [this](base::OrderNo no) { return order(no); }, &holds_,
-            [this](const std::string& customer, std::int64_t since) { return orders_since(customer, since); }) {}
+            [this](const std::string& customer, std::int64_t since) { return orders_since(customer, since); },
+            &subscriptions_) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -120,6 +129,7 @@ class Shop {
   void commit() {
     for (; !ahead_.empty(); ahead_.pop_front()) {
       seq_ = seq_.next();
+      outlook_.applied(seq_);
       items_.evolve(ahead_.front(), seq_);
       if (const auto order = orders_.evolve(ahead_.front(), seq_)) all_orders_[order->no] = *order;
       if (const auto taken = cancellation_of(ahead_.front(), seq_)) {
@@ -127,6 +137,7 @@ class Shop {
       }
       credentials_.evolve(ahead_.front(), seq_);
       if (const auto hold = holds_.evolve(ahead_.front(), seq_)) all_holds_[hold->no] = *hold;
+      subscriptions_.evolve(ahead_.front(), seq_);
       for (const auto& each : movements_of(ahead_.front(), seq_, items_)) movements_.push_back(each);
       if (const auto used = used_key(ahead_.front(), seq_, &items_)) keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());
@@ -145,6 +156,8 @@ class Shop {
   std::int64_t at() const { return at_; }                                                        // of the last decision
   const msg::Hold& hold_row(std::uint64_t no) const { return all_holds_.at(base::HoldNo(no)); }  // committed
   const Holds& holds() const { return holds_; }
+  const Subscriptions& subscriptions() const { return subscriptions_; }       // committed
+  base::Seq seq() const { return seq_; }                                      // of the last committed event
   const std::vector<msg::Movement>& movements() const { return movements_; }  // of committed events
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
@@ -177,6 +190,7 @@ class Shop {
   Orders orders_;
   Credentials credentials_;
   Holds holds_;
+  Subscriptions subscriptions_;
   std::map<base::HoldNo, msg::Hold> all_holds_;
   std::map<base::OrderNo, msg::Order> all_orders_;
   std::map<std::string, KeyRecord> keys_;

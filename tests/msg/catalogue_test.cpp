@@ -39,9 +39,9 @@ std::vector<bool> writes(Requests<Request...>) {
 // G3: only the writer decides the effect of a key.
 TEST(CatalogueTest, TheWritersRequestsAreThoseWithAKey) {
   EXPECT_THAT(writes(WriterRequests()), testing::Each(true));
-  EXPECT_THAT(writes(HoldChanges() + ItemChanges() + StaffRequests()), testing::Each(true));
-  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + HoldRequests() + MovementRequests() + EventRequests() +
-                     StatusRequests()),
+  EXPECT_THAT(writes(HoldChanges() + ItemChanges() + SubscriptionChanges() + StaffRequests()), testing::Each(true));
+  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + HoldRequests() + MovementRequests() +
+                     SubscriptionRequests() + EventRequests() + StatusRequests()),
               testing::Each(false));
 }
 

@@ -28,12 +28,15 @@ std::vector<std::string_view> types(Requests<Request...>) {
 
 TEST(ClientRoles, EachRequestHasItsRoles) {
   const std::map<std::string_view, std::string> expected{
-      {"lookup", "rbcoa"}, {"search", "rbcoa"}, {"place", "bca"},     {"order", "bca"},     {"orders", "bca"},
-      {"outcome", "bcoa"}, {"add", "ca"},       {"price", "ca"},      {"restock", "ca"},    {"events", "rbcoa"},
-      {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},       {"revoke", "a"},      {"credentials", "a"},
-      {"store", "rbcoa"},  {"whoami", "rbcoa"}, {"note", "oa"},       {"cancel", "bca"},    {"hold", "bca"},
-      {"confirm", "bca"},  {"extend", "bca"},   {"release", "bca"},   {"show_hold", "bca"}, {"holds", "bca"},
-      {"edit", "ca"},      {"count", "ca"},     {"movements", "coa"}, {"transfer", "ca"}};
+      {"lookup", "rbcoa"},  {"search", "rbcoa"},    {"place", "bca"},       {"order", "bca"},
+      {"orders", "bca"},    {"outcome", "bcoa"},    {"add", "ca"},          {"price", "ca"},
+      {"restock", "ca"},    {"events", "rbcoa"},    {"status", "coa"},      {"forget", "oa"},
+      {"grant", "a"},       {"revoke", "a"},        {"credentials", "a"},   {"store", "rbcoa"},
+      {"whoami", "rbcoa"},  {"note", "oa"},         {"cancel", "bca"},      {"hold", "bca"},
+      {"confirm", "bca"},   {"extend", "bca"},      {"release", "bca"},     {"show_hold", "bca"},
+      {"holds", "bca"},     {"edit", "ca"},         {"count", "ca"},        {"movements", "coa"},
+      {"subscribe", "coa"}, {"acknowledge", "coa"}, {"unsubscribe", "coa"}, {"subscriptions", "coa"},
+      {"transfer", "ca"}};
   EXPECT_EQ(types(ClientRequests()).size(), expected.size());
   for (const auto type : types(ClientRequests())) EXPECT_EQ(senders(type), expected.at(type)) << type;
 }

@@ -121,12 +121,13 @@ TEST(EffectsTest, TheEventsOfClientsHaveTheirKey) {
   for (const auto& made :
        {event(ItemsAdded{"k"}), event(PriceChanged{"k"}), event(StockMoved{"k"}), event(OrderPlaced{"k"}),
         event(OrderCancelled{"k"}), event(KeyVoided{"k"}), event(HoldPlaced{"k"}), event(HoldExtended{"k"}),
-        event(HoldConfirmed{"k"}), event(HoldEnded{"k"}), event(ItemEdited{"k"})}) {
+        event(HoldConfirmed{"k"}), event(HoldEnded{"k"}), event(ItemEdited{"k"}), event(SubscriptionMade{"k"}),
+        event(SubscriptionAcknowledged{"k"}), event(SubscriptionEnded{"k"})}) {
     ASSERT_TRUE(key_of(made)) << type_of(made);
     EXPECT_EQ(*key_of(made), "k");
   }
   for (const auto& other : {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}),
-                            event(HolderLeft{}), event(HoldEnded{})}) {
+                            event(HolderLeft{}), event(HoldEnded{}), event(SubscriptionEnded{})}) {
     EXPECT_FALSE(key_of(other)) << type_of(other);
   }
 }
@@ -184,6 +185,23 @@ TEST(EffectsTest, TheWriterDecidesAllButTheEventsOfTheBroker) {
   }
 }
 
+TEST(EffectsTest, AnEndInTimeHasNoKeyAndIsDecided) {
+  for (const auto& made : {event(HoldEnded{}), event(SubscriptionEnded{})}) {
+    EXPECT_TRUE(ends_in_time(made)) << type_of(made);
+  }
+  for (const auto& made :
+       {event(HoldEnded{"k"}), event(SubscriptionEnded{"k"}), event(HolderLeft{}), event(KeyVoided{"k"})}) {
+    EXPECT_FALSE(ends_in_time(made)) << type_of(made);
+  }
+}
+
+TEST(EffectsTest, SubscribersAreNotToldOfSubscriptions) {
+  for (const auto& made : {event(SubscriptionMade{}), event(SubscriptionAcknowledged{}), event(SubscriptionEnded{})}) {
+    EXPECT_TRUE(is_of_subscription(made)) << type_of(made);
+  }
+  EXPECT_FALSE(is_of_subscription(event(HoldEnded{})));
+}
+
 TEST(EffectsTest, OnlyAnOrderMakesANumber) {
   OrderPlaced placed{"k"};
   placed.no = OrderNo(7);
@@ -198,7 +216,8 @@ TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
   EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
                                        "items_added", "price_changed", "stock_moved", "order_placed", "order_cancelled",
                                        "key_voided", "credential_granted", "credential_revoked", "act_noted",
-                                       "hold_placed", "hold_extended", "hold_confirmed", "hold_ended", "item_edited"));
+                                       "hold_placed", "hold_extended", "hold_confirmed", "hold_ended", "item_edited",
+                                       "subscription_made", "subscription_acknowledged", "subscription_ended"));
 }
 
 }  // namespace

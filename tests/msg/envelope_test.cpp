@@ -156,7 +156,7 @@ TEST(Refusal, SaysHowFarItReaches) {
        {Code::kOutOfStock, Code::kUnknownItem, Code::kUnknownOrder, Code::kPriceChanged, Code::kVersionChanged,
         Code::kItemExists, Code::kMoreThanRemains, Code::kNothingRemains, Code::kNotForSale, Code::kUnknownHold,
         Code::kHoldOver, Code::kLimit, Code::kUnknownType, Code::kUnsupportedVersion, Code::kForbidden,
-        Code::kUnauthenticated, Code::kUnknownCredential, Code::kUnknownPlace}},
+        Code::kUnknownSubscription, Code::kUnauthenticated, Code::kUnknownCredential, Code::kUnknownPlace}},
       {Reach::kThisTry, {Code::kBusy, Code::kUnavailable}},
       {Reach::kNothing, {Code::kNotWriter, Code::kFenced, Code::kSkipped, Code::kUnknown}}};
   std::size_t codes = 0;

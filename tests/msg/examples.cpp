@@ -81,6 +81,18 @@ msg::Movement movement() {
           .by = Seq(41)};
 }
 
+msg::Subscription subscription() {
+  return {.name = "stock",
+          .id = Seq(42),
+          .version = Seq(45),
+          .at = 1'700'000'000'000,
+          .cursor = Seq(44),
+          .types = {"stock_moved"},
+          .ttl = 60'000,
+          .acknowledged = 1'700'000'001'000,
+          .by = Seq(41)};
+}
+
 msg::Order cancelled_order() {
   auto cancelled = order();
   msg::add_cancellation(cancelled, {.no = OrderNo(17),

@@ -23,6 +23,7 @@ msg::Order order_from_places();
 msg::Hold hold();
 msg::Order order();
 msg::Movement movement();
+msg::Subscription subscription();
 msg::Leadership leadership();
 msg::Order cancelled_order();
 msg::Heartbeat heartbeat();
@@ -75,6 +76,10 @@ void for_each_request(Visit&& visit) {
   visit("release", msg::ReleaseHold{"key-12", HoldNo(4)});
   visit("show_hold", msg::GetHold{HoldNo(4)});
   visit("holds", msg::ListHolds{"ann", HoldNo(3), 10});
+  visit("subscribe", msg::Subscribe{"key-15", "stock", Seq(42), std::vector<std::string>{"stock_moved"}, 60'000});
+  visit("acknowledge", msg::Acknowledge{"key-16", "stock", Seq(44)});
+  visit("unsubscribe", msg::Unsubscribe{"key-17", "stock"});
+  visit("subscriptions", msg::ListSubscriptions{"stock"});
   visit("order", msg::GetOrder{OrderNo(17)});
   visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
   visit("outcome", msg::Outcome{"key-1"});
@@ -120,6 +125,8 @@ void for_each_answer(Visit&& visit) {
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
   visit("movements_reply", msg::MovementsReply{{movement()}, Seq(42)});
+  visit("subscription_reply", msg::SubscriptionReply{Seq(45), subscription()});
+  visit("subscriptions_reply", msg::SubscriptionsReply{{subscription()}, Seq(46)});
   visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
   visit("events_reply_parts",
@@ -178,7 +185,8 @@ void for_each_event(Visit&& visit) {
 }
 
 // Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts,
-// holds (ADR 53), edits, with a mark that they counted the pieces (ADR 55), or with places (ADR 57). The events above
+// holds (ADR 53), edits, with a mark that they counted the pieces (ADR 55), subscriptions (ADR 56), or with places
+// (ADR 57). The events above
 // are as earlier releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
@@ -202,6 +210,12 @@ void for_each_event_with_more(Visit&& visit) {
                                                    "distributed systems", true, hash}));
   visit("event_item_edited_back", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, false, hash}));
   visit("event_item_edited_terms", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, {}, hash, terms()}));
+  visit("event_subscription_made",
+        event(msg::SubscriptionMade{"key-15", 18, "stock", Seq(42), {"stock_moved"}, 60'000, hash}));
+  visit("event_subscription_acknowledged",
+        event(msg::SubscriptionAcknowledged{"key-16", 19, "stock", Seq(44), Seq(41), hash}));
+  visit("event_subscription_ended", event(msg::SubscriptionEnded{"key-17", 20, "stock", hash}));
+  visit("event_subscription_dropped", event(msg::SubscriptionEnded{{}, 0, "stock", {}}));
   auto acted = event(msg::KeyVoided{"key-5"});
   acted.by = Seq(42);
   visit("event_key_voided_by", acted);

@@ -153,7 +153,10 @@ TEST(Partly, LeavesTheRestOut) {
       {1, msg::HolderLeft{"frontend-1", base::Incarnation(1)}},
       {1, msg::CredentialGranted{"k", 0, {std::string(32, 'h')}, msg::ClientRole::kBuyer, "bob", "", {}, {}}},
       {1, msg::CredentialRevoked{"k", 0, Seq(4), {}}},
-      {1, msg::ActNoted{"k", 0, msg::Act::kKill, "order-1", {}, {}}}};
+      {1, msg::ActNoted{"k", 0, msg::Act::kKill, "order-1", {}, {}}},
+      {1, msg::SubscriptionMade{"k", 0, "till", {}, {}, 1, {}}},
+      {1, msg::SubscriptionAcknowledged{"k", 0, "till", {}, {}, {}}},
+      {1, msg::SubscriptionEnded{"k", 0, "till", {}}}};
   for (const auto& event : rest) EXPECT_FALSE(shown_to(kAnn, event)) << msg::type_of(event);
 }
 

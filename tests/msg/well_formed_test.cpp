@@ -74,6 +74,18 @@ msg::HoldConfirmed confirmed() {
 }
 msg::HoldEnded ended() { return {"k", 1, msg::HoldNo(1), "ann", hold_lines(), {}}; }
 
+msg::SubscriptionMade subscribed() {
+  return {"k",
+          1,
+          std::string(msg::kSubscriptionNameBytesMax, 'n'),
+          msg::Seq(1),
+          std::vector<std::string>(msg::kSubscriptionTypesMax, std::string(msg::kEventTypeBytesMax, 't')),
+          msg::kSubscriptionMsMax,
+          {}};
+}
+msg::SubscriptionAcknowledged acknowledged() { return {"k", 1, "a.b_C-9", msg::Seq(7), msg::Seq(7), {}}; }
+msg::SubscriptionEnded unsubscribed() { return {"k", 1, "n", {}}; }
+
 template <class What, class Change>
 std::string with(What what, const Change& change) {
   change(what);
@@ -102,6 +114,26 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(ended()), "none");
   EXPECT_EQ(with(ended(), [](auto& e) { e.key.reset(); }), "none");
   EXPECT_EQ(with(noted(), [](auto& e) { e.who.reset(); }), "none");
+}
+
+TEST(WellFormed, EveryLimitOfASubscriptionIsChecked) {
+  EXPECT_EQ(fault(subscribed()), "none");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.from.reset(), e.types.clear(); }), "none");
+  EXPECT_EQ(fault(acknowledged()), "none");
+  EXPECT_EQ(fault(unsubscribed()), "none");
+  EXPECT_EQ(with(unsubscribed(), [](auto& e) { e.key.reset(); }), "none");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.name += 'n'; }), "name: 65 bytes, not 1 .. 64");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.name = "a b"; }), "name: is not of letters, digits, '.', '_' and '-'");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.from = msg::Seq(); }), "from: is 0");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.types.emplace_back("t"); }), "types: 33 is not within 1 .. 32");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.types[1] = ""; }), "types[1].type: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { e.ttl = 0; }), "ttl: 0 is not within 1 .. 31622400000");
+  EXPECT_EQ(with(subscribed(), [](auto& e) { ++e.ttl; }), "ttl: 31622400001 is not within 1 .. 31622400000");
+  EXPECT_EQ(with(acknowledged(), [](auto& e) { e.was = msg::Seq(8); }), "cursor: goes back");
+  EXPECT_EQ(with(acknowledged(), [](auto& e) { e.name = ""; }), "name: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(unsubscribed(), [](auto& e) { e.name = "\xc3\xa9"; }).substr(0, 5), "name:");
+  EXPECT_EQ(with(unsubscribed(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
 }
 
 TEST(WellFormed, TheBrokersOwnEventsCannotBeAppended) {

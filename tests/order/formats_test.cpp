@@ -107,6 +107,17 @@ TEST_F(SqliteStoreTest, AFileOfFormat11HasNoTerms) {
   EXPECT_EQ(store->items({}, 9), std::vector{item});
 }
 
+TEST_F(SqliteStoreTest, AFileOfFormat14HasNoSubscriptions) {
+  put(1, 1);
+  commit(11);
+  damage(kWithoutSubscriptions + "DROP INDEX orders_by_time; PRAGMA user_version = 14");
+  open();
+  EXPECT_THAT(store->subscriptions(), IsEmpty());
+  EXPECT_EQ(store->totals().subscriptions_digest, 0U);
+  EXPECT_EQ(store->totals().keys.count, 6U);
+  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
+}
+
 TEST_F(OldFormatTest, IsBroughtUpAndItsRowsAreSummedUp) {
   leave();
   for (int times = 0; times < 2; ++times) {

@@ -30,6 +30,7 @@ class MemoryStore : public Store {
     std::map<base::Seq, msg::Credential> credentials;
     std::map<base::HoldNo, msg::Hold> holds;
     std::map<std::pair<base::ItemId, base::Seq>, msg::Movement> movements;
+    std::map<std::string, msg::Subscription> subscriptions;
   };
 
   stream::Position position() const override { return durable_.position; }
@@ -54,6 +55,10 @@ class MemoryStore : public Store {
     const bool is_new = now_.movements.emplace(std::pair(movement.item, movement.seq), movement).second;
     CHECK(is_new, "item={} seq={} moved twice", movement.item, movement.seq);
   }
+  void put_subscription(const msg::Subscription& subscription) override {
+    now_.subscriptions[subscription.name] = subscription;
+  }
+  void remove_subscription(const std::string& name) override { now_.subscriptions.erase(name); }
   std::vector<msg::Movement> movements(base::ItemId item, base::Seq before, std::uint32_t limit) override {
     std::vector<msg::Movement> found;
     for (auto at = now_.movements.lower_bound({item, before}); at != now_.movements.begin() && found.size() < limit;) {
@@ -79,6 +84,11 @@ class MemoryStore : public Store {
   std::vector<msg::Credential> credentials() override {
     std::vector<msg::Credential> all;
     for (const auto& [id, credential] : now_.credentials) all.push_back(credential);
+    return all;
+  }
+  std::vector<msg::Subscription> subscriptions() override {
+    std::vector<msg::Subscription> all;
+    for (const auto& [name, subscription] : now_.subscriptions) all.push_back(subscription);
     return all;
   }
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override {

@@ -49,6 +49,7 @@ TEST_F(SqliteMovementsTest, AFileOfFormat13HasNoPlaces) {
   store->put_key("k", a_record());
   commit(11);
   damage(
+      kWithoutSubscriptions +
       "ALTER TABLE items DROP COLUMN places; ALTER TABLE keys DROP COLUMN places; ALTER TABLE movements DROP COLUMN "
       "places; DROP INDEX orders_by_time; PRAGMA user_version = 13");
   open();

@@ -13,8 +13,13 @@
 
 namespace order {
 
-// Removes the table and the columns that the formats before 13 do not have.
+// Removes the table and the column that the formats before 15 do not have.
+inline const std::string kWithoutSubscriptions =
+    "DROP TABLE subscriptions; ALTER TABLE totals DROP COLUMN subscriptions_digest;";
+
+// Removes the tables and the columns that the formats before 13 do not have.
 inline const std::string kWithoutMovements =
+    kWithoutSubscriptions +
     "ALTER TABLE items DROP COLUMN places; ALTER TABLE keys DROP COLUMN places; DROP TABLE movements; ALTER TABLE "
     "totals DROP COLUMN movements; ALTER TABLE totals DROP COLUMN movements_digest;";
 

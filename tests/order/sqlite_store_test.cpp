@@ -212,6 +212,25 @@ TEST_F(SqliteStoreTest, HoldsAreThereAgainAsTheyWerePutLast) {
   EXPECT_EQ(store->hold(base::HoldNo(4)), std::nullopt);
 }
 
+TEST_F(SqliteStoreTest, SubscriptionsAreThereAgainAsTheyWerePutLast) {
+  msg::Subscription stock{"stock", base::Seq(20), base::Seq(20), 4711, base::Seq(3), {"stock_moved"}, 5000, {}, {}};
+  msg::Subscription all{"all", base::Seq(21), base::Seq(21), 4711, base::Seq(21), {}, 5000, {}, base::Seq(7)};
+  for (const auto& each : {stock, all}) store->put_subscription(each);
+  stock.cursor = base::Seq(22);
+  stock.acknowledged = 4712;
+  store->put_subscription(stock);
+  Totals totals;
+  totals.subscriptions_digest = 0xfeed'0000'0000'0003;
+  store->commit({"store-1", base::Seq(24), base::BlockNo(2), std::string(32, '\7'), 99}, totals, 0);
+  reopen();
+  EXPECT_EQ(store->totals().subscriptions_digest, totals.subscriptions_digest);
+  EXPECT_THAT(store->subscriptions(), testing::ElementsAre(all, stock));
+  store->remove_subscription("all");
+  store->commit({"store-1", base::Seq(25), base::BlockNo(3), std::string(32, '\7'), 99}, totals, 0);
+  reopen();
+  EXPECT_THAT(store->subscriptions(), testing::ElementsAre(stock));
+}
+
 TEST_F(SqliteStoreTest, TheHoldOfAKeyAndTheHeldPiecesOfAnItemAreThereAgain) {
   auto record = a_record();
   record.hold = base::HoldNo(7);

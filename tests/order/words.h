@@ -62,6 +62,14 @@ inline msg::ExtendHold extend(std::string key, std::uint64_t no, std::uint32_t t
   return {std::move(key), base::HoldNo(no), ttl};
 }
 inline msg::ReleaseHold release(std::string key, std::uint64_t no) { return {std::move(key), base::HoldNo(no)}; }
+inline msg::Subscribe subscribe(std::string key, std::string name, std::optional<std::uint64_t> from = {},
+                                std::int64_t ttl = 60'000) {
+  return {std::move(key), std::move(name), from ? std::optional(base::Seq(*from)) : std::nullopt, {}, ttl};
+}
+inline msg::Acknowledge acknowledge(std::string key, std::string name, std::uint64_t cursor) {
+  return {std::move(key), std::move(name), base::Seq(cursor)};
+}
+inline msg::Unsubscribe unsubscribe(std::string key, std::string name) { return {std::move(key), std::move(name)}; }
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 
 inline std::string items_told(const std::vector<msg::Item>& items) {
@@ -104,6 +112,14 @@ inline std::string body_told(std::string_view body) {
     std::string told = "orders";
     for (const auto& order : reply->orders) told += fmt::format(" {}", order.no);
     return told + (reply->next ? fmt::format(" next {} ", *reply->next) : " ");
+  }
+  if (const auto reply = msg::decode<msg::SubscriptionsReply>(body)) {
+    std::string told = "subscriptions";
+    for (const auto& each : reply->subscriptions) told += fmt::format(" {} {}", each.name, each.cursor);
+    return told + fmt::format(" of {} ", reply->last);
+  }
+  if (const auto reply = msg::decode<msg::SubscriptionReply>(body); reply && reply->subscription) {
+    return fmt::format("{}: {} {} ", reply->seq, reply->subscription->name, reply->subscription->cursor);
   }
   if (const auto reply = msg::decode<msg::NoteReply>(body)) return fmt::format("noted {} ", reply->seq);
   return "something else ";

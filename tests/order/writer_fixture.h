@@ -68,6 +68,7 @@ class WriterTest : public ::testing::Test {
     items.evolve(event, seq);
     credentials.evolve(event, seq);
     if (const auto hold = holds.evolve(event, seq)) store.put_hold(*hold);
+    subscriptions.evolve(event, seq);
     const auto order = orders.evolve(event, seq);
     if (order) store.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store.put_cancellation(*cancellation);
@@ -96,7 +97,8 @@ class WriterTest : public ::testing::Test {
   ledger::Orders orders;
   ledger::Credentials credentials;
   ledger::Holds holds;
-  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, credentials, holds, store};
+  ledger::Subscriptions subscriptions;
+  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, credentials, holds, subscriptions, store};
   std::vector<msg::Append> wire;
   Seq seq;  // 1: appointed, 2: item 1; a test starts at 3
   base::Epoch epoch;

@@ -83,6 +83,8 @@ class AccessTest(StoreTest):
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
             "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
             "transfer": {"key": new(), "item": 2, "quantity": 1, "to": "annex", "opens": True},
+            "subscribe": {"key": new(), "name": new()}, "acknowledge": {"key": new(), "name": "none", "cursor": 1},
+            "unsubscribe": {"key": new(), "name": "none"}, "subscriptions": {},
             "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
             "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
 

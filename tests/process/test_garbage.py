@@ -33,6 +33,7 @@ def hostile_frames(random):
         yield message({"item": 1}, v=number)
         yield message({"item": 1}, t=number)
     for kind in ("append", "replay", "lease", "ack", "resign", "snapshot", "place", "add", "price", "edit", "restock", "count", "movements", "transfer",
+                 "subscribe", "acknowledge", "unsubscribe", "subscriptions",
                  "order", "orders", "outcome", "events", "status", "search", "reply", "no_such_type", "x" * 60_000):
         for body in ({}, [], 7, None, {"key": 1}, {"key": "\x00"}, {"key": "k" * 100_000}, {"from": -1}, {"from": 2**64 - 1},
                      {"epoch": 2**64 - 1, "producer": 2**64 - 1, "count": 2**32 - 1, "events": b"\x81"},

@@ -166,6 +166,18 @@ class Client:
     def movements(self, item, **page):
         return self.ask("movements", {"item": item, **page})[1]
 
+    def subscribe(self, name, key=None, **more):
+        return self.ask("subscribe", {"key": key or new_key(), "name": name, **more})[1]
+
+    def acknowledge(self, name, cursor, key=None):
+        return self.ask("acknowledge", {"key": key or new_key(), "name": name, "cursor": cursor})[1]
+
+    def unsubscribe(self, name, key=None):
+        return self.ask("unsubscribe", {"key": key or new_key(), "name": name})[1]
+
+    def subscriptions(self, **which):
+        return self.ask("subscriptions", which)[1]
+
     def cancel(self, no, kind="cancel", lines=None, key=None):
         body = {"key": key or new_key(), "no": no, "kind": kind}
         if lines is not None:

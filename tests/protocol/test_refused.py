@@ -73,11 +73,17 @@ class Refusals(StoreTest):
                          {"item": 1, "quantity": 1, "to": ""}, {"item": 1, "quantity": 1, "to": "x" * 65},
                          {"item": 1, "quantity": 1, "from": "a\nb"}, {"item": 0, "quantity": 1, "to": "a"},
                          {"item": 1, "quantity": 1, "to": "a", "version": 0}],
+            "subscribe": [{"name": ""}, {"name": "a b"}, {"name": "n" * 65}, {"name": "n", "from": 0}, {"name": "n", "from": -1},
+                          {"name": "n", "ttl": 0}, {"name": "n", "ttl": 366 * 86_400_000 + 1}, {"name": "n", "types": []},
+                          {"name": "n", "types": ["no_such_event"]}, {"name": "n", "types": ["order_placed"] * 2}],
+            "acknowledge": [{"name": "", "cursor": 1}, {"name": "a b", "cursor": 1}, {"name": "n", "cursor": -1}],
+            "unsubscribe": [{"name": ""}, {"name": "a/b"}],
+            "subscriptions": [{"name": ""}, {"name": "a b"}],
             "movements": [{"item": 0}, {"item": far}, {"item": 1, "limit": 0}, {"item": 1, "limit": 1001}, {"item": 1, "before": -1}],
         }
         for kind, bodies in out_of_range.items():
             for body in bodies:
-                if kind in ("place", "add", "price", "edit", "restock", "count", "transfer"):
+                if kind in ("place", "add", "price", "edit", "restock", "count", "transfer", "subscribe", "acknowledge", "unsubscribe"):
                     body["key"] = new_key()
                 with self.subTest(kind=kind, body=str(body)[:80]):
                     self.refused("invalid", self.client.ask, kind, body)

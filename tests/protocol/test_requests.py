@@ -148,6 +148,28 @@ class Requests(StoreTest):
         self.assertEqual((newest["kind"], newest["delta"], newest["places"]),
                          ("transferred", 0, [{"place": "north", "pieces": -1}]))
 
+    def test_a_subscription_keeps_its_cursor(self):
+        (item,) = self.client.add([{"title": "Followed", "topic": "seasons", "price": 500, "stock": 3}])
+        made = self.client.subscribe("follower", key="subscribe-1", **{"from": item["version"]}, types=["stock_moved"], ttl=60_000)
+        told = made["subscription"]
+        self.assertEqual((told["id"], told["cursor"], told["types"], told["ttl"]),
+                         (made["seq"], item["version"] - 1, ["stock_moved"], 60_000))
+        self.refused("limit", self.client.subscribe, "follower")
+        self.refused("limit", self.client.subscribe, "another", **{"from": 10**9})
+        done = self.client.acknowledge("follower", item["version"], key="acknowledge-1")
+        self.assertEqual(done["subscription"]["cursor"], item["version"])
+        self.assertEqual(self.client.acknowledge("follower", item["version"], key="acknowledge-1")["seq"], done["seq"])
+        self.refused("limit", self.client.acknowledge, "follower", item["version"] - 1)
+        self.refused("limit", self.client.acknowledge, "follower", 10**9)
+        listed = self.client.subscriptions(name="follower")
+        self.assertEqual(listed["subscriptions"], [done["subscription"]])
+        self.assertGreaterEqual(listed["last"], done["seq"])
+        ended = self.client.unsubscribe("follower")
+        self.assertNotIn("subscription", ended)
+        self.refused("unknown_subscription", self.client.acknowledge, "follower", item["version"])
+        self.refused("unknown_subscription", self.client.subscriptions, name="follower")
+        self.assertEqual(self.client.outcome("acknowledge-1")["outcome"], "change")
+
     def test_cancel(self):
         before = self.client.lookup(item=3)["stock"]
         order = self.client.buy(3, 2)

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "ledger/command.h"
 #include "msg/codec.h"
+#include "msg/effects.h"
 
 namespace sim {
 namespace {
@@ -49,6 +50,12 @@ void name_lines(history::Request& request, const Reference& stream) {
   if (auto* confirm = std::get_if<msg::ConfirmHold>(&request)) name_lines<msg::HoldConfirmed>(*confirm, stream);
 }
 
+// The checker does not know the requests about subscriptions, so it is not told of the keys that took effect for them.
+bool is_of_subscription(const Operation& operation, const Reference& stream) {
+  const auto* effect = stream.effect(key_of(operation.request));
+  return effect && msg::is_of_subscription(effect->event);
+}
+
 }  // namespace
 
 history::Operations operations_of(const std::vector<Recorded>& recorded, const Reference& stream) {
@@ -56,7 +63,7 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
   std::map<std::string, std::uint64_t> clients;
   for (const auto& each : recorded) {
     const auto request = judged_by_history(each.operation.request);
-    if (!request) continue;
+    if (!request || is_of_subscription(each.operation, stream)) continue;
     auto& operation = operations.emplace_back();
     operation.request = *request;
     operation.client = clients.try_emplace(each.operation.client, clients.size()).first->second;

@@ -96,6 +96,11 @@ class Judge {
   Least agrees(const Case& c, const msg::ReleaseHold& request, const msg::HoldReply& reply);
   Least agrees(const Case& c, const msg::GetHold& request, const msg::HoldReply& reply);
   Least agrees(const Case& c, const msg::ListHolds& request, const msg::HoldsReply& reply);
+  Least agrees(const Case& c, const msg::Subscribe& request, const msg::SubscriptionReply& reply);
+  Least agrees(const Case& c, const msg::Acknowledge& request, const msg::SubscriptionReply& reply);
+  Least agrees(const Case& c, const msg::Unsubscribe& request, const msg::SubscriptionReply& reply);
+  Least agrees(const Case& c, const msg::ListSubscriptions& request, const msg::SubscriptionsReply& reply);
+  Least subscription_after(const Case& c, const std::string& name, const msg::SubscriptionReply& reply);
   // Returns the hold as the answer shows it; null if it never was like that.
   const msg::Hold* shown(const msg::Hold& hold) const;
   Least changed(const Case& c, base::HoldNo no, const msg::HoldReply& reply);
@@ -112,6 +117,9 @@ class Judge {
   Least when_order(const Case& c, base::OrderNo no, const std::function<bool(Prefix)>& holds);
   Least when_it_remains(const Case& c, const msg::Refusal& refusal);
   Least when_hold(const Case& c, const std::function<bool(const msg::Hold*)>& holds);
+  Least when_subscription(const Case& c, const std::string& name,
+                          const std::function<bool(const msg::Subscription*, Prefix)>& holds);
+  Least when_limited(const Case& c, const msg::Refusal& refusal);
   Least left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items, std::optional<std::int64_t> at);
   Least within(const Case& c, Prefix from, Prefix until);
   Prefix first_kept(base::BytesView bytes) const;

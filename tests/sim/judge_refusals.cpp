@@ -67,6 +67,14 @@ bool lacks(const msg::Item& item, const msg::CountStock& count, base::Quantity t
   return msg::available_of(item) == told && after < msg::held_of(item).value();
 }
 
+// The subscription that the request names; nothing if it names none.
+std::optional<std::string> subscription_of(const Request& request) {
+  if (const auto* acknowledge = std::get_if<msg::Acknowledge>(&request)) return acknowledge->name;
+  if (const auto* unsubscribe = std::get_if<msg::Unsubscribe>(&request)) return unsubscribe->name;
+  const auto* list = std::get_if<msg::ListSubscriptions>(&request);
+  return list ? list->name : std::nullopt;
+}
+
 }  // namespace
 
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
@@ -107,9 +115,13 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kKeyVoided:
       if (!effect || !std::holds_alternative<msg::KeyVoided>(effect->event.what)) return std::nullopt;
       return within(c, effect->seq, Reference::kEver);
+    case msg::Code::kUnknownSubscription: {
+      const auto name = subscription_of(c.operation.request);
+      if (!name) return std::nullopt;
+      return when_subscription(c, *name, [](const msg::Subscription* state, Prefix) { return !state; });
+    }
     case msg::Code::kLimit:
-      if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
-      return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && limits(*item, refusal); });
+      return when_limited(c, refusal);
     case msg::Code::kUnknownPlace:
       return std::visit(
           [&](const auto& request) -> Least {
@@ -244,6 +256,37 @@ Judge::Least Judge::when_hold(const Case& c, const std::function<bool(const msg:
     if (state.version > floor && holds(&state)) return within(c, state.version, Reference::kEver);
   }
   return std::nullopt;
+}
+
+// The least prefix from the floor on at which `holds` is true of the subscription with this name; null while there is
+// none.
+Judge::Least Judge::when_subscription(const Case& c, const std::string& name,
+                                      const std::function<bool(const msg::Subscription*, Prefix)>& holds) {
+  const auto floor = c.operation.floor;
+  if (holds(reference_.subscription_at(name, floor), floor)) return floor;
+  const auto past = reference_.subscriptions().find(name);
+  if (past == reference_.subscriptions().end()) return std::nullopt;
+  for (const auto& [since, state] : past->second) {
+    if (since > floor && holds(state ? &*state : nullptr, since)) return within(c, since, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
+// The instant of the decision is not told, so any subscription that was acknowledged may have been acknowledged within
+// the last second. That none is acknowledged more often is checked in the stream.
+Judge::Least Judge::when_limited(const Case& c, const msg::Refusal& refusal) {
+  if (const auto* subscribe = std::get_if<msg::Subscribe>(&c.operation.request)) {
+    return when_subscription(c, subscribe->name, [&](const msg::Subscription* state, Prefix prefix) {
+      return state || subscribe->from.value_or(base::Seq()) > prefix.next();
+    });
+  }
+  if (const auto* acknowledge = std::get_if<msg::Acknowledge>(&c.operation.request)) {
+    return when_subscription(c, acknowledge->name, [&](const msg::Subscription* state, Prefix prefix) {
+      return state && (acknowledge->cursor < state->cursor || acknowledge->cursor > prefix || state->acknowledged);
+    });
+  }
+  if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
+  return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && limits(*item, refusal); });
 }
 
 Judge::Least Judge::when_it_remains(const Case& c, const msg::Refusal& refusal) {

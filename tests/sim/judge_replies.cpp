@@ -296,6 +296,46 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
   return within(c, reply.hold->version, Reference::kEver);
 }
 
+// The subscription as the change left it, or at some later moment; or without it, once it has ended.
+Judge::Least Judge::subscription_after(const Case& c, const std::string& name, const msg::SubscriptionReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.seq != effect->seq) return std::nullopt;
+  const auto seq = effect->seq;
+  if (reply.subscription) {
+    const auto& told = *reply.subscription;
+    const auto* state = reference_.subscription_at(name, told.version);
+    if (!state || *state != told || told.id > seq || told.version < seq) return std::nullopt;
+    return within(c, told.version, Reference::kEver);
+  }
+  for (const auto& [since, state] : reference_.subscriptions().at(name)) {
+    if (since >= seq && !state) return within(c, since, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::Subscribe& request, const msg::SubscriptionReply& reply) {
+  return subscription_after(c, request.name, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::Acknowledge& request, const msg::SubscriptionReply& reply) {
+  return subscription_after(c, request.name, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::Unsubscribe& request, const msg::SubscriptionReply& reply) {
+  return reply.subscription ? std::nullopt : subscription_after(c, request.name, reply);
+}
+
+// The answer names its prefix.
+Judge::Least Judge::agrees(const Case& c, const msg::ListSubscriptions& request, const msg::SubscriptionsReply& reply) {
+  std::vector<msg::Subscription> all;
+  for (const auto& [name, past] : reference_.subscriptions()) {
+    const auto* state = reference_.subscription_at(name, reply.last);
+    if (state && name == request.name.value_or(name)) all.push_back(*state);
+  }
+  if (all != reply.subscriptions || (request.name && all.empty())) return std::nullopt;
+  return within(c, reply.last, reply.last);
+}
+
 const msg::Hold* Judge::shown(const msg::Hold& hold) const {
   const auto* state = reference_.hold_at(hold.no, hold.version);
   return state && *state == hold ? state : nullptr;

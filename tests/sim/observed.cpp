@@ -79,6 +79,11 @@ std::optional<std::string> Cluster::wrong_row() {
         return fmt::format("{} has other movements of item {}", name, id);
       }
     }
+    std::vector<msg::Subscription> subscriptions;
+    for (const auto& [subscription, past] : reference.subscriptions()) {
+      if (past.back().second) subscriptions.push_back(*past.back().second);
+    }
+    if (machine.orders->subscriptions() != subscriptions) return fmt::format("{} has other subscriptions", name);
     for (const auto& [key, effect] : reference.effects()) {
       const auto record = machine.orders->key(key);
       if (!record || record->seq != effect.seq) return fmt::format("{} has another key {}", name, key);

@@ -102,6 +102,19 @@ struct Describe {
   std::string operator()(const msg::ReleaseHold& r) const {
     return fmt::format("release key {} hold {}", r.key, r.hold);
   }
+  std::string operator()(const msg::Subscribe& r) const {
+    return fmt::format("subscribe key {} {} from {} for {} ms", r.key, r.name, r.from.value_or(base::Seq()),
+                       r.ttl.value_or(0));
+  }
+  std::string operator()(const msg::Acknowledge& r) const {
+    return fmt::format("acknowledge key {} {} up to {}", r.key, r.name, r.cursor);
+  }
+  std::string operator()(const msg::Unsubscribe& r) const {
+    return fmt::format("unsubscribe key {} {}", r.key, r.name);
+  }
+  std::string operator()(const msg::ListSubscriptions& r) const {
+    return fmt::format("subscriptions, name {}", opt(r.name));
+  }
   std::string operator()(const msg::GetHold& r) const { return fmt::format("hold {}", r.hold); }
   std::string operator()(const msg::ListHolds& r) const {
     return fmt::format("holds of {} after {} limit {}", opt(r.customer), r.after.value_or(base::HoldNo()),
@@ -127,6 +140,18 @@ struct Describe {
   static std::string told(const msg::Hold& hold) {
     return fmt::format("[hold {} {} version {} expires {}]", hold.no, msg::word(hold.state), hold.version,
                        hold.expires);
+  }
+  static std::string told(const msg::Subscription& s) {
+    return fmt::format("[{} of seq {} version {} cursor {} expires {}]", s.name, s.id, s.version, s.cursor,
+                       msg::expires_of(s));
+  }
+  static std::string told(const msg::SubscriptionReply& r) {
+    return fmt::format("seq {} {}", r.seq, r.subscription ? told(*r.subscription) : "ended");
+  }
+  static std::string told(const msg::SubscriptionsReply& r) {
+    auto text = fmt::format("as of {} ", r.last);
+    for (const auto& each : r.subscriptions) text += told(each);
+    return text;
   }
   static std::string told(const msg::HoldReply& r) { return told(r.hold); }
   static std::string told(const msg::HoldsReply& r) {
@@ -265,6 +290,18 @@ bool same(const msg::HoldConfirmed& did, const msg::ConfirmHold& asked) {
 
 bool same(const msg::HoldEnded& did, const msg::ReleaseHold& asked) { return did.hold == asked.hold; }
 
+bool same(const msg::SubscriptionMade& did, const msg::Subscribe& asked) {
+  return did.name == asked.name && did.from == asked.from &&
+         did.types == asked.types.value_or(std::vector<std::string>()) &&
+         did.ttl == asked.ttl.value_or(msg::kSubscriptionMsDefault);
+}
+
+bool same(const msg::SubscriptionAcknowledged& did, const msg::Acknowledge& asked) {
+  return did.name == asked.name && did.cursor == asked.cursor;
+}
+
+bool same(const msg::SubscriptionEnded& did, const msg::Unsubscribe& asked) { return did.name == asked.name; }
+
 bool same(const msg::KeyVoided&, const msg::Outcome&) { return true; }
 
 }  // namespace
@@ -341,6 +378,15 @@ std::string describe(const msg::Event& event) {
   }
   if (const auto* ended = std::get_if<msg::HoldEnded>(&event.what)) {
     text += fmt::format(" {}{}", ended->hold, ended->key ? ", released" : ", expired");
+  }
+  if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) {
+    text += fmt::format(" {} from {} for {} ms", made->name, made->from.value_or(base::Seq()), made->ttl);
+  }
+  if (const auto* acknowledged = std::get_if<msg::SubscriptionAcknowledged>(&event.what)) {
+    text += fmt::format(" {} from {} to {}", acknowledged->name, acknowledged->was, acknowledged->cursor);
+  }
+  if (const auto* ended = std::get_if<msg::SubscriptionEnded>(&event.what)) {
+    text += fmt::format(" {}{}", ended->name, ended->key ? "" : ", dropped");
   }
   return text;
 }

@@ -10,10 +10,10 @@
 
 namespace sim {
 
-// Those that the history checker judges, transfers, and lists of movements.
-using Request =
-    decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests() +
-             msg::HoldChanges() + msg::HoldRequests() + msg::ItemChanges() + msg::MovementRequests())::Variant;
+// Those that the history checker judges, transfers, lists of movements, and those about subscriptions.
+using Request = decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests() +
+                         msg::HoldChanges() + msg::HoldRequests() + msg::ItemChanges() + msg::MovementRequests() +
+                         msg::SubscriptionChanges() + msg::SubscriptionRequests())::Variant;
 
 struct Operation {
   std::uint64_t no = 0;

@@ -6,7 +6,8 @@
 // gaps, prices and totals, no place with less than nothing, pieces that go to no place that nobody opened and back to
 // where they came from, no more cancelled than was bought, held pieces that are in stock, no item that is
 // bought or held anew while it is retired or against its terms of sale, holds that end once, at their prices and before
-// anything is decided at or after their end, at most one effect for a key, and a time that never goes back. A prefix of
+// anything is decided at or after their end, cursors of subscriptions that never go back or beyond the stream,
+// subscriptions that end once and in time, at most one effect for a key, and a time that never goes back. A prefix of
 // the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
@@ -84,6 +85,11 @@ class Reference {
   // The movements of an item, ascending by seq; none if there is no such item.
   const std::vector<msg::Movement>& movements(base::ItemId id) const;
   const std::map<base::ItemId, std::vector<msg::Movement>>& movements() const { return movements_; }
+  // The subscription with this name at a prefix; null if there is none then.
+  const msg::Subscription* subscription_at(const std::string& name, Prefix prefix) const;
+  // The states of each name, ascending by the seq of their events; nothing: the subscription ended.
+  using SubscriptionPast = std::vector<std::pair<Prefix, std::optional<msg::Subscription>>>;
+  const std::map<std::string, SubscriptionPast>& subscriptions() const { return subscriptions_; }
   const Effect* effect(const std::string& key) const;
   const std::map<std::string, Effect>& effects() const { return effects_; }
 
@@ -100,7 +106,11 @@ class Reference {
   void apply(const msg::HoldExtended& extended, base::Seq seq);
   void apply(const msg::HoldConfirmed& confirmed, base::Seq seq);
   void apply(const msg::HoldEnded& ended, base::Seq seq);
+  void apply(const msg::SubscriptionMade& made, base::Seq seq);
+  void apply(const msg::SubscriptionAcknowledged& acknowledged, base::Seq seq);
+  void apply(const msg::SubscriptionEnded& ended, base::Seq seq);
   void in_time(const msg::Event& event, base::Seq seq);
+  void dropped_in_time(const msg::Event& event, base::Seq seq);
   template <class Line>
   void within_terms(const std::string& customer, const std::vector<Line>& lines, base::Seq seq);
   std::int64_t has(const std::string& customer, base::ItemId item, std::int64_t since) const;
@@ -133,6 +143,7 @@ class Reference {
   std::map<base::HoldNo, std::int64_t> open_;  // when each of them expires
   std::vector<Prefix> hold_events_;
   std::map<base::ItemId, std::vector<msg::Movement>> movements_;
+  std::map<std::string, SubscriptionPast> subscriptions_;
   std::map<std::string, Effect> effects_;
 };
 

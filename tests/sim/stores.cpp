@@ -145,6 +145,20 @@ void MemoryOrderStore::put_movement(const msg::Movement& movement) {
   put([movement](Tables& tables) { tables.movements[{movement.item, movement.seq}] = movement; });
 }
 
+void MemoryOrderStore::put_subscription(const msg::Subscription& subscription) {
+  put([subscription](Tables& tables) { tables.subscriptions[subscription.name] = subscription; });
+}
+
+void MemoryOrderStore::remove_subscription(const std::string& name) {
+  put([name](Tables& tables) { tables.subscriptions.erase(name); });
+}
+
+std::vector<msg::Subscription> MemoryOrderStore::subscriptions() {
+  std::vector<msg::Subscription> all;
+  for (const auto& [name, subscription] : live_.subscriptions) all.push_back(subscription);
+  return all;
+}
+
 std::vector<msg::Movement> MemoryOrderStore::movements(base::ItemId item, base::Seq before, std::uint32_t limit) {
   std::vector<msg::Movement> found;
   auto at = live_.movements.lower_bound({item, before});
@@ -290,6 +304,7 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   image.number(durable_.totals.holds.ended);
   image.number(durable_.totals.movements.count);
   image.number(durable_.totals.movements.digest);
+  image.number(durable_.totals.subscriptions_digest);
   write_claims(image, durable_.items_digest, durable_.diverged);
   write_items(image, durable_.items);
   image.number(durable_.orders.size());
@@ -302,6 +317,8 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   for (const auto& [no, hold] : durable_.holds) image.message(hold);
   image.number(durable_.movements.size());
   for (const auto& [moved, movement] : durable_.movements) image.message(movement);
+  image.number(durable_.subscriptions.size());
+  for (const auto& [name, subscription] : durable_.subscriptions) image.message(subscription);
   image.number(durable_.keys.size());
   for (const auto& [key, record] : durable_.keys) {
     image.text(key);
@@ -336,6 +353,7 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   tables.totals.holds.ended = image.number();
   tables.totals.movements.count = image.number();
   tables.totals.movements.digest = image.number();
+  tables.totals.subscriptions_digest = image.number();
   read_claims(image, tables);
   tables.items = read_items(image);
   for (auto count = image.number(); count > 0; --count) {
@@ -357,6 +375,10 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   for (auto count = image.number(); count > 0; --count) {
     auto movement = image.message<msg::Movement>();
     tables.movements[{movement.item, movement.seq}] = std::move(movement);
+  }
+  for (auto count = image.number(); count > 0; --count) {
+    auto subscription = image.message<msg::Subscription>();
+    tables.subscriptions[subscription.name] = std::move(subscription);
   }
   for (auto count = image.number(); count > 0; --count) {
     auto& record = tables.keys[image.text()];

@@ -90,6 +90,8 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_credential(const msg::Credential& credential) override;
   void put_hold(const msg::Hold& hold) override;
   void put_movement(const msg::Movement& movement) override;
+  void put_subscription(const msg::Subscription& subscription) override;
+  void remove_subscription(const std::string& name) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override { return take_room(); }
   void settle() override { settling_ = durable_; }
@@ -108,6 +110,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   std::vector<msg::Movement> movements(base::ItemId item, base::Seq before, std::uint32_t limit) override;
   std::vector<msg::Movement> movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) override;
   std::vector<msg::Credential> credentials() override;
+  std::vector<msg::Subscription> subscriptions() override;
 
  private:
   struct Tables {
@@ -122,6 +125,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
     std::map<base::Seq, msg::Credential> credentials;
     std::map<base::HoldNo, msg::Hold> holds;
     std::map<std::pair<base::ItemId, base::Seq>, msg::Movement> movements;
+    std::map<std::string, msg::Subscription> subscriptions;
   };
   using Put = std::function<void(Tables&)>;
   void put(Put put);

@@ -265,7 +265,7 @@ template <class Send>
 void Thief::some_request(const Send& send) {
   const auto key = new_name("stolen");
   const base::ItemId item(1 + world_.one_of(5));
-  switch (world_.one_of(16)) {
+  switch (world_.one_of(17)) {
     case 0:
       return send(msg::Lookup{.item = item});
     case 1:
@@ -297,6 +297,8 @@ void Thief::some_request(const Send& send) {
       return send(msg::ListMovements{item, {}, {}});
     case 14:
       return send(msg::Transfer{.key = key, .item = item, .quantity = base::Quantity(1), .to = "lair", .opens = true});
+    case 15:
+      return send(msg::Subscribe{key, "stolen", {}, {}, {}});
     default:
       return send(msg::ListCredentials{});
   }

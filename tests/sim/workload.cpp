@@ -58,18 +58,22 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {16, &Workload::buy_hot},
                                         {3, &Workload::sell},
                                         {6, &Workload::cancel},
-                                        {7, &Workload::hold, true},
-                                        {5, &Workload::confirm, true},
-                                        {2, &Workload::extend, true},
-                                        {2, &Workload::release, true},
-                                        {2, &Workload::show_hold, true},
-                                        {2, &Workload::holds, true},
+                                        {7, &Workload::hold, Part::kHolds},
+                                        {5, &Workload::confirm, Part::kHolds},
+                                        {2, &Workload::extend, Part::kHolds},
+                                        {2, &Workload::release, Part::kHolds},
+                                        {2, &Workload::show_hold, Part::kHolds},
+                                        {2, &Workload::holds, Part::kHolds},
                                         {8, &Workload::restock},
                                         {3, &Workload::count},
-                                        {9, &Workload::transfer, false, false, true},
+                                        {9, &Workload::transfer, Part::kPlaces},
                                         {5, &Workload::movements},
                                         {4, &Workload::price},
-                                        {5, &Workload::edit, false, true},
+                                        {5, &Workload::edit, Part::kEdits},
+                                        {4, &Workload::subscribe, Part::kSubscriptions},
+                                        {6, &Workload::acknowledge, Part::kSubscriptions},
+                                        {1, &Workload::unsubscribe, Part::kSubscriptions},
+                                        {3, &Workload::subscriptions, Part::kSubscriptions},
                                         {2, &Workload::add},
                                         {5, &Workload::order},
                                         {4, &Workload::orders},
@@ -85,9 +89,10 @@ const std::vector<Workload::Kind>& Workload::kinds() {
 void Workload::start(bool hurried) {
   running_ = true;
   hurried_ = hurried;
-  holds_ = world_.chance(0.5);
-  edits_ = world_.chance(0.3);
-  places_ = edits_ && world_.chance(0.7);
+  if (world_.chance(0.5)) parts_.insert(Part::kHolds);
+  if (world_.chance(0.3)) parts_.insert(Part::kEdits);
+  if (has(Part::kEdits) && world_.chance(0.7)) parts_.insert(Part::kPlaces);
+  if (world_.chance(0.4)) parts_.insert(Part::kSubscriptions);
   for (const auto& client : cluster_.clients()) begin(client);
   for (const auto& frontend : cluster_.names("frontend")) look_up(frontend);
 }
@@ -205,7 +210,7 @@ Request Workload::search() {
   if (world_.chance(0.5))
     search.topic = world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3));
   if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : world_.chance(0.5) ? "spring vol" : "STRA\u1e9eE";
-  if (edits_ && !search.topic && !search.text && world_.chance(0.5)) search.retired = true;
+  if (has(Part::kEdits) && !search.topic && !search.text && world_.chance(0.5)) search.retired = true;
   if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
   if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
   return search;
@@ -218,7 +223,7 @@ Request Workload::buy() {
     place.lines.push_back(world_.chance(0.5) ? place.lines.front() : some_line());
   }
   for (auto& line : place.lines) {
-    if (places_ && world_.chance(0.3)) line.place = some_place();
+    if (has(Part::kPlaces) && world_.chance(0.3)) line.place = some_place();
   }
   return place;
 }
@@ -315,7 +320,7 @@ std::optional<std::string> Workload::some_place() {
 
 template <class Change>
 void Workload::at_some_place(Change& change) {
-  if (!places_ || world_.chance(0.5)) return;
+  if (!has(Part::kPlaces) || world_.chance(0.5)) return;
   change.place = some_place();
   if (world_.chance(0.5)) change.opens = true;
 }
@@ -345,6 +350,38 @@ Request Workload::count() {
   if (world_.chance(0.4)) count.version = some_version(count.item);
   at_some_place(count);
   return count;
+}
+
+std::string Workload::some_subscription() { return fmt::format("subscriber-{}", world_.one_of(3)); }
+
+// Some are dropped soon; others live long enough to be acknowledged several times.
+Request Workload::subscribe() {
+  msg::Subscribe subscribe{.key = new_key(), .name = some_subscription()};
+  const auto end = cluster_.judge().reference().durable().value();
+  if (world_.chance(0.5)) subscribe.from = base::Seq(1 + world_.random().below(end + 3));
+  if (world_.chance(0.3)) subscribe.types = std::vector<std::string>{"order_placed", "stock_moved"};
+  subscribe.ttl = static_cast<std::int64_t>(world_.chance(0.4) ? 1 + world_.one_of(100) : 1500 + world_.one_of(3000));
+  return subscribe;
+}
+
+// Mostly a little ahead of the cursor that the reference knows; also behind it, and beyond the stream.
+Request Workload::acknowledge() {
+  const auto& reference = cluster_.judge().reference();
+  msg::Acknowledge acknowledge{new_key(), some_subscription(), {}};
+  const auto end = reference.durable().value();
+  const auto* state = reference.subscription_at(acknowledge.name, reference.durable());
+  const auto cursor = state ? state->cursor.value() : 0;
+  acknowledge.cursor = base::Seq(std::min(cursor + world_.one_of(40), end));
+  if (world_.chance(0.2)) acknowledge.cursor = base::Seq(cursor - std::min<std::uint64_t>(cursor, world_.one_of(10)));
+  if (world_.chance(0.2)) acknowledge.cursor = base::Seq(end + world_.one_of(30));
+  return acknowledge;
+}
+
+Request Workload::unsubscribe() { return msg::Unsubscribe{new_key(), some_subscription()}; }
+
+Request Workload::subscriptions() {
+  if (world_.chance(0.5)) return msg::ListSubscriptions{};
+  return msg::ListSubscriptions{some_subscription()};
 }
 
 Request Workload::movements() {

@@ -10,13 +10,16 @@
 // at the same time. Each client also looks items up all the time. It cancels orders, mostly recent ones, whole and by
 // lines, also more than was bought and what was cancelled before. In half of the runs it holds pieces for short times,
 // confirms holds whole and in part, extends and releases them, mostly recent ones, some about when they end, and lets
-// many expire. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit the
-// cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that comes
-// back after a crash asks for the outcomes of the writes that it had under way. Threads in the frontends' processes
-// look items up in memory (DESIGN 13). Threads: none.
+// many expire. In some runs it makes subscriptions of few names, acknowledges them, also backwards, beyond the stream
+// and too often, ends them, and lets many be dropped. At an edge that is cut off from its broker, writes and searches
+// soon wait, and only lookups that hit the cache get stale answers. Some clients mostly accept old answers, so they go
+// on without a lease. A client that comes back after a crash asks for the outcomes of the writes that it had under way.
+// Threads in the frontends' processes look items up in memory (DESIGN 13). Threads: none.
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,12 +41,12 @@ class Workload {
   void stop() { running_ = false; }
 
  private:
+  // A part of the shop that only some runs use.
+  enum class Part { kHolds, kEdits, kPlaces, kSubscriptions };
   struct Kind {
     unsigned weight;
     Request (Workload::*make)();
-    bool of_holds = false;
-    bool of_edits = false;
-    bool of_places = false;
+    std::optional<Part> part{};  // nothing: every run makes such requests
   };
   static const std::vector<Kind>& kinds();
 
@@ -70,6 +73,10 @@ class Workload {
   Request restock();
   Request count();
   Request transfer();
+  Request subscribe();
+  Request acknowledge();
+  Request unsubscribe();
+  Request subscriptions();
   Request movements();
   Request price();
   Request edit();
@@ -85,9 +92,9 @@ class Workload {
   Request outcome_of_new_key();
 
   std::string new_key() { return fmt::format("key-{}", ++keys_); }
-  bool may(const Kind& kind) const {
-    return (holds_ || !kind.of_holds) && (edits_ || !kind.of_edits) && (places_ || !kind.of_places);
-  }
+  bool has(Part part) const { return parts_.count(part) > 0; }
+  bool may(const Kind& kind) const { return !kind.part || has(*kind.part); }
+  std::string some_subscription();
   std::optional<std::string> some_place();
   // In runs with several places, lets the request be of one of them.
   template <class Change>
@@ -105,9 +112,7 @@ class Workload {
   World& world_;
   bool running_ = false;
   bool hurried_ = false;
-  bool holds_ = false;
-  bool edits_ = false;
-  bool places_ = false;
+  std::set<Part> parts_;
   std::uint64_t keys_ = 0;
   std::uint64_t titles_ = 100;
   std::uint64_t asked_ = 0;
