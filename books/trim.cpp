@@ -8,9 +8,11 @@
 // it can be run again.
 // The stream tells who trimmed it: trim notes the act once all brokers are ready, and before the first one removes
 // anything. A client that may not note it does not trim. Without a frontend that answers it trims all the same.
+// A subscriber would miss what it has not acknowledged, so these events are not trimmed (ADR 56).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/notice.h"
 #include "base/print.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
@@ -90,6 +92,25 @@ int note(const TrimTask& task) {
       fmt::format("before seq {}{}", task.before, task.without_backup ? ", without a backup" : ""));
 }
 
+// Says why a subscriber would miss events; nothing if none would, or if no frontend tells.
+std::optional<std::string> missed(const TrimTask& task) {
+  if (task.noted_by.frontends.empty()) return std::nullopt;
+  auto store = task.noted_by.connect();
+  const auto reply = store.call(msg::ListSubscriptions{});
+  if (reply.refusal) {
+    base::notice("pygmy: the subscriptions are not known: {}\n", reply.refusal->message);
+    return std::nullopt;
+  }
+  for (const auto& each : reply.body->subscriptions) {
+    if (each.cursor.next() >= base::Seq(task.before)) continue;
+    return fmt::format(
+        "subscription {} has acknowledged the events up to seq {} only: wait until it has come to seq {}, or end it: "
+        "pygmy unsubscribe {}",
+        each.name, each.cursor, task.before - 1, each.name);
+  }
+  return std::nullopt;
+}
+
 void print_trimmed(const TrimTask& task, const tasks::Json& brokers, base::Seq begins) {
   if (task.json) return tasks::print_json({{"dry_run", task.dry_run}, {"brokers", brokers}});
   base::print("{}: the stream begins with seq {}{}\n", fmt::join(task.brokers, ", "), begins,
@@ -103,6 +124,7 @@ int trim(const TrimTask& task) {
   if (task.backup.empty() != task.without_backup) return no_backup(task);
   const auto backup = backed_up(task);
   if (!backup) return tasks::refuse(backup.error().message, task.json);
+  if (const auto why = missed(task)) return tasks::refuse(*why, task.json);
   tasks::Json brokers = tasks::Json::array();
   base::Seq begins(1);
   for (const bool dry : {true, false}) {

@@ -1,4 +1,4 @@
-// The command lines of status, events, audit, trace and check.
+// The command lines of status, events, subscriptions, audit, trace and check.
 #include <memory>
 
 #include "books/books.h"
@@ -13,6 +13,64 @@ void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms) 
       command.add_option("--stale-ok", stale_ok_ms,
                          "if no current answer is available, accept one that is at most this old (60s, 500ms)"));
 }
+
+namespace {
+
+void add_types(CLI::App& command, std::vector<std::string>& types, const char* what) {
+  command.add_option("--type", types, what)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(std::vector<std::string>(msg::kEventTypes.begin(), msg::kEventTypes.end())));
+}
+
+void add_name(CLI::App& command, std::string& name) {
+  command.add_option("name", name, "name of the subscription")->required()->type_name("NAME");
+}
+
+void add_key(CLI::App& command, std::string& key) {
+  command.add_option("--key", key, "key of the request (default: a random key)");
+}
+
+void add_subscriptions(Commands& commands) {
+  commands.add<tasks::SubscribeTask>(
+      "subscribe", "make a subscription: a named place in the stream, which the store keeps",
+      "subscribe warehouse --from 1 --type order_placed,order_cancelled --ttl 7d",
+      [](CLI::App& command, tasks::SubscribeTask& task) {
+        add_name(command, task.name);
+        command.add_option("--from", task.from, "seq of the first event (default: the next event)");
+        add_types(command, task.types, "only events of these types (default: all)");
+        as_duration(
+            command.add_option("--ttl", task.ttl_ms,
+                               "drop it if nobody acknowledges it for so long (90s, 10m; at most 366d; default: "
+                               "7d)"))
+            ->check(CLI::Range(std::uint64_t{1}, static_cast<std::uint64_t>(msg::kSubscriptionMsMax)));
+        add_key(command, task.key);
+      },
+      tasks::subscribe);
+  commands.add<tasks::AcknowledgeTask>(
+      "acknowledge", "tell that all events up to a seq are done with, once a second at most",
+      "acknowledge warehouse 1234",
+      [](CLI::App& command, tasks::AcknowledgeTask& task) {
+        add_name(command, task.name);
+        command.add_option("seq", task.cursor, "seq of the last event that is done with")->required();
+        add_key(command, task.key);
+      },
+      tasks::acknowledge);
+  commands.add<tasks::UnsubscribeTask>(
+      "unsubscribe", "end a subscription", "unsubscribe warehouse",
+      [](CLI::App& command, tasks::UnsubscribeTask& task) {
+        add_name(command, task.name);
+        add_key(command, task.key);
+      },
+      tasks::unsubscribe);
+  struct SubscriptionsTask {};
+  commands.add<SubscriptionsTask>(
+      "subscriptions", "list the subscriptions, with their cursors and how far they are behind", "subscriptions",
+      [](CLI::App&, SubscriptionsTask&) {},
+      [](const tasks::Common& common, const SubscriptionsTask&) { return tasks::subscriptions(common); });
+}
+
+}  // namespace
 
 void add_watching(Commands& commands) {
   commands.add<tasks::StatusTask>(
@@ -39,17 +97,22 @@ void add_watching(Commands& commands) {
   commands.add<tasks::EventsTask>(
       "events", "show the events of the stream", "events --from 100 --type order_placed --follow",
       [](CLI::App& command, tasks::EventsTask& task) {
-        command.add_option("--from", task.from, "seq of the first event to show")->capture_default_str();
+        auto* from = command.add_option("--from", task.from, "seq of the first event to show")->capture_default_str();
+        auto* subscription = command
+                                 .add_option("--subscription", task.subscription,
+                                             "begin after what this subscription has acknowledged, and show its types")
+                                 ->type_name("NAME")
+                                 ->excludes(from);
+        command.add_flag("--acknowledge", task.acknowledge, "acknowledge what was shown, every 2 s and at the end")
+            ->needs(subscription);
         command.add_option("--to", task.to, "seq of the last event to show");
-        command.add_option("--type", task.types, "only events of these types")
-            ->delimiter(',')
-            ->allow_extra_args(false)
-            ->check(CLI::IsMember(std::vector<std::string>(msg::kEventTypes.begin(), msg::kEventTypes.end())));
+        add_types(command, task.types, "only events of these types");
         command.add_option("--actor", task.actor, "only events that the client with this credential made");
         command.add_option("--limit", task.limit, "show at most this many");
         command.add_flag("--follow", task.follow, "wait for new events until interrupted");
       },
       tasks::events);
+  add_subscriptions(commands);
   commands.add<tasks::TraceTask>(
       "trace", "make one request and show its time per tier", "trace buy",
       [](CLI::App& command, tasks::TraceTask& task) {

@@ -1,10 +1,12 @@
-// events: the stream, from a seq on, as text or as JSON.
+// events: the stream, from a seq or from the cursor of a subscription on, as text or as JSON.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/notice.h"
 #include "base/print.h"
+#include "base/random.h"
 #include "json/events.h"
 #include "msg/effects.h"
 #include "msg/internal.h"
@@ -16,6 +18,9 @@ namespace tasks {
 namespace {
 
 constexpr std::uint32_t kFollowWaitMs = 2000;
+// The store takes one acknowledgement in msg::kAcknowledgeMsMin. Each is an event, so they are rarer.
+constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
+static_assert(kAcknowledgeEvery > std::chrono::milliseconds(msg::kAcknowledgeMsMin));
 
 class EventPrinter {
  public:
@@ -23,6 +28,8 @@ class EventPrinter {
       : common_(common), task_(task), store_(store), next_(std::max<std::uint64_t>(1, task.from)) {}
 
   base::Seq next() const { return next_; }
+  // Returns whether it has come past events other than acknowledgements since the last call.
+  bool has_moved() { return std::exchange(has_moved_, false); }
   // Returns whether everything that was asked for is printed.
   bool is_full() const { return (task_.to && next_.value() > *task_.to) || (task_.limit && printed_ >= *task_.limit); }
 
@@ -30,7 +37,9 @@ class EventPrinter {
   void print_page(const json::EventPage& page) {
     for (const auto& [id, event, hidden] : page.events) {
       if (is_full()) return;
-      if (!hidden && is_wanted(event)) print(id.seq, event);
+      const bool is_own = !task_.subscription.empty() && msg::is_of_subscription(event);
+      if (!is_own) has_moved_ = true;
+      if (!hidden && !is_own && is_wanted(event)) print(id.seq, event);
       next_ = id.seq.next();
     }
   }
@@ -56,12 +65,59 @@ class EventPrinter {
   std::optional<Currency> currency_;  // asked for when the first event is shown: --follow may wait long for a store
   base::Seq next_;
   std::uint64_t printed_ = 0;
+  bool has_moved_ = false;
 };
+
+// Acknowledges the events of a subscription once they are printed, and keeps it alive while none come.
+class Acknowledger {
+ public:
+  Acknowledger(client::Client& store, const msg::Subscription& subscription)
+      : store_(store),
+        name_(subscription.name),
+        keep_alive_(std::chrono::milliseconds(subscription.ttl) / 3),
+        last_(base::now().mono) {}
+
+  // Everything before `next` is printed. `moved`: there is something new to acknowledge. `ends`: this is the last call.
+  std::optional<msg::Refusal> printed(base::Seq next, bool moved, bool ends) {
+    is_behind_ = is_behind_ || moved;
+    const auto passed = base::now().mono - last_;
+    const bool is_due = is_behind_ ? ends || passed >= kAcknowledgeEvery : passed >= keep_alive_;
+    if (!is_due) return std::nullopt;
+    const auto reply = store_.call(msg::Acknowledge{base::new_key(), name_, base::Seq(next.value() - 1)});
+    last_ = base::now().mono;
+    if (!reply.refusal) is_behind_ = false;
+    return reply.refusal;
+  }
+
+ private:
+  client::Client& store_;
+  std::string name_;
+  base::Duration keep_alive_;
+  base::Mono last_;
+  bool is_behind_ = false;
+};
+
+// From the cursor of its subscription on, and of its types, if the task names no others.
+std::optional<msg::Refusal> begin_at_cursor(client::Client& store, EventsTask& task,
+                                            std::optional<Acknowledger>& acknowledger) {
+  const auto reply = store.call(msg::ListSubscriptions{task.subscription});
+  if (reply.refusal) return reply.refusal;
+  const auto& subscription = reply.body->subscriptions.at(0);
+  task.from = subscription.cursor.value() + 1;
+  if (task.types.empty()) task.types = subscription.types;
+  if (task.acknowledge) acknowledger.emplace(store, subscription);
+  return std::nullopt;
+}
 
 }  // namespace
 
-int events(const Common& common, const EventsTask& task) {
+int events(const Common& common, const EventsTask& asked) {
+  auto task = asked;
   auto store = common.connect();
+  std::optional<Acknowledger> acknowledger;
+  if (!task.subscription.empty()) {
+    if (const auto refusal = begin_at_cursor(store, task, acknowledger)) return complain(common, *refusal);
+  }
   EventPrinter printer(common, task, store);
   std::optional<base::Seq> end;  // without --follow: the watermark at the start, so that it ends also under load
   while (!printer.is_full()) {
@@ -83,7 +139,12 @@ int events(const Common& common, const EventsTask& task) {
     printer.print_page(*page);
     flush_output();
     if (!end) end = reply.body->mark;
-    if (!task.follow && (page->events.empty() || printer.next() > *end)) return kDone;
+    const bool ends = printer.is_full() || (!task.follow && (page->events.empty() || printer.next() > *end));
+    if (acknowledger) {
+      const auto refusal = acknowledger->printed(printer.next(), printer.has_moved(), ends);
+      if (refusal && (ends || refusal->code != msg::Code::kUnavailable)) return complain(common, *refusal);
+    }
+    if (ends) return kDone;
   }
   return kDone;
 }

@@ -1,6 +1,7 @@
 #include "tasks/output.h"
 
 #include <fmt/chrono.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -131,6 +132,14 @@ void print_movement(const msg::Movement& movement) {
   if (movement.hold) base::print(", hold {}", *movement.hold);
   if (movement.by) base::print(", by {}", *movement.by);
   base::print("{}{}\n", movement.reason ? ": " : "", movement.reason.value_or(""));
+}
+
+void print_subscription(const msg::Subscription& subscription, base::Seq last) {
+  const auto behind = last.value() - std::min(last, subscription.cursor).value();
+  base::print("{}: acknowledged up to seq {}, {} events behind; dropped at {}", subscription.name, subscription.cursor,
+              behind, time_text(msg::expires_of(subscription)));
+  if (!subscription.types.empty()) base::print("; of {}", fmt::join(subscription.types, ", "));
+  base::print("\n");
 }
 
 std::string duration_text(std::uint64_t milliseconds) {

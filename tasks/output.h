@@ -33,6 +33,8 @@ void print_item(const msg::Item& item, const Currency& currency);
 void print_order(const msg::Order& order, const Currency& currency);
 void print_hold(const msg::Hold& hold, const Currency& currency);
 void print_movement(const msg::Movement& movement);
+// `last`: the last event of the stream.
+void print_subscription(const msg::Subscription& subscription, base::Seq last);
 
 // "12.3 s" or "640 ms".
 std::string duration_text(std::uint64_t milliseconds);

@@ -47,6 +47,24 @@ void print_trouble(const msg::StatusReply& status) {
   }
 }
 
+std::uint64_t counter_of(const msg::Heartbeat& beat, std::string_view name) {
+  const auto found = std::find_if(beat.counters.begin(), beat.counters.end(),
+                                  [&](const msg::Counter& counter) { return counter.name == name; });
+  return found == beat.counters.end() ? 0 : found->value;
+}
+
+// Of the order replica that has applied most, if it tells its counters. A store without subscriptions has no line.
+void print_subscriptions(const msg::StatusReply& status) {
+  const msg::Heartbeat* latest = nullptr;
+  for (const auto& seen : status.processes) {
+    if (seen.beat.role != msg::Role::kOrder || seen.beat.counters.empty() || seen.age_ms > kSilentMs) continue;
+    if (!latest || seen.beat.applied > latest->applied) latest = &seen.beat;
+  }
+  const auto count = latest ? counter_of(*latest, "subscriptions") : 0;
+  if (count == 0) return;
+  base::print("subscriptions: {}; the slowest is {} events behind\n", count, counter_of(*latest, "subscription_lag"));
+}
+
 // Prints one line if all processes are of one release.
 void print_releases(const msg::StatusReply& status) {
   std::map<std::string, std::vector<std::string>> instances;
@@ -80,6 +98,7 @@ void print_status(const msg::StatusReply& status) {
     for (const auto& seen : status.processes) {
       if (seen.beat.diverged) base::print("{} says: {}\n", seen.beat.instance, *seen.beat.diverged);
     }
+    print_subscriptions(status);
     print_trouble(status);
   } else {
     base::print("no broker has been heard\n");

@@ -195,6 +195,27 @@ struct HistoryTask {
 };
 int item_history(const Common& common, const HistoryTask& task);
 
+struct SubscribeTask {
+  std::string name;
+  std::optional<std::uint64_t> from;    // seq of the first event; missing: the next one
+  std::vector<std::string> types;       // of the events; empty: all
+  std::optional<std::uint64_t> ttl_ms;  // missing: the store's default
+  std::string key;
+};
+int subscribe(const Common& common, const SubscribeTask& task);
+struct AcknowledgeTask {
+  std::string name;
+  std::uint64_t cursor = 0;
+  std::string key;
+};
+int acknowledge(const Common& common, const AcknowledgeTask& task);
+struct UnsubscribeTask {
+  std::string name;
+  std::string key;
+};
+int unsubscribe(const Common& common, const UnsubscribeTask& task);
+int subscriptions(const Common& common);
+
 // The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent. A credential may
 // belong to a client's key instead.
 struct GrantTask {
@@ -247,6 +268,8 @@ struct EventsTask {
   std::optional<std::uint64_t> actor;  // only events that this credential's client made
   std::optional<std::uint64_t> limit;
   bool follow = false;
+  std::string subscription;  // from its cursor on, and only its types; empty: none
+  bool acknowledge = false;  // what was printed
 };
 int events(const Common& common, const EventsTask& task);
 

@@ -261,8 +261,8 @@ class OutputOfEveryCommand(StoreTest):
     """Where the output cannot be written. The table has a command line for each command that ends by itself."""
 
     # The exit codes of those in the table that are refused: nobody is silent here, 1 is no credential, order 1 is cancelled
-    # only once, and hold 1 ends only once.
-    USUAL = {"forget": 2, "revoke": 1, "cancel": 1, "confirm": 1, "extend": 1, "release": 1}
+    # only once, hold 1 ends only once, and a cursor does not go back.
+    USUAL = {"forget": 2, "revoke": 1, "cancel": 1, "confirm": 1, "extend": 1, "release": 1, "acknowledge": 1}
 
     @classmethod
     def setUpClass(cls):
@@ -281,6 +281,7 @@ class OutputOfEveryCommand(StoreTest):
         self.addCleanup(shutil.rmtree, fresh)
         add = ("add", "--title", "T", "--topic", "t", "--price", "1.00")
         data = ("--data", self.store.data)
+        name = os.path.basename(fresh)
         lab = ("c", "--requests", 4, "--output", fresh + "/lab", "--frontend", ",".join(self.store.frontends))
         return {
             "ps": data, "logs": data,
@@ -293,6 +294,7 @@ class OutputOfEveryCommand(StoreTest):
             "import": (BOOKSTORE, "--update"), "export": ("items",),
             "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (),
             "keys": ("list", "--json", "--keys", self.keys),
+            "subscribe": (name,), "subscriptions": (), "acknowledge": (name, 1), "unsubscribe": (name,),
             "status": (), "forget": ("nobody-1",), "events": (), "audit": (), "trace": ("buy",), "at": (9, "lookup", 1),
             "backup": (self.backup, *self.brokers), "verify": (self.backup,),
             "restore": (self.backup, "--data", fresh + "/restored"),

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -485,6 +486,61 @@ class Tasks(StoreTest):
         self.assertIn(f"ann,{kept['key']},995,2,1.00", [row.split(",", 4)[4] for row in holds])
         self.store.read("release", kept["no"])
         self.assertNotIn(kept["no"], [hold["no"] for hold in self.lines("export", "holds", "--json")])
+
+    # subscriptions
+
+    def seqs(self, *options):
+        """The seqs that `events` shows for the subscription `till`."""
+        shown = self.store.ask("events", "--subscription", "till", "--json", *options)
+        self.assertEqual(shown.code, 0, shown.err)
+        return [json.loads(line)["seq"] for line in shown.out.splitlines()]
+
+    def test_a_subscriber_that_dies_gets_again_what_it_has_not_acknowledged(self):
+        first = self.store.read("add", "--id", 981, "--title", "Followed", "--topic", "counting", "--price", "1.00",
+                                "--stock", 50)
+        self.store.read("subscribe", "till", "--from", first["version"], "--type", "order_placed,stock_moved",
+                        "--ttl", "5m")
+        placed = [self.store.read("buy", 981)["seq"] for _ in range(3)]
+        self.assertEqual(self.seqs(), placed)
+        self.assertEqual(self.seqs("--limit", 2), placed[:2], "nothing was acknowledged")
+        self.assertEqual(self.seqs("--limit", 2, "--acknowledge"), placed[:2])
+        self.assertEqual(self.seqs(), placed[2:])
+        placed.append(self.store.read("restock", 981, 5)["version"])
+        self.assertEqual(self.seqs(), placed[2:], "in order, and without the events of the subscription")
+        told = self.store.read("subscriptions")
+        (till,) = [each for each in told["subscriptions"] if each["name"] == "till"]
+        self.assertEqual(till["cursor"], placed[1])
+        self.assertIn(f"till: acknowledged up to seq {placed[1]}", self.store.ask("subscriptions").out)
+        self.assertIn("never goes back", self.store.ask("acknowledge", "till", placed[0]).err)
+        self.assertNotIn("subscription", self.store.read("unsubscribe", "till", "--key", "unsubscribe-1"))
+        self.assertIn("unknown_subscription", self.store.ask("events", "--subscription", "till").err)
+        audit = self.store.ask("audit")
+        self.assertEqual(audit.code, 0, audit.out)
+
+    def test_events_that_a_subscriber_has_not_acknowledged_are_not_trimmed(self):
+        self.store.read("subscribe", "slow", "--from", 2)
+        trim = ("stream", "trim", "--without-backup", "--dry-run", "--brokers", f"tcp://127.0.0.1:{self.store.base}",
+                "--before")
+        refused = self.store.ask(*trim, 3)
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn("subscription slow has acknowledged the events up to seq 1 only", refused.err)
+        self.store.read("unsubscribe", "slow")
+        self.assertNotIn("subscription", self.store.ask(*trim, 3).err)
+
+    def test_the_status_tells_how_far_subscriptions_are_behind(self):
+        self.store.read("subscribe", "watched", "--from", 1)
+        told = r"subscriptions: \d+; the slowest is \d+ events behind"
+        wait_for("the status tells it", lambda: re.search(told, self.store.ask("status").out))
+        self.store.read("unsubscribe", "watched")
+
+    def test_a_subscription_that_nobody_acknowledges_is_dropped(self):
+        self.store.read("subscribe", "short", "--ttl", "200ms")
+        names = lambda: [each["name"] for each in self.store.read("subscriptions")["subscriptions"]]
+        wait_for("the subscription is dropped", lambda: "short" not in names())
+        self.assertIn("unknown_subscription", self.store.ask("acknowledge", "short", 1).err)
+        for wrong in (("subscribe", "a b"), ("subscribe", "n", "--ttl", "0s"), ("subscribe", "n", "--type", "no_event"),
+                      ("events", "--acknowledge"), ("events", "--subscription", "n", "--from", 1)):
+            self.assertEqual(self.store.ask(*wrong).code, 2, wrong)
 
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000
