@@ -167,6 +167,7 @@ const std::vector<Route>& routes() {
     add("shop", add_hold_routes);
     add("store", add_store_routes);
     add("store", add_session_routes);
+    add("store", add_subscription_routes);
     add("labs", add_lab_routes);
     for (auto& route : all) route.label = fmt::format("{} {}", route.method, route.path);
     return all;

@@ -98,6 +98,20 @@ struct TransferBody {
                       msg::field("opens", &TransferBody::opens));
   }
 };
+struct SubscribeBody {
+  std::string name;
+  std::optional<msg::Seq> from;                   // the first event; missing: the next one
+  std::optional<std::vector<std::string>> types;  // of the events; missing: all
+  std::optional<std::int64_t> keep;               // milliseconds without an acknowledgement; then it is dropped
+  static constexpr auto fields() {
+    return std::tuple(msg::field("name", &SubscribeBody::name), msg::field("from", &SubscribeBody::from),
+                      msg::field("types", &SubscribeBody::types), msg::field("keep", &SubscribeBody::keep));
+  }
+};
+struct AcknowledgeBody {
+  msg::Seq cursor;  // the last event that is done with
+  static constexpr auto fields() { return std::tuple(msg::field("cursor", &AcknowledgeBody::cursor)); }
+};
 enum class TraceKind : std::uint8_t { kBuy, kLookup };
 struct TraceBody {
   TraceKind request = TraceKind::kLookup;

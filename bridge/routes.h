@@ -69,6 +69,7 @@ Response refusal_of(const Route& route, unsigned status, OwnWord word, std::stri
 // Each adds the part of the table whose handlers its file holds.
 void add_shop_routes(std::vector<Route>& table);
 void add_hold_routes(std::vector<Route>& table);
+void add_subscription_routes(std::vector<Route>& table);
 void add_store_routes(std::vector<Route>& table);
 void add_session_routes(std::vector<Route>& table);
 void add_lab_routes(std::vector<Route>& table);

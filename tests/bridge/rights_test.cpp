@@ -32,6 +32,10 @@ const std::map<std::string_view, std::string_view>& rights() {
       {"POST /v1/holds/{no}/confirm", "confirm"},
       {"POST /v1/holds/{no}/extend", "extend"},
       {"POST /v1/holds/{no}/release", "release"},
+      {"POST /v1/subscriptions", "subscribe"},
+      {"GET /v1/subscriptions", "subscriptions"},
+      {"POST /v1/subscriptions/{name}/acknowledgements", "acknowledge"},
+      {"POST /v1/subscriptions/{name}/end", "unsubscribe"},
       {"GET /v1/outcomes/{key}", "outcome"},
       {"GET /v1/topics", "search"},
       {"GET /v1/status", "status"},
@@ -106,6 +110,8 @@ std::string body_of(std::string_view label) {
   if (label == "POST /v1/holds") return R"({"lines":[{"item":2,"quantity":1}],"ttl":1000})";
   if (label == "POST /v1/holds/{no}/confirm") return "{}";
   if (label == "POST /v1/holds/{no}/extend") return R"({"ttl":1000})";
+  if (label == "POST /v1/subscriptions") return R"({"name":"till"})";
+  if (label == "POST /v1/subscriptions/{name}/acknowledgements") return R"({"cursor":9})";
   if (label == "POST /v1/trace") return R"({"request":"lookup","item":2})";
   if (label == "POST /orders") return R"({"name":"Tux","quantity":2})";
   if (label == "POST /v1/session") return R"({"token":"clerk"})";

@@ -496,16 +496,16 @@ class Tasks(StoreTest):
         return [json.loads(line)["seq"] for line in shown.out.splitlines()]
 
     def test_a_subscriber_that_dies_gets_again_what_it_has_not_acknowledged(self):
-        first = self.store.read("add", "--id", 981, "--title", "Followed", "--topic", "counting", "--price", "1.00",
+        first = self.store.read("add", "--id", 986, "--title", "Followed", "--topic", "counting", "--price", "1.00",
                                 "--stock", 50)
         self.store.read("subscribe", "till", "--from", first["version"], "--type", "order_placed,stock_moved",
                         "--ttl", "5m")
-        placed = [self.store.read("buy", 981)["seq"] for _ in range(3)]
+        placed = [self.store.read("buy", 986)["seq"] for _ in range(3)]
         self.assertEqual(self.seqs(), placed)
         self.assertEqual(self.seqs("--limit", 2), placed[:2], "nothing was acknowledged")
         self.assertEqual(self.seqs("--limit", 2, "--acknowledge"), placed[:2])
         self.assertEqual(self.seqs(), placed[2:])
-        placed.append(self.store.read("restock", 981, 5)["version"])
+        placed.append(self.store.read("restock", 986, 5)["version"])
         self.assertEqual(self.seqs(), placed[2:], "in order, and without the events of the subscription")
         told = self.store.read("subscriptions")
         (till,) = [each for each in told["subscriptions"] if each["name"] == "till"]

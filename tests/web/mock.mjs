@@ -314,6 +314,10 @@ export class Mock {
     if (at === "GET /v1/outcomes") return this.outcome(decodeURIComponent(id));
     if (at === "GET /v1/store") return ok({ store: "mock", currency: this.currency });
     if (at === "GET /v1/status") return ok(this.processes.status());
+    if (at === "GET /v1/subscriptions") {
+      const till = { name: "till", id: 1, version: 1, at: Date.now(), cursor: 1, types: ["order_placed"], ttl: 60_000 };
+      return ok({ subscriptions: [till], last: 4 });
+    }
     if (at === "POST /ops/processes") return this.act(id, action);
     if (at === "POST /v1/trace")
       return ok({

@@ -377,6 +377,12 @@ test("on a phone nothing is wider than the screen, and every button can be reach
   assert.ok(box.x + box.width <= PHONE.width, `${box.x + box.width}`);
 });
 
+test("subscriptions are listed with how far they are behind", async () => {
+  await begin();
+  const list = page.getByRole("list", { name: "Subscriptions by name" });
+  await eventually(async () => assert.match(await list.innerText(), /till\s+1\s+3 events behind\s+order_placed/));
+});
+
 test("the movements of an item are listed, and an item that is not there is told", async () => {
   await begin();
   const list = page.getByRole("list", { name: "Movements of the item, the newest first" });

@@ -379,6 +379,17 @@ test("the feed says who did what to the store", () => {
   assert.equal(noted({ who: "operator" }), "Trim: before seq 9, by operator");
 });
 
+test("the feed says what becomes of subscriptions", () => {
+  const said = (kind: string, data: Record<string, unknown>) => sentence(event(kind, { name: "till", ...data }, 12));
+  assert.equal(said("subscription_made", {}), "Subscription till begins");
+  assert.equal(
+    said("subscription_acknowledged", { cursor: 9, was: 4 }),
+    "Subscription till is done with everything up to 9",
+  );
+  assert.equal(said("subscription_ended", { key: "k" }), "Subscription till has ended");
+  assert.equal(said("subscription_ended", {}), "Subscription till was dropped: nobody acknowledged it");
+});
+
 test("the feed is filtered without case in every script", () => {
   const named = (customer: string) => event("order_placed", { no: 3, customer, total: 5, lines: [] }, 12);
   const found = (customer: string, words: string) => wanted(named(customer), { kinds: new Set(), words });

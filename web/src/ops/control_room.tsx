@@ -16,6 +16,7 @@ import { PictureOf } from "./picture.tsx";
 import { Plots } from "./plots.tsx";
 import { Processes } from "./processes.tsx";
 import { SalesByDay } from "./sales_by_day.tsx";
+import { SubscriptionList } from "./subscriptions.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TraceOne } from "./trace_one.tsx";
 import { TrafficSwitch } from "./traffic_switch.tsx";
@@ -148,6 +149,7 @@ function Room() {
         <TraceOne />
         <OpenHolds events={watched.events} />
         <ItemMovements events={watched.events} />
+        <SubscriptionList events={watched.events} />
         <EventFeed events={watched.events} />
       </main>
       <Announcer />

@@ -98,6 +98,12 @@ export function sentence({ kind, data }: StreamEvent): string {
       return `Key ${data.key} can do nothing any more`;
     case "act_noted":
       return `${act_words(String(data.act))}: ${data.subject}${actor(data)}`;
+    case "subscription_made":
+      return `Subscription ${data.name} begins`;
+    case "subscription_acknowledged":
+      return `Subscription ${data.name} is done with everything up to ${data.cursor}`;
+    case "subscription_ended":
+      return `Subscription ${data.name} ${data.key ? "has ended" : "was dropped: nobody acknowledged it"}`;
     case "writer_appointed":
       return `${data.replica} is the writer from here on`;
     case "holder_joined":

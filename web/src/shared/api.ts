@@ -15,6 +15,7 @@ import type {
   Outcome,
   Problem as ProblemBody,
   Store,
+  Subscriptions,
   Topics,
   Trace,
   WhoAmI,
@@ -35,6 +36,7 @@ export type {
   Outcome,
   Process,
   Status,
+  Subscriptions,
   Terms,
   Topic,
   Trace,
@@ -129,6 +131,7 @@ export const api = {
   // Of all customers, ascending by number.
   all_orders: (after: number, limit: number) => call<OrdersPage>("/v1/orders" + query({ after, limit })),
   store: () => call<Store>("/v1/store"),
+  subscriptions: () => call<Subscriptions>("/v1/subscriptions"),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
   who: () => call<WhoAmI>("/v1/whoami"),
   sign_in: (token: string) => call<WhoAmI>("/v1/session", post({ token })),

@@ -289,6 +289,34 @@ export interface components {
             holds: components["schemas"]["Hold"][];
             next?: number;
         };
+        NewSubscription: {
+            name: string;
+            from?: number;
+            types?: string[];
+            keep?: number;
+        };
+        NewAcknowledgement: {
+            cursor: number;
+        };
+        Subscription: {
+            name: string;
+            id: number;
+            version: number;
+            at: number;
+            cursor: number;
+            types: string[];
+            ttl: number;
+            acknowledged?: number;
+            by?: number;
+        };
+        SubscriptionAnswer: {
+            seq: number;
+            subscription?: components["schemas"]["Subscription"];
+        };
+        Subscriptions: {
+            subscriptions: components["schemas"]["Subscription"][];
+            last: number;
+        };
         Outcome: {
             /** @enum {string} */
             outcome: "order" | "change" | "void";
@@ -519,6 +547,11 @@ export type NewExtension = components['schemas']['NewExtension'];
 export type Hold = components['schemas']['Hold'];
 export type HoldLine = components['schemas']['HoldLine'];
 export type HoldsPage = components['schemas']['HoldsPage'];
+export type NewSubscription = components['schemas']['NewSubscription'];
+export type NewAcknowledgement = components['schemas']['NewAcknowledgement'];
+export type Subscription = components['schemas']['Subscription'];
+export type SubscriptionAnswer = components['schemas']['SubscriptionAnswer'];
+export type Subscriptions = components['schemas']['Subscriptions'];
 export type Outcome = components['schemas']['Outcome'];
 export type Status = components['schemas']['Status'];
 export type Currency = components['schemas']['Currency'];
