@@ -1,0 +1,107 @@
+#include "bridge/webhook.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace bridge {
+namespace {
+
+constexpr unsigned kOk = 200;
+constexpr unsigned kRedirections = 300;
+constexpr unsigned kGoneStatus = 410;
+constexpr std::int64_t kMsInSecond = 1000;
+
+constexpr std::chrono::seconds all_pauses() {
+  std::chrono::seconds all{0};
+  for (const auto pause : Webhook::kPauses) all += pause;
+  return all;
+}
+static_assert(all_pauses() > std::chrono::hours(75));
+
+}  // namespace
+
+Webhook::Answer Webhook::answer_of(std::optional<unsigned> status) {
+  if (!status) return Answer::kFailed;
+  if (*status == kGoneStatus) return Answer::kGone;
+  return *status >= kOk && *status < kRedirections ? Answer::kTaken : Answer::kFailed;
+}
+
+void Webhook::take(Letter letter) {
+  CHECK(letter.seq >= next_, "the letter of seq={} comes after next={}", letter.seq, next_);
+  if (waiting_.empty()) cursor_ = msg::Seq(letter.seq.value() - 1);
+  next_ = letter.seq.next();
+  bytes_ += letter.body.size();
+  waiting_.push_back(std::move(letter));
+}
+
+void Webhook::pass(msg::Seq next) {
+  next_ = std::max(next_, next);
+  if (waiting_.empty()) cursor_ = msg::Seq(next_.value() - 1);
+}
+
+std::optional<Delivery> Webhook::due(base::Now now) {
+  if (under_way_ || state_ == State::kDisabled || waiting() == 0 || now.mono < not_before_) return std::nullopt;
+  if (failures_ == 0) again_first_ = !again_.empty();
+  under_way_ = true;
+  return Delivery{queue().front(), now.wall / kMsInSecond, failures_ + 1};
+}
+
+void Webhook::answered(Answer answer, std::optional<base::Duration> retry_after, base::Mono now) {
+  CHECK(std::exchange(under_way_, false), "an answer to no delivery");
+  switch (answer) {
+    case Answer::kTaken:
+      done();
+      return;
+    case Answer::kFailed:
+      return failed(retry_after, now);
+    case Answer::kGone:
+      state_ = State::kDisabled;
+      return;
+  }
+}
+
+// The letter that was tried is delivered or dead.
+Letter Webhook::done() {
+  auto letter = std::move(queue().front());
+  queue().pop_front();
+  failures_ = 0;
+  not_before_ = {};
+  state_ = State::kDelivering;
+  if (again_first_) return letter;
+  bytes_ -= letter.body.size();
+  cursor_ = msg::Seq((waiting_.empty() ? next_ : waiting_.front().seq).value() - 1);
+  return letter;
+}
+
+void Webhook::failed(std::optional<base::Duration> retry_after, base::Mono now) {
+  if (failures_ < kPauses.size()) {
+    state_ = State::kFailing;
+    const base::Duration pause = kPauses.at(failures_++);
+    not_before_ = now + std::max(pause, std::min(retry_after.value_or(pause), kRetryAfterMax));
+  } else if (dead_.size() < kDeadMax) {
+    auto letter = done();
+    const auto seq = letter.seq;
+    dead_.emplace(seq, std::move(letter));
+  } else {
+    state_ = State::kDisabled;
+  }
+}
+
+void Webhook::enable() {
+  if (state_ != State::kDisabled) return;
+  state_ = State::kDelivering;
+  failures_ = 0;
+  not_before_ = {};
+}
+
+bool Webhook::redeliver(msg::Seq seq) {
+  const auto found = dead_.find(seq);
+  if (found == dead_.end()) return false;
+  again_.push_back(std::move(found->second));
+  dead_.erase(found);
+  return true;
+}
+
+}  // namespace bridge
