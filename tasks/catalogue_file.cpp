@@ -27,7 +27,8 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
-  static const std::set<std::string> kKnown{"title", "topic", "price", "stock", "id", "currency", "retired", "terms", "places"};
+  static const std::set<std::string> kKnown{"title",    "topic",   "price", "stock", "id",
+                                            "currency", "retired", "terms", "places"};
   if (head.size() == 1 && head.front().find(';') != std::string::npos) {
     return base::fail("the first line has semicolons: separate the columns with commas");
   }

@@ -20,7 +20,7 @@ struct Catalogue {
   std::map<base::ItemId, msg::Terms> terms{};  // the terms of sale of items, for rows that tell them
   // The places of items other than `main`, for rows that tell them.
   std::map<base::ItemId, std::optional<msg::Places>> places{};
-  bool tells_stock = true;                     // false: the file has no such column, and the stock of each item is 0
+  bool tells_stock = true;  // false: the file has no such column, and the stock of each item is 0
 };
 
 // The currency of a catalogue's prices.

@@ -5,6 +5,7 @@
 #include "tasks/csv.h"
 #include "tasks/currency.h"
 #include "tasks/output.h"
+#include "tasks/places.h"
 #include "tasks/tasks.h"
 #include "tasks/terms.h"
 
@@ -32,7 +33,8 @@ int export_items(const Common& common) {
       }
       base::print_exact(fmt::format("{},{},{},{},{},{},{},{}{}\n", item.id, csv_cell(item.title), csv_cell(item.topic),
                                     money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "",
-                                    cell_of(item.terms.value_or(msg::Terms{})), csv_cell(places_cell(item.places)), code));
+                                    cell_of(item.terms.value_or(msg::Terms{})), csv_cell(places_cell(item.places)),
+                                    code));
     }
     request.after = page->next;
   } while (request.after);

@@ -48,10 +48,9 @@ TEST_F(SqliteMovementsTest, AFileOfFormat13HasNoPlaces) {
   store->put_movement(moved(1, 3, 5, 5));
   store->put_key("k", a_record());
   commit(11);
-  damage(
-      kWithoutSubscriptions +
-      "ALTER TABLE items DROP COLUMN places; ALTER TABLE keys DROP COLUMN places; ALTER TABLE movements DROP COLUMN "
-      "places; DROP INDEX orders_by_time; PRAGMA user_version = 13");
+  damage(kWithoutSubscriptions +
+         "ALTER TABLE items DROP COLUMN places; ALTER TABLE keys DROP COLUMN places; ALTER TABLE movements DROP COLUMN "
+         "places; DROP INDEX orders_by_time; PRAGMA user_version = 13");
   open();
   EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 5)});
   EXPECT_EQ(store->key("k"), a_record());
