@@ -375,7 +375,9 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
 void Exchange::sold_out(const msg::Refusal& refusal) {
   if (std::holds_alternative<msg::CountStock>(operation_.request)) return;  // what holds keep is not told
   const auto item = item_of(operation_, refusal);
-  demand(item && -moved_by(operation_.request, *item) > *refusal.stock, "as many as were asked for are left", item);
+  const auto* transfer = std::get_if<msg::Transfer>(&operation_.request);
+  const auto asked = transfer ? transfer->quantity : item ? -moved_by(operation_.request, *item) : base::Quantity();
+  demand(item && asked > *refusal.stock, "as many as were asked for are left", item);
 }
 
 void Exchange::price_changed(const msg::Refusal& refusal) {
