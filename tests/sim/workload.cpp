@@ -426,7 +426,7 @@ Request Workload::edit() {
 msg::Terms Workload::some_terms() {
   msg::Terms terms;
   if (world_.chance(0.4)) return terms;
-  const auto now = Clock::kBegan + std::chrono::duration_cast<std::chrono::milliseconds>(world_.now()).count();
+  const auto now = cluster_.judge().reference().at();
   if (world_.chance(0.3)) terms.per_order = some_pieces(3);
   if (world_.chance(0.7)) {
     terms.per_customer = some_pieces(8);
