@@ -103,6 +103,7 @@ std::string target_of(const Route& route) {
 std::string body_of(std::string_view label) {
   if (label == "POST /v1/items") return R"({"items":[{"title":"t","topic":"t","price":1,"stock":1}]})";
   if (label == "PATCH /v1/items/{id}") return R"({"price":1})";
+  if (label == "POST /v1/items/{id}/transfers") return R"({"pieces":1,"to_place":"north"})";
   if (label == "POST /v1/items/{id}/movements") return R"({"delta":1})";
   if (label == "POST /v1/items/{id}/counts") return R"({"stock":1})";
   if (label == "POST /v1/orders") return R"({"lines":[{"item":2,"quantity":1}]})";

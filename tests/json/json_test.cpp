@@ -140,8 +140,8 @@ TEST(Json, OnlyJson) {
 
 TEST(Json, DepthIsBounded) {
   EXPECT_EQ(wrong(std::string(100'000, '[')), "nested too deeply");
-  EXPECT_TRUE(parse("[[[[[[[[1]]]]]]]]"));
-  EXPECT_FALSE(parse("[[[[[[[[[1]]]]]]]]]"));
+  EXPECT_TRUE(parse("[[[[[[[[[[1]]]]]]]]]]"));
+  EXPECT_FALSE(parse("[[[[[[[[[[[1]]]]]]]]]]]"));
 }
 
 // A member is compared with all before it: 50,000 of them would block the server's only thread for seconds.

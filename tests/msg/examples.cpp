@@ -81,6 +81,12 @@ msg::Movement movement() {
           .by = Seq(41)};
 }
 
+msg::Movement movement_of_places() {
+  auto transferred = movement();
+  transferred.places = msg::Places{{"annex", Quantity(-7)}, {"north", Quantity(7)}};
+  return transferred;
+}
+
 msg::Subscription subscription() {
   return {.name = "stock",
           .id = Seq(42),

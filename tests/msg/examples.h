@@ -23,6 +23,7 @@ msg::Order order_from_places();
 msg::Hold hold();
 msg::Order order();
 msg::Movement movement();
+msg::Movement movement_of_places();
 msg::Subscription subscription();
 msg::Leadership leadership();
 msg::Order cancelled_order();
@@ -65,7 +66,7 @@ void for_each_request(Visit&& visit) {
   visit("movements", msg::ListMovements{ItemId(2), Seq(42), 10});
   visit("place_place", msg::PlaceOrder{"key-1", msg::OrderType::kBuy, {}, {{ItemId(2), Quantity(2), {}, "north"}}});
   visit("restock_place", msg::Restock{"key-4", ItemId(2), Quantity(7), {}, {}, "north", true});
-  visit("count_place", msg::CountStock{"key-14", ItemId(2), Quantity(7), {}, {}, "north", {}});
+  visit("count_place", msg::CountStock{"key-14", ItemId(2), Quantity(7), {}, {}, "north", true});
   visit("transfer",
         msg::Transfer{"key-15", ItemId(2), Quantity(7), "annex", "north", "nearer to the river", Seq(41), true});
   visit("cancel",
@@ -125,6 +126,7 @@ void for_each_answer(Visit&& visit) {
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
   visit("movements_reply", msg::MovementsReply{{movement()}, Seq(42)});
+  visit("movements_reply_places", msg::MovementsReply{{movement_of_places()}, {}});
   visit("subscription_reply", msg::SubscriptionReply{Seq(45), subscription()});
   visit("subscriptions_reply", msg::SubscriptionsReply{{subscription()}, Seq(46)});
   visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});

@@ -153,6 +153,7 @@ TEST_F(JudgeOfPlacesTest, ARefusalMayTellWhatAPlaceHas) {
 }
 
 TEST_F(JudgeOfPlacesTest, ARefusalOfAKnownPlaceIsFound) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 2, item(2, 5, 3));
   refuse(ask(transfer("k", 1, {}, "notrh")), 2, {.code = msg::Code::kUnknownPlace, .item = ItemId(1)});
   EXPECT_EQ(verdict(), "");
   refuse(ask(transfer("k2", 1, {}, "north")), 2, {.code = msg::Code::kUnknownPlace, .item = ItemId(1)});
