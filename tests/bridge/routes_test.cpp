@@ -96,8 +96,7 @@ TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
   const auto described = all["components"]["responses"]["Problem409"]["description"].get<std::string>();
   EXPECT_EQ(described,
             "Conflict: out_of_stock, not_for_sale, price_changed, item_exists, more_than_remains, nothing_remains, "
-            "hold_over, key_voided, "
-            "limit");
+            "hold_over, key_voided, limit, unknown_place");
   EXPECT_EQ(all["components"]["responses"]["Problem401"]["description"], "Unauthorized: unauthenticated");
   EXPECT_EQ(all["components"]["securitySchemes"]["token"]["scheme"], "bearer");
 }
