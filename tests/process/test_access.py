@@ -1,9 +1,11 @@
 """The rights of clients in a store with `--anonymous none`: the matrix of all requests, roles and owners, made from the vocabulary
 in msg/, over ZeroMQ and over HTTP; and the end of a revoked token; the rate of a client."""
 
+import contextlib
 import json
 import pathlib
 import re
+import socket
 import sys
 import time
 import unittest
@@ -13,8 +15,9 @@ import urllib.request
 from http_client import HttpStoreTest
 from store import BOOKSTORE, ROOT, Single, Store, StoreTest, free_port_base, pygmy, scratch_file, tcp, wait_for
 
-sys.path.insert(0, str(ROOT / "tests/protocol"))
+sys.path[:0] = [str(ROOT / "tests/protocol"), str(ROOT / "faults")]
 import client as protocol  # noqa: E402
+from peer import Peer, was_answered  # noqa: E402
 
 ROLES = ("reader", "buyer", "clerk", "operator", "admin")
 DENIED = ("forbidden", "unauthenticated")
@@ -423,6 +426,64 @@ class RateTest(unittest.TestCase):
         self.assert_used_up(told, "token")
         self.assertLess(told.count("ok"), 2 * self.BURST, "each connection has a rate of its own")
         self.assertEqual(self.look_up(second, token=others), ["ok"])
+
+
+class ConnectionsTest(unittest.TestCase):
+    """One address may have so many connections to a frontend."""
+    MAX = 8
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE, "--client-connections", cls.MAX)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+
+    def refused(self):
+        return self.store.beat("frontend-1")["counters"].get("connections_refused", 0)
+
+    def dial(self, address, number):
+        """Opens connections and returns those that were greeted before they were closed."""
+        peers = []
+        for _ in range(number):
+            with contextlib.suppress(OSError):
+                peers.append(Peer(self.store.base + 10, timeout_s=30, address=address))
+                self.addCleanup(peers[-1].close)
+        return peers
+
+    @staticmethod
+    def is_served(peer):
+        with contextlib.suppress(OSError, StopIteration):
+            return was_answered(peer.ask("lookup", {"item": 1}))
+        return False
+
+    def test_an_address_with_many_connections_gets_no_more_and_others_are_served(self):
+        before = self.refused()
+        greedy = self.dial("127.0.0.2", 3 * self.MAX)
+        wait_for("those that are too many are closed and counted", lambda: self.refused() == before + 2 * self.MAX)
+        self.assertEqual([self.is_served(peer) for peer in greedy[:self.MAX]], [True] * self.MAX)
+        self.assertFalse(any(self.is_served(peer) for peer in greedy[self.MAX:]))
+        self.assertEqual([self.is_served(peer) for peer in self.dial("127.0.0.3", self.MAX)], [True] * self.MAX)
+        self.assertIn("127.0.0.2 has as many connections here as an address may have (8", self.store.log("node-1"))
+        for peer in greedy:
+            peer.close()
+        wait_for("the address gets in again", lambda: self.is_served(self.dial("127.0.0.2", 1)[0]))
+
+
+class ConnectionsWithKeysTest(unittest.TestCase):
+    """Strangers that do not even begin a handshake count, too."""
+    MAX = 8
+
+    def test_a_stranger_with_many_connections_keeps_no_client_out(self):
+        store = Single("--secure", "--catalogue", BOOKSTORE, "--client-connections", self.MAX)
+        self.addCleanup(store.clean)
+        store.start()
+        store.environment = {"PYGMY_KEY_FILE": store.data + "/keys/operator.key"}
+        for _ in range(3 * self.MAX):
+            stranger = socket.create_connection(("127.0.0.1", store.base + 10), 60, ("127.0.0.2", 0))
+            self.addCleanup(stranger.close)
+        self.assertEqual(store.ask("lookup", 1).code, 0)
+        wait_for("those that are too many are counted",
+                 lambda: store.beat("frontend-1")["counters"].get("connections_refused", 0) >= 2 * self.MAX)
 
 
 class OneASecondTest(unittest.TestCase):
