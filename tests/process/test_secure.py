@@ -4,6 +4,7 @@ cut while it is connected, and no secret is anywhere but in its file."""
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -344,6 +345,11 @@ class SecureTest(StoreTest):
         for secret in self.secrets():
             self.assertFalse(secret in content, f"a secret is in {where}")
 
+    def test_no_crash_leaves_a_copy_of_the_memory(self):
+        for process in self.store.ps():
+            limits = pathlib.Path(f"/proc/{process['pid']}/limits").read_text()
+            self.assertRegex(limits, r"(?m)^Max core file size +1 ", process["instance"])
+
     def test_no_secret_is_anywhere_else(self):
         self.assert_no_secret("status", self.store.ask("status", "--json").out.encode())
         self.assert_no_secret("the list", pygmy("keys", "list", "--json", "--keys", self.keys).out.encode())
@@ -354,6 +360,28 @@ class SecureTest(StoreTest):
         for path in pathlib.Path(self.store.data).rglob("*"):
             if path.is_file() and path.parent != pathlib.Path(self.keys):
                 self.assert_no_secret(path, path.read_bytes())
+
+
+class Crash(unittest.TestCase):
+    def dumps_core(self, *command, is_ready=lambda: True):
+        """Whether the kernel writes a dump, or hands it to a program, when this process crashes."""
+        pid = os.posix_spawn(command[0], command, CLEAN_ENVIRONMENT)
+        wait_for("the process has begun", is_ready)
+        os.kill(pid, signal.SIGABRT)
+        return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+    def test_a_process_that_crashes_leaves_no_copy_of_its_memory(self):
+        here, before, place = scratch_file("crash"), resource.getrlimit(resource.RLIMIT_CORE), os.getcwd()
+        data = here + "/data"
+        os.makedirs(data)
+        os.chdir(here)
+        resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+        self.addCleanup(os.chdir, place)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        if not self.dumps_core("/bin/sleep", "60"):
+            self.skipTest("this machine leaves no dump of any process")
+        broker = (PYGMY, "broker", "--data", data, "--listen", tcp(free_port_base()))
+        self.assertFalse(self.dumps_core(*broker, is_ready=lambda: os.path.exists(data + "/journal.db")))
 
 
 class Doors(unittest.TestCase):
