@@ -2,6 +2,7 @@
 in msg/, over ZeroMQ and over HTTP; and the end of a revoked token; the rate of a client."""
 
 import contextlib
+import http.client
 import json
 import pathlib
 import re
@@ -12,7 +13,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from http_client import HttpStoreTest
+from http_client import Answer, HttpStoreTest
 from store import BOOKSTORE, ROOT, Single, Store, StoreTest, free_port_base, pygmy, scratch_file, tcp, wait_for
 
 sys.path[:0] = [str(ROOT / "tests/protocol"), str(ROOT / "faults")]
@@ -30,6 +31,20 @@ def vocabulary():
             for name, roles in re.findall(r"constexpr ClientRoles (kFor\w+)\(([^)]*)\);", text)}
     requests = re.findall(r'kType = "(\w+)";\s*static constexpr auto kFrom = \w+;\s*static constexpr auto kFor = (\w+);', text)
     return {kind: sets[name] for kind, name in requests if name in sets}
+
+
+def objects():
+    """{type of request: its field that names an order or a hold}, of all requests that touch one by its number."""
+    text = (ROOT / "msg/requests.h").read_text()
+    structs = re.findall(r'kType = "(\w+)";(.*?)\n};', text, flags=re.S)
+    fields = {kind: re.search(r"^  (?:OrderNo|HoldNo) (\w+);", struct, flags=re.M) for kind, struct in structs}
+    return {kind: field[1] for kind, field in fields.items() if field}
+
+
+def routes():
+    """{(method, path): the request that a client must be allowed to send}, as the bridge's own tests have it."""
+    text = (ROOT / "tests/bridge/rights_test.cpp").read_text()
+    return {(method, path): kind for method, path, kind in re.findall(r'\{"([A-Z]+) (/v1/[^"]+)", "(\w*)"\}', text)}
 
 
 class AccessTest(StoreTest):
@@ -98,6 +113,98 @@ class AccessTest(StoreTest):
             for role in ROLES:
                 word, answer = self.send(kind, self.bodies()[kind], self.tokens[role])
                 self.assertEqual(word not in DENIED, role in roles, (kind, role, word, answer))
+
+    def new_object(self, kind, who):
+        """A new order, or a new hold, of this buyer."""
+        body = {"key": protocol.new_key(), "lines": [{"item": 1, "quantity": 1}]}
+        if objects()[kind] == "no":
+            return self.send("place", {**body, "type": "buy"}, self.tokens[who])[1]["order"]["no"]
+        return self.send("hold", {**body, "ttl": 600_000}, self.tokens[who])[1]["hold"]["no"]
+
+    def seen_by_the_staff(self, kind, number):
+        shown, field = ("order", "no") if objects()[kind] == "no" else ("show_hold", "hold")
+        return self.send(shown, {field: number}, self.tokens["clerk"])
+
+    def assert_own_and_anothers(self, ask):
+        """`ask`: sends a request of the buyer ann about the object with this number. Returns a word that is "ok" if it was
+        taken, and the answer."""
+        none = 999_999
+        self.assertEqual(len(objects()), 6, objects())
+        for kind in objects():
+            own, others = self.new_object(kind, "ann"), self.new_object(kind, "bob")
+            before = self.seen_by_the_staff(kind, others)
+            refused, unknown = ask(kind, others), ask(kind, none)
+            self.assertNotEqual(refused[0], "ok", (kind, refused))
+            self.assertEqual(str(refused).replace(str(others), "N"), str(unknown).replace(str(none), "N"), kind)
+            self.assertEqual(self.seen_by_the_staff(kind, others), before, f"{kind} had an effect")
+            word, answer = ask(kind, own)
+            self.assertEqual(word, "ok", (kind, answer))
+
+    def test_a_buyer_touches_its_own_objects_and_cannot_tell_anothers_from_none(self):
+        own = {"cancel": {"kind": "cancel"}, "extend": {"ttl": 700_000}}
+        keyed = {kind for kind in objects() if "key" in self.bodies()[kind]}
+
+        def ask(kind, number):
+            key = {"key": protocol.new_key()} if kind in keyed else {}
+            return self.send(kind, {**key, **own.get(kind, {}), objects()[kind]: number}, self.tokens["ann"])
+        self.assert_own_and_anothers(ask)
+
+    def test_over_http_a_buyer_touches_its_own_objects_and_cannot_tell_anothers_from_none(self):
+        paths = {kind: (method, path) for (method, path), kind in routes().items()}
+        bodies = {"cancel": {"kind": "cancel"}, "confirm": {}, "extend": {"ttl": 700_000}}
+
+        def ask(kind, number):
+            method, path = paths[kind]
+            answer = self.asked(method, path.replace("{no}", str(number)), self.tokens["ann"], bodies.get(kind))
+            self.assertIn(answer.status, (200, 201, 404))
+            return "ok" if answer.status < 400 else "unknown", answer.json
+        self.assert_own_and_anothers(ask)
+
+    def http_bodies(self):
+        """A body for each route that takes one, of which none does harm."""
+        new = protocol.new_key
+        return {
+            ("POST", "/v1/items"): {"items": [{"title": new(), "topic": "tests", "price": 1, "stock": 1}]},
+            ("PATCH", "/v1/items/{id}"): {"price": 4900}, ("POST", "/v1/items/{id}/movements"): {"delta": 1},
+            ("POST", "/v1/items/{id}/counts"): {"stock": 1000},
+            ("POST", "/v1/items/{id}/transfers"): {"pieces": 1, "to_place": "annex", "opens": True},
+            ("POST", "/v1/orders"): {"lines": [{"item": 1, "quantity": 1}]},
+            ("POST", "/v1/orders/{no}/cancellations"): {"kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
+            ("POST", "/v1/holds"): {"lines": [{"item": 1, "quantity": 1}], "ttl": 1},
+            ("POST", "/v1/holds/{no}/confirm"): {}, ("POST", "/v1/holds/{no}/extend"): {"ttl": 1},
+            ("POST", "/v1/subscriptions"): {"name": new()},
+            ("POST", "/v1/subscriptions/{name}/acknowledgements"): {"cursor": 1},
+            ("POST", "/v1/trace"): {"request": "lookup", "item": 1}}
+
+    def asked(self, method, target, token=None, body=None):
+        """Without the body of an answer that never ends."""
+        port = int(self.http.rpartition(":")[2])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"Idempotency-Key": protocol.new_key()}
+        headers |= {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers |= {} if body is None else {"Content-Type": "application/json"}
+        with contextlib.closing(connection):
+            connection.request(method, target, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            endless = answer.headers["Content-Type"] == "text/event-stream"
+            return Answer(answer.status, answer.headers, b"" if endless else answer.read())
+
+    def test_over_http_every_route_of_every_role_is_taken_as_the_vocabulary_says(self):
+        kinds = vocabulary()
+        described = {(method.upper(), path) for path, methods in self.get("/openapi.json")[2]["paths"].items()
+                     for method in methods if path.startswith("/v1/")}
+        self.assertEqual(described, set(routes()), "a route without a row is not tested")
+        for (method, path), kind in routes().items():
+            target = path.replace("{id}", "2").replace("{key}", protocol.new_key()).replace("{name}", "none")
+            target = target.replace("{no}", str(self.orders["ann"]) if path.startswith("/v1/orders") else "1000000")
+            for role in ROLES if kind else ():
+                answer = self.asked(method, target, self.tokens[role], self.http_bodies().get((method, path)))
+                self.assertEqual(answer.status != 403, role in kinds[kind], (method, path, role, answer))
+                self.assertNotIn(answer.status, (400, 401, 500), (method, path, role, answer))
+            if kind not in ("", "whoami"):
+                answer = self.asked(method, target, body=self.http_bodies().get((method, path)))
+                self.assertEqual(answer.status, 401, (method, path, answer))
+                self.assertIn("Bearer", answer.headers["WWW-Authenticate"])
 
     def test_without_a_valid_token_nothing_is_taken(self):
         for kind in vocabulary():

@@ -364,7 +364,7 @@ class SecureTest(StoreTest):
 
 class Crash(unittest.TestCase):
     def dumps_core(self, *command, is_ready=lambda: True):
-        """Whether the kernel writes a dump, or hands it to a program, when this process crashes."""
+        """Crashes a process. Returns whether the kernel writes a dump, or hands it to a program."""
         pid = os.posix_spawn(command[0], command, CLEAN_ENVIRONMENT)
         wait_for("the process has begun", is_ready)
         os.kill(pid, signal.SIGABRT)
