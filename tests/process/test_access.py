@@ -47,6 +47,27 @@ def routes():
     return {(method, path): kind for method, path, kind in re.findall(r'\{"([A-Z]+) (/v1/[^"]+)", "(\w*)"\}', text)}
 
 
+def bodies(order=1):
+    """A body for each request, of which none does harm. `order`: the number of an order."""
+    new = protocol.new_key
+    return {
+        "lookup": {"item": 1}, "search": {}, "order": {"no": order}, "orders": {}, "status": {}, "store": {},
+        "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
+        "cancel": {"key": new(), "no": order, "kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
+        "hold": {"key": new(), "lines": [{"item": 1, "quantity": 1}], "ttl": 1}, "confirm": {"key": new(), "hold": 1000000},
+        "extend": {"key": new(), "hold": 1000000, "ttl": 1}, "release": {"key": new(), "hold": 1000000},
+        "show_hold": {"hold": 1000000}, "holds": {},
+        "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
+        "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
+        "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
+        "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
+        "transfer": {"key": new(), "item": 2, "quantity": 1, "to": "annex", "opens": True},
+        "subscribe": {"key": new(), "name": new()}, "acknowledge": {"key": new(), "name": "none", "cursor": 1},
+        "unsubscribe": {"key": new(), "name": "none"}, "subscriptions": {},
+        "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
+        "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
+
+
 class AccessTest(StoreTest):
     """The store starts open, gets its credentials, and starts again closed."""
 
@@ -87,24 +108,7 @@ class AccessTest(StoreTest):
             return refused.word, refused.body
 
     def bodies(self):
-        """A body for each request, of which none does harm."""
-        new = protocol.new_key
-        return {
-            "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {}, "store": {},
-            "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
-            "cancel": {"key": new(), "no": self.orders["ann"], "kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
-            "hold": {"key": new(), "lines": [{"item": 1, "quantity": 1}], "ttl": 1}, "confirm": {"key": new(), "hold": 1000000},
-            "extend": {"key": new(), "hold": 1000000, "ttl": 1}, "release": {"key": new(), "hold": 1000000},
-            "show_hold": {"hold": 1000000}, "holds": {},
-            "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
-            "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
-            "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
-            "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
-            "transfer": {"key": new(), "item": 2, "quantity": 1, "to": "annex", "opens": True},
-            "subscribe": {"key": new(), "name": new()}, "acknowledge": {"key": new(), "name": "none", "cursor": 1},
-            "unsubscribe": {"key": new(), "name": "none"}, "subscriptions": {},
-            "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
-            "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
+        return bodies(self.orders["ann"])
 
     def test_every_request_of_every_role_is_taken_as_the_vocabulary_says(self):
         kinds = vocabulary()
@@ -400,6 +404,54 @@ class AccessTest(StoreTest):
         self.assertEqual(self.get("/v1/status", f"Bearer {self.tokens['operator']}")[0], 200)
         status, _, recent = self.get("/v1/metrics/recent", f"Bearer {self.tokens['admin']}")
         self.assertEqual((status, "samples" in recent), (200, True))
+
+
+class AnonymousTest(unittest.TestCase):
+    """Clients without a token, in a store that was given an admin first."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.store.environment = {"PYGMY_TOKEN": cls.store.read("grant", "admin")["token"]}
+        cls.options = cls.store.options
+
+    def restart(self, anonymous):
+        self.store.stop()
+        self.store.options = (*self.options, "--anonymous", anonymous)
+        self.store.start()
+
+    def send(self, kind, body, **options):
+        client = protocol.Client(self.store.frontends)
+        self.addCleanup(client.close)
+        try:
+            return "ok", client.ask(kind, body, **options)[1]
+        except protocol.Refused as refused:
+            return refused.word, refused.body
+
+    def assert_taken(self, allowed):
+        for kind in vocabulary():
+            word, answer = self.send(kind, bodies()[kind])
+            self.assertEqual(word not in DENIED, kind in allowed, (kind, word, answer))
+
+    def test_a_reader_looks_and_does_nothing_else(self):
+        self.restart("reader")
+        self.assert_taken({kind for kind, roles in vocabulary().items() if "reader" in roles})
+
+    def test_a_buyer_places_orders_and_only_their_secret_keys_open_them(self):
+        self.restart("buyer")
+        of_customers = {*objects(), "orders", "hold", "holds"}
+        self.assert_taken({kind for kind, roles in vocabulary().items() if "buyer" in roles} - of_customers)
+        key = protocol.new_key()
+        word, placed = self.send("place", {**bodies()["place"], "key": key})
+        self.assertEqual(word, "ok", placed)
+        self.assertEqual(self.send("outcome", {"key": key})[1]["order"], placed["order"])
+        self.assertEqual(self.send("order", {"no": placed["order"]["no"]})[0], "unauthenticated")
+        self.assertEqual(self.send("outcome", {"key": protocol.new_key()})[1].get("order"), None)
+        admin = {"token": self.store.environment["PYGMY_TOKEN"].encode()}
+        wait_for("an admin sees the secret", lambda: key in str(self.send("events", {"from": 1}, **admin)))
+        self.assertNotIn(key, str(self.send("events", {"from": 1, "partly": True})))
 
 
 class ClosedTest(unittest.TestCase):
