@@ -351,7 +351,15 @@ class SecureTest(StoreTest):
             self.assertRegex(limits, r"(?m)^Max core file size +1 ", process["instance"])
 
     def test_no_secret_is_anywhere_else(self):
-        self.assert_no_secret("status", self.store.ask("status", "--json").out.encode())
+        for command in (("status", "--json"), ("events", "--json"), ("credentials", "--json"), ("whoami", "--json"), ("audit",)):
+            told = self.store.ask(*command, timeout="30s")
+            self.assertEqual(told.code, 0, told)
+            self.assert_no_secret(command[0], (told.out + told.err).encode())
+        authorization = {"Authorization": "Bearer " + pathlib.Path(self.keys, "admin.token").read_text().strip()}
+        for path in ("/metrics", "/v1/status", "/v1/store", "/v1/whoami", "/v1/metrics/recent", "/openapi.json"):
+            asked = urllib.request.Request(f"http://localhost:{self.http}{path}", headers=authorization)
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                self.assert_no_secret(path, str(answer.headers).encode() + answer.read())
         self.assert_no_secret("the list", pygmy("keys", "list", "--json", "--keys", self.keys).out.encode())
         self.assert_no_secret("the output", self.store.printed().encode())
         for process in self.store.ps():
