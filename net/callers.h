@@ -29,7 +29,6 @@ class Callers {
   // Shuts down the connections that are too many. Returns the address of each.
   std::vector<std::string> cut();
 
-  std::uint32_t each_max() const { return each_max_; }
   std::size_t addresses() const { return numbers_.size(); }
 
  private:
