@@ -236,6 +236,9 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
     {"handshakes_refused", kOfLoop, CounterKind::kCounter, "",
      "connections that ended before they had proved a key that may connect here: strangers, keys that were revoked, and "
      "processes that stopped while they connected"},
+    {"connections_refused", kOfLoop, CounterKind::kCounter, "",
+     "connections that were closed because their address had as many as it may have: 1024, or `--client-connections` at "
+     "a frontend"},
     {"backlog_bytes", kOfLoop, CounterKind::kGauge, "",
      "bytes of requests that the process has not read yet"},
     {"unread_bytes", kOfLoop, CounterKind::kGauge, "",

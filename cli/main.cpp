@@ -84,6 +84,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // write to a closed pipe fails instead of ending the process
   std::signal(SIGXFSZ, SIG_IGN);  // so does a write beyond the limit of a file's size
   process::raise_descriptor_limit();
+  process::leave_no_core_dumps();
   base::log::start(base::log::Level::kWarn, "pygmy");
   CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
   app.set_version_flag("-V,--version", cli::version_text());

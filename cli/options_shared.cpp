@@ -70,6 +70,8 @@ void add_client_limits(CLI::App& command, process::ClientLimits& limits) {
   add_limit(command, "--client-burst", limits.burst,
             "Requests that a client may send to a frontend at once (default: as --client-rate)")
       ->needs(rate);
+  add_limit(command, "--client-connections", limits.connections, "Connections of one address to a frontend")
+      ->capture_default_str();
 }
 
 void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items) {

@@ -10,6 +10,7 @@ import dataclasses
 import os
 import pathlib
 import resource
+import select
 import socket
 import threading
 import time
@@ -127,7 +128,22 @@ def without_descriptors(target, dice, descriptors=160):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
 
 
-ATTACKS = (fill_and_reset, searches_in_one_frame, large_frames, subscriptions, unread_gets, without_descriptors)
+def connections_without_end(target, dice, connections=3000):
+    """Opens connections to one process from an address that nobody else has. Returns how many of them stay open."""
+    port, held, closed = dice.choice(target.routers), [], select.poll()
+    with contextlib.ExitStack() as stack:
+        for _ in range(connections):
+            with contextlib.suppress(OSError):  # it may be closed before it is greeted
+                held.append(stack.enter_context(Peer(port, timeout_s=2, address="127.0.0.9")))
+                closed.register(held[-1].socket, select.POLLRDHUP)
+        number = -1
+        while number != (number := len(closed.poll(0))):  # until no more are closed
+            look_on(1)
+        return len(held) - number
+
+
+ATTACKS = (fill_and_reset, searches_in_one_frame, large_frames, subscriptions, unread_gets, without_descriptors,
+           connections_without_end)
 
 
 def look_on(seconds):

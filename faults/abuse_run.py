@@ -16,7 +16,8 @@ from store import Broken, Process, Store
 
 # The parameter that makes an attack stronger, and its greatest value. None: the attack has no such parameter.
 STRENGTH = {"fill_and_reset": ("shots", 4), "searches_in_one_frame": ("clients", 40), "large_frames": ("connections", 16),
-            "subscriptions": ("connections", 8), "unread_gets": ("connections", 3000), "without_descriptors": None}
+            "subscriptions": ("connections", 8), "unread_gets": ("connections", 3000), "without_descriptors": None,
+            "connections_without_end": ("connections", 3000)}
 LOAD_S = 3600
 AT_ONCE = 3  # greatest number of attacks at the same time
 

@@ -35,8 +35,10 @@ def message(payload):
 
 
 class Peer:
-    def __init__(self, port, kind="DEALER", receive_buffer=None, timeout_s=5):
+    def __init__(self, port, kind="DEALER", receive_buffer=None, timeout_s=5, address="127.0.0.1"):
+        """`address`: from which it comes."""
         self.socket = socket.socket()
+        self.socket.bind((address, 0))
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout_s)

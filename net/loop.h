@@ -58,6 +58,8 @@ struct Sockets {
   std::optional<Key> key;
   // `serve` admits clients, too, and not only members and operators of the store.
   bool serves_clients = false;
+  // The most connections that one address may have to each bound socket (net/callers.h).
+  std::uint32_t connections_of_address = 1024;
 };
 
 using Watcher = std::function<void(base::Turn)>;

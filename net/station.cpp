@@ -37,7 +37,8 @@ Station::Station(Shared& shared, const Sockets& sockets, base::Core& core)
     : shared_(shared),
       core_(core),
       key_(sockets.key),
-      is_member_(!sockets.known_as.empty() || !sockets.serve.empty() || !sockets.subscribe_connect.empty()) {
+      is_member_(!sockets.known_as.empty() || !sockets.serve.empty() || !sockets.subscribe_connect.empty()),
+      each_max_(sockets.connections_of_address) {
   if (!sockets.serve.empty() || !sockets.known_as.empty()) {
     router_.emplace(shared_.context, shared_.guard ? &*shared_.guard : nullptr);
     listen(router_->socket(), sockets.serve, sockets.serves_clients ? Domain::kAll : Domain::kStore);
@@ -71,7 +72,7 @@ void Station::bind_all(std::optional<Socket>& socket, const Kind& kind, const st
 }
 
 void Station::listen(zmq::socket_t& socket, const std::vector<base::Endpoint>& endpoints, Domain domain) {
-  if (shared_.guard && !endpoints.empty()) doors_.emplace_back(shared_.context, socket);
+  if (!endpoints.empty()) doors_.emplace_back(shared_.context, socket, each_max_);
   auto ordered = endpoints;  // those that need no key are bound first (net/sockets.h)
   std::stable_partition(ordered.begin(), ordered.end(), [](const auto& endpoint) { return !needs_key(endpoint); });
   for (const auto& endpoint : ordered) {
@@ -82,7 +83,7 @@ void Station::listen(zmq::socket_t& socket, const std::vector<base::Endpoint>& e
 
 void Station::dial(zmq::socket_t& socket, Calls& calls, const base::Endpoint& endpoint) {
   const bool is_tcp = needs_key(endpoint);
-  if (is_tcp && !calls.monitor) calls.monitor.emplace(shared_.context, socket);
+  if (is_tcp && !calls.monitor) calls.monitor.emplace(shared_.context, socket, false);
   if (is_tcp && key_) {
     show_key(socket, *key_);
   } else {
@@ -103,7 +104,7 @@ void Station::dial_again(zmq::socket_t& socket, Calls& calls) {
 
 std::optional<base::Bar> Station::look_at(Calls& calls, base::Mono now) const {
   std::optional<base::Bar> bar;
-  Monitor::Handshake handshake{};
+  Monitor::Event handshake{};
   while (calls.monitor && calls.monitor->next(handshake)) {
     calls.closed = handshake.outcome == Monitor::Outcome::kDone ? 0 : calls.closed + 1;
     if (handshake.ended && !calls.again) calls.again = now + Loop::kBarredFor;
@@ -136,12 +137,25 @@ void Station::look_at_calls(base::Now now) {
   }
 }
 
-void Station::count_refused() {
-  Monitor::Handshake handshake{};
+void Station::look_at_doors(base::Mono now) {
+  Monitor::Event event{};
   for (auto& door : doors_) {
-    while (door.next(handshake)) {
-      if (handshake.outcome != Monitor::Outcome::kDone) ++outbox_.loop_counters()["handshakes_refused"];
+    while (door.monitor.next(event)) {
+      if (event.outcome == Monitor::Outcome::kCame) {
+        door.callers.came(event.descriptor);
+      } else if (event.outcome == Monitor::Outcome::kLeft) {
+        door.callers.left(event.descriptor);
+      } else if (event.outcome != Monitor::Outcome::kDone && shared_.guard) {
+        ++outbox_.loop_counters()["handshakes_refused"];
+      }
     }
+    const auto cut = door.callers.cut();
+    if (cut.empty()) continue;
+    outbox_.loop_counters()["connections_refused"] += cut.size();
+    warn(now,
+         fmt::format("{} has as many connections here as an address may have ({}; --client-connections at a frontend): "
+                     "further ones are closed",
+                     cut.front(), each_max_));
   }
 }
 
@@ -195,7 +209,7 @@ void Station::turn() {
 
 void Station::tick(base::Now now) {
   look_at_calls(now);
-  count_refused();
+  look_at_doors(now.mono);
   core_.on_tick({now, outbox_});
   if (router_) router_->on_tick(outbox_);
 }

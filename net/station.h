@@ -14,6 +14,7 @@
 
 #include "base/core.h"
 #include "net/bus.h"
+#include "net/callers.h"
 #include "net/guard.h"
 #include "net/listeners.h"
 #include "net/loop.h"
@@ -75,6 +76,13 @@ class Station {
     int closed = 0;                   // handshakes that the peers have closed since the last that succeeded
     std::optional<base::Mono> again;  // when libzmq has given up: dial again then
   };
+  // A socket that listens.
+  struct Door {
+    Door(zmq::context_t& context, zmq::socket_t& socket, std::uint32_t each_max)
+        : monitor(context, socket, true), callers(each_max) {}
+    Monitor monitor;
+    Callers callers;
+  };
   // A DEALER to one endpoint, and the frames that could not be sent yet.
   struct Dialled {
     explicit Dialled(zmq::socket_t made) : socket(std::move(made)) {}
@@ -102,7 +110,7 @@ class Station {
   // Returns why the endpoints of the socket do not let this core in, if they do not.
   std::optional<base::Bar> look_at(Calls& calls, base::Mono now) const;
   void look_at_calls(base::Now now);
-  void count_refused();
+  void look_at_doors(base::Mono now);
   void warn(base::Mono now, const std::string& what);
 
   void take_from_bus();
@@ -128,8 +136,9 @@ class Station {
   bool hears_anybody_ = false;    // subscribe_ is bound
   Calls published_to_;
   Calls subscribed_to_;
-  std::list<Monitor> doors_;  // of the sockets that are bound
-  Subscribers subscribers_;   // outside this loop
+  const std::uint32_t each_max_;  // connections of one address to a door
+  std::list<Door> doors_;
+  Subscribers subscribers_;  // outside this loop
   std::map<base::Endpoint, Dialled> dialled_;
   std::list<Watched> watched_;
   std::vector<zmq::message_t> frames_;

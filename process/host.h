@@ -13,6 +13,10 @@ base::Endpoint advertised(const base::Endpoint& listen);
 // Raises the descriptor limit to the hard limit, for this process and its children.
 void raise_descriptor_limit();
 
+// A crash of this process and of its children leaves no copy of their memory, which holds keys, tokens and customers.
+// `prlimit --pid PID --core=unlimited` allows one.
+void leave_no_core_dumps();
+
 // Throws std::runtime_error, with a line that says what to do, unless `path` is a directory that this user may write.
 void require_directory(const std::string& path);
 

@@ -36,6 +36,7 @@ class FrontendPart : public Part {
                                    {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
                                     std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
     sockets.serves_clients = true;
+    sockets.connections_of_address = options_.clients.connections;
     loop.add(sockets, core_);
     if (!options_.process.listen.empty()) announce(options_.process, "", base::Seq(0));
   }

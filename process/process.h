@@ -49,8 +49,9 @@ struct ReplicaOptions {
 
 // Of each client of a frontend.
 struct ClientLimits {
-  std::uint32_t rate = 0;   // requests a second; 0: no limit
-  std::uint32_t burst = 0;  // requests at once; 0: as many as `rate`
+  std::uint32_t rate = 0;            // requests a second; 0: no limit
+  std::uint32_t burst = 0;           // requests at once; 0: as many as `rate`
+  std::uint32_t connections = 1024;  // of one address
 };
 
 struct FrontendOptions {

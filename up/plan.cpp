@@ -248,6 +248,7 @@ class Planner {
   void client_limits(ChildPlan& child) const {
     limit(child, "--client-rate", options_.clients.rate);
     limit(child, "--client-burst", options_.clients.burst);
+    limit(child, "--client-connections", options_.clients.connections);
   }
 
   void site_options(ChildPlan& child) const {

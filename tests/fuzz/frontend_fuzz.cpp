@@ -6,6 +6,7 @@
 #include <set>
 
 #include "frontend/core.h"
+#include "msg/credentials.h"
 #include "msg/requests.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/blocks.h"
@@ -107,6 +108,7 @@ class World {
     if (options & 1) header.stale_ok = 1000;
     if (options & 2) header.fresh = true;
     if (options & 4) header.trace = true;
+    if (options & 128) header.token = msg::Blob{std::string(steps_.bytes())};
     if (!fuzz::is_one_value(body)) return;
     answers_[header.id] = 0;
     if (type == msg::Lookup::kType || type == msg::Search::kType) reads_.emplace(type, body);
@@ -131,7 +133,9 @@ class World {
 
   std::string valid_body() {
     const msg::Item item{base::ItemId(1), "title", "topic", base::Cents(1), base::Quantity(1), base::Seq(2)};
-    switch (steps_.byte() % 4) {
+    const auto kind = steps_.byte();
+    if (kind % 16 == 15) return credential();
+    switch (kind % 4) {
       case 0:
         return msg::encoded(msg::ItemReply{item});
       case 1:
@@ -141,6 +145,12 @@ class World {
       default:
         return msg::encoded(stream_.replay(1, stream_.size()));
     }
+  }
+
+  std::string credential() {
+    msg::CredentialReply reply;
+    reply.credential.role = static_cast<msg::ClientRole>(steps_.byte() % msg::kWordCount<msg::ClientRole>);
+    return msg::encoded(reply);
   }
 
   void refuse() {

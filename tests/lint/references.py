@@ -7,12 +7,17 @@
     G4               the row "| G4 | ..." of docs/ARCHITECTURE.md
     TESTING "Title"  the heading "Title" of docs/TESTING.md, and so for every page of docs/
     tests/sim/run.h  in a comment of C++: a file or folder, seen from the root or from the file that names it
+    `Suite.Test`     in a page: a test in C++
+    `process.NAME`   in a page: the file tests/process/test_NAME.py
+
+Each attack in the table of docs/SECURITY.md names a test.
 """
 
 import re
 
 PAGES = {"DESIGN": ("docs/ARCHITECTURE.md", "DESIGN "), "TRAPS": ("docs/TRAPS.md", ""), "PROTOCOL": ("docs/PROTOCOL.md", "")}
 PROMISES_PAGE = "docs/ARCHITECTURE.md"
+ATTACKS_PAGE = "docs/SECURITY.md"
 SUFFIXES = {".h", ".cpp", ".py", ".pml", ".ts", ".tsx", ".mjs", ".cmake", ".md"}
 NAMES = {"CMakeLists.txt", "dev"}
 # The tests of lint use references that lead nowhere.
@@ -26,6 +31,10 @@ TITLED = re.compile(r'\b([A-Z]{4,})(?:\.md)?,? +"([^"]+)"')
 COMMENT = re.compile(r"(?:^|\s)//(.*)")
 # A path that begins with capitals (DATA/up.json) is a path of a running store.
 FILE = re.compile(r"(?<![\w./$*:-])((?:[a-z][\w.-]*/)+[\w.-]+\.(?:h|cpp|py|pml|md|tsx?|mjs|json|cmake|txt))(?![\w*{])")
+TEST = re.compile(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)")
+NAMED_TEST = re.compile(r"`([A-Z]\w+\.[A-Z]\w+)`")
+NAMED_SCRIPT = re.compile(r"`process\.([a-z_]+)`")
+ATTACK = re.compile(r"^\| \d+ \|.*\| *([^|]*?) *\|$", flags=re.M)
 TESTS = re.compile(r"(?<![\w./$*:-])(tests(?:/[\w-]+)+)(?![\w./]*[\w*{])")
 
 
@@ -55,6 +64,7 @@ class Known:
         self.root = root
         self.numbers = {word: numbers_of(self.text(page), mark) for word, (page, mark) in PAGES.items()}
         self.numbers["ADR"] = {str(int(file.name[:4])) for file in root.glob("docs/adr/[0-9]*-*.md")}
+        self.tests = {".".join(test) for file in root.glob("tests/**/*.cpp") for test in TEST.findall(file.read_text("utf-8"))}
         self.promises = set(re.findall(r"^\| G(\d) \|", self.text(PROMISES_PAGE), flags=re.M))
 
     def text(self, page):
@@ -87,6 +97,23 @@ def unknown(text, known):
             yield found.start(), f'{found[1]} "{title}"'
 
 
+def unknown_tests(text, known):
+    """(offset, reference) of each test that a page names and that does not exist."""
+    for found in NAMED_TEST.finditer(text):
+        if found[1] not in known.tests:
+            yield found.start(), f"test {found[1]}"
+    for found in NAMED_SCRIPT.finditer(text):
+        if not (known.root / f"tests/process/test_{found[1]}.py").exists():
+            yield found.start(), f"test process.{found[1]}"
+
+
+def untested_attacks(text):
+    """The offset of each attack that names no test, and not that of the attack before it."""
+    for found in ATTACK.finditer(text):
+        if "`" not in found[1] and found[1] != "the same":
+            yield found.start(), "test of this attack"
+
+
 def path_faults(root, file, text):
     for number, line in enumerate(text.splitlines(), 1):
         comment = COMMENT.search(line)
@@ -101,7 +128,12 @@ def faults(root, texts):
     for file, text in texts:
         if str(file) in EXAMPLES or (file.suffix not in SUFFIXES and file.name not in NAMES):
             continue
-        for offset, reference in unknown(unbroken(text), known):
+        missing = list(unknown(unbroken(text), known))
+        if file.suffix == ".md":
+            missing += unknown_tests(text, known)
+        if str(file) == ATTACKS_PAGE:
+            missing += untested_attacks(text)
+        for offset, reference in missing:
             yield f"{file}:{text.count(chr(10), 0, offset) + 1}: there is no {reference}"
         if file.suffix in {".h", ".cpp"}:
             yield from path_faults(root, file, text)

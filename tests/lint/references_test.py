@@ -26,6 +26,8 @@ PAGES = {
     "docs/TESTING.md": "## The model\n",
     "docs/adr/0009-a-refusal.md": "",
     "tests/sim/run.h": "",
+    "tests/msg/roles_test.cpp": "TEST(Roles, AreThere) {}\nTEST_F(Keys,\n       AreLong) {}\n",
+    "tests/process/test_access.py": "",
 }
 
 
@@ -50,6 +52,17 @@ class References(unittest.TestCase):
                      "ADR 9", "ADR 0009", "G4", 'docs/TESTING.md, "The model"', 'NOTES "Mine"',
                      "Tests: tests/sim/run.h, tests/sim.", "run.h", "tests/sim/*.cpp", "DATA/up.json"):
             self.assert_missing(f"// {text}\n")
+
+    def test_finds_a_test_that_a_page_names_and_that_is_not_there(self):
+        for text in ("`Roles.AreThere`, `Keys.AreLong`", "`process.access`", "Roles.AreGone", "`process.NAME_single`"):
+            self.assert_missing(text, file="docs/TESTING.md")
+        self.assert_missing("`Roles.AreGone` or `process.gone`", "test Roles.AreGone", "test process.gone", file="docs/TESTING.md")
+        self.assert_missing("// `Roles.AreGone`")
+
+    def test_finds_an_attack_without_a_test(self):
+        for tests in ("`process.access`", "the same", "the thief, and `Roles.AreThere`"):
+            self.assert_missing(f"| 1 | a client | sends | {tests} |\n", file="docs/SECURITY.md")
+        self.assert_missing("| 1 | a client | sends `x` | comes later |\n", "test of this attack", file="docs/SECURITY.md")
 
     def test_finds_a_number_that_is_not_there(self):
         for reference in ("DESIGN 4", "DESIGN 5.2", "DESIGN 5.9", "TRAPS 6", "TRAPS 1", "PROTOCOL 6.1", "ADR 8", "rule 2", "G5"):

@@ -105,7 +105,7 @@ TEST(NodeRoles, HaveTheNumbersOfTheNode) {
   const auto roles = process::node_roles({.cache_bytes = 5,
                                           .cache_items = 4,
                                           .snapshot_behind = 6,
-                                          .clients = {.rate = 8, .burst = 9},
+                                          .clients = {.rate = 8, .burst = 9, .connections = 7},
                                           .lease_ms = 700,
                                           .heartbeat_ms = 40,
                                           .members = {"order-1"}},
@@ -114,6 +114,7 @@ TEST(NodeRoles, HaveTheNumbersOfTheNode) {
   EXPECT_EQ(roles.frontend->cache_items, 4U);
   EXPECT_EQ(roles.frontend->clients.rate, 8U);
   EXPECT_EQ(roles.frontend->clients.burst, 9U);
+  EXPECT_EQ(roles.frontend->clients.connections, 7U);
   EXPECT_EQ(roles.catalog->snapshot_behind, 6U);
   EXPECT_EQ(roles.broker->lease_ms, 700U);
   EXPECT_EQ(roles.order->process.heartbeat_ms, 40U);
@@ -156,7 +157,7 @@ TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
                               .frontends = 1,
                               .cache_bytes = 5,
                               .cache_items = 4,
-                              .clients = {.rate = 8, .burst = 9},
+                              .clients = {.rate = 8, .burst = 9, .connections = 7},
                               .lease_ms = 700,
                               .heartbeat_ms = 40,
                               .single = true};
@@ -171,6 +172,7 @@ TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
                                     {"--cache-items", "4"},
                                     {"--client-rate", "8"},
                                     {"--client-burst", "9"},
+                                    {"--client-connections", "7"},
                                     {"--lease-ms", "700"},
                                     {"--heartbeat-ms", "40"},
                                     {"--http", "8080"},

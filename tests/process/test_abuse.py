@@ -60,6 +60,9 @@ class Abuse(unittest.TestCase):
         self.assertLess(used, 0.5, "the share of a processor that it used while it could accept no connection")
         wait_for("a new client is answered", self.a_new_client_is_answered)
 
+    def test_7_connections_without_end_from_one_address(self):
+        self.assertEqual(self.under(abuse.connections_without_end, connections=1500), 1024)
+
     def a_new_client_is_answered(self):
         try:
             return all(self.answers(port) for port in self.target.frontends)

@@ -1,20 +1,24 @@
 """The rights of clients in a store with `--anonymous none`: the matrix of all requests, roles and owners, made from the vocabulary
 in msg/, over ZeroMQ and over HTTP; and the end of a revoked token; the rate of a client."""
 
+import contextlib
+import http.client
 import json
 import pathlib
 import re
+import socket
 import sys
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-from http_client import HttpStoreTest
+from http_client import Answer, HttpStoreTest
 from store import BOOKSTORE, ROOT, Single, Store, StoreTest, free_port_base, pygmy, scratch_file, tcp, wait_for
 
-sys.path.insert(0, str(ROOT / "tests/protocol"))
+sys.path[:0] = [str(ROOT / "tests/protocol"), str(ROOT / "faults")]
 import client as protocol  # noqa: E402
+from peer import Peer, was_answered  # noqa: E402
 
 ROLES = ("reader", "buyer", "clerk", "operator", "admin")
 DENIED = ("forbidden", "unauthenticated")
@@ -27,6 +31,41 @@ def vocabulary():
             for name, roles in re.findall(r"constexpr ClientRoles (kFor\w+)\(([^)]*)\);", text)}
     requests = re.findall(r'kType = "(\w+)";\s*static constexpr auto kFrom = \w+;\s*static constexpr auto kFor = (\w+);', text)
     return {kind: sets[name] for kind, name in requests if name in sets}
+
+
+def objects():
+    """{type of request: its field that names an order or a hold}, of all requests that touch one by its number."""
+    text = (ROOT / "msg/requests.h").read_text()
+    structs = re.findall(r'kType = "(\w+)";(.*?)\n};', text, flags=re.S)
+    fields = {kind: re.search(r"^  (?:OrderNo|HoldNo) (\w+);", struct, flags=re.M) for kind, struct in structs}
+    return {kind: field[1] for kind, field in fields.items() if field}
+
+
+def routes():
+    """{(method, path): the request that a client must be allowed to send}, as the bridge's own tests have it."""
+    text = (ROOT / "tests/bridge/rights_test.cpp").read_text()
+    return {(method, path): kind for method, path, kind in re.findall(r'\{"([A-Z]+) (/v1/[^"]+)", "(\w*)"\}', text)}
+
+
+def bodies(order=1):
+    """A body for each request, of which none does harm. `order`: the number of an order."""
+    new = protocol.new_key
+    return {
+        "lookup": {"item": 1}, "search": {}, "order": {"no": order}, "orders": {}, "status": {}, "store": {},
+        "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
+        "cancel": {"key": new(), "no": order, "kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
+        "hold": {"key": new(), "lines": [{"item": 1, "quantity": 1}], "ttl": 1}, "confirm": {"key": new(), "hold": 1000000},
+        "extend": {"key": new(), "hold": 1000000, "ttl": 1}, "release": {"key": new(), "hold": 1000000},
+        "show_hold": {"hold": 1000000}, "holds": {},
+        "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
+        "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
+        "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
+        "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
+        "transfer": {"key": new(), "item": 2, "quantity": 1, "to": "annex", "opens": True},
+        "subscribe": {"key": new(), "name": new()}, "acknowledge": {"key": new(), "name": "none", "cursor": 1},
+        "unsubscribe": {"key": new(), "name": "none"}, "subscriptions": {},
+        "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
+        "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
 
 
 class AccessTest(StoreTest):
@@ -69,24 +108,7 @@ class AccessTest(StoreTest):
             return refused.word, refused.body
 
     def bodies(self):
-        """A body for each request, of which none does harm."""
-        new = protocol.new_key
-        return {
-            "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {}, "store": {},
-            "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
-            "cancel": {"key": new(), "no": self.orders["ann"], "kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
-            "hold": {"key": new(), "lines": [{"item": 1, "quantity": 1}], "ttl": 1}, "confirm": {"key": new(), "hold": 1000000},
-            "extend": {"key": new(), "hold": 1000000, "ttl": 1}, "release": {"key": new(), "hold": 1000000},
-            "show_hold": {"hold": 1000000}, "holds": {},
-            "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
-            "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
-            "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
-            "edit": {"key": new(), "item": 2, "retired": False}, "count": {"key": new(), "item": 2, "stock": 1000}, "movements": {"item": 2},
-            "transfer": {"key": new(), "item": 2, "quantity": 1, "to": "annex", "opens": True},
-            "subscribe": {"key": new(), "name": new()}, "acknowledge": {"key": new(), "name": "none", "cursor": 1},
-            "unsubscribe": {"key": new(), "name": "none"}, "subscriptions": {},
-            "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
-            "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
+        return bodies(self.orders["ann"])
 
     def test_every_request_of_every_role_is_taken_as_the_vocabulary_says(self):
         kinds = vocabulary()
@@ -95,6 +117,98 @@ class AccessTest(StoreTest):
             for role in ROLES:
                 word, answer = self.send(kind, self.bodies()[kind], self.tokens[role])
                 self.assertEqual(word not in DENIED, role in roles, (kind, role, word, answer))
+
+    def new_object(self, kind, who):
+        """A new order, or a new hold, of this buyer."""
+        body = {"key": protocol.new_key(), "lines": [{"item": 1, "quantity": 1}]}
+        if objects()[kind] == "no":
+            return self.send("place", {**body, "type": "buy"}, self.tokens[who])[1]["order"]["no"]
+        return self.send("hold", {**body, "ttl": 600_000}, self.tokens[who])[1]["hold"]["no"]
+
+    def seen_by_the_staff(self, kind, number):
+        shown, field = ("order", "no") if objects()[kind] == "no" else ("show_hold", "hold")
+        return self.send(shown, {field: number}, self.tokens["clerk"])
+
+    def assert_own_and_anothers(self, ask):
+        """`ask`: sends a request of the buyer ann about the object with this number. Returns a word that is "ok" if it was
+        taken, and the answer."""
+        none = 999_999
+        self.assertEqual(len(objects()), 6, objects())
+        for kind in objects():
+            own, others = self.new_object(kind, "ann"), self.new_object(kind, "bob")
+            before = self.seen_by_the_staff(kind, others)
+            refused, unknown = ask(kind, others), ask(kind, none)
+            self.assertNotEqual(refused[0], "ok", (kind, refused))
+            self.assertEqual(str(refused).replace(str(others), "N"), str(unknown).replace(str(none), "N"), kind)
+            self.assertEqual(self.seen_by_the_staff(kind, others), before, f"{kind} had an effect")
+            word, answer = ask(kind, own)
+            self.assertEqual(word, "ok", (kind, answer))
+
+    def test_a_buyer_touches_its_own_objects_and_cannot_tell_anothers_from_none(self):
+        own = {"cancel": {"kind": "cancel"}, "extend": {"ttl": 700_000}}
+        keyed = {kind for kind in objects() if "key" in self.bodies()[kind]}
+
+        def ask(kind, number):
+            key = {"key": protocol.new_key()} if kind in keyed else {}
+            return self.send(kind, {**key, **own.get(kind, {}), objects()[kind]: number}, self.tokens["ann"])
+        self.assert_own_and_anothers(ask)
+
+    def test_over_http_a_buyer_touches_its_own_objects_and_cannot_tell_anothers_from_none(self):
+        paths = {kind: (method, path) for (method, path), kind in routes().items()}
+        bodies = {"cancel": {"kind": "cancel"}, "confirm": {}, "extend": {"ttl": 700_000}}
+
+        def ask(kind, number):
+            method, path = paths[kind]
+            answer = self.asked(method, path.replace("{no}", str(number)), self.tokens["ann"], bodies.get(kind))
+            self.assertIn(answer.status, (200, 201, 404))
+            return "ok" if answer.status < 400 else "unknown", answer.json
+        self.assert_own_and_anothers(ask)
+
+    def http_bodies(self):
+        """A body for each route that takes one, of which none does harm."""
+        new = protocol.new_key
+        return {
+            ("POST", "/v1/items"): {"items": [{"title": new(), "topic": "tests", "price": 1, "stock": 1}]},
+            ("PATCH", "/v1/items/{id}"): {"price": 4900}, ("POST", "/v1/items/{id}/movements"): {"delta": 1},
+            ("POST", "/v1/items/{id}/counts"): {"stock": 1000},
+            ("POST", "/v1/items/{id}/transfers"): {"pieces": 1, "to_place": "annex", "opens": True},
+            ("POST", "/v1/orders"): {"lines": [{"item": 1, "quantity": 1}]},
+            ("POST", "/v1/orders/{no}/cancellations"): {"kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
+            ("POST", "/v1/holds"): {"lines": [{"item": 1, "quantity": 1}], "ttl": 1},
+            ("POST", "/v1/holds/{no}/confirm"): {}, ("POST", "/v1/holds/{no}/extend"): {"ttl": 1},
+            ("POST", "/v1/subscriptions"): {"name": new()},
+            ("POST", "/v1/subscriptions/{name}/acknowledgements"): {"cursor": 1},
+            ("POST", "/v1/trace"): {"request": "lookup", "item": 1}}
+
+    def asked(self, method, target, token=None, body=None):
+        """Without the body of an answer that never ends."""
+        port = int(self.http.rpartition(":")[2])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"Idempotency-Key": protocol.new_key()}
+        headers |= {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers |= {} if body is None else {"Content-Type": "application/json"}
+        with contextlib.closing(connection):
+            connection.request(method, target, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            endless = answer.headers["Content-Type"] == "text/event-stream"
+            return Answer(answer.status, answer.headers, b"" if endless else answer.read())
+
+    def test_over_http_every_route_of_every_role_is_taken_as_the_vocabulary_says(self):
+        kinds = vocabulary()
+        described = {(method.upper(), path) for path, methods in self.get("/openapi.json")[2]["paths"].items()
+                     for method in methods if path.startswith("/v1/")}
+        self.assertEqual(described, set(routes()), "a route without a row is not tested")
+        for (method, path), kind in routes().items():
+            target = path.replace("{id}", "2").replace("{key}", protocol.new_key()).replace("{name}", "none")
+            target = target.replace("{no}", str(self.orders["ann"]) if path.startswith("/v1/orders") else "1000000")
+            for role in ROLES if kind else ():
+                answer = self.asked(method, target, self.tokens[role], self.http_bodies().get((method, path)))
+                self.assertEqual(answer.status != 403, role in kinds[kind], (method, path, role, answer))
+                self.assertNotIn(answer.status, (400, 401, 500), (method, path, role, answer))
+            if kind not in ("", "whoami"):
+                answer = self.asked(method, target, body=self.http_bodies().get((method, path)))
+                self.assertEqual(answer.status, 401, (method, path, answer))
+                self.assertIn("Bearer", answer.headers["WWW-Authenticate"])
 
     def test_without_a_valid_token_nothing_is_taken(self):
         for kind in vocabulary():
@@ -292,6 +406,54 @@ class AccessTest(StoreTest):
         self.assertEqual((status, "samples" in recent), (200, True))
 
 
+class AnonymousTest(unittest.TestCase):
+    """Clients without a token, in a store that was given an admin first."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.store.environment = {"PYGMY_TOKEN": cls.store.read("grant", "admin")["token"]}
+        cls.options = cls.store.options
+
+    def restart(self, anonymous):
+        self.store.stop()
+        self.store.options = (*self.options, "--anonymous", anonymous)
+        self.store.start()
+
+    def send(self, kind, body, **options):
+        client = protocol.Client(self.store.frontends)
+        self.addCleanup(client.close)
+        try:
+            return "ok", client.ask(kind, body, **options)[1]
+        except protocol.Refused as refused:
+            return refused.word, refused.body
+
+    def assert_taken(self, allowed):
+        for kind in vocabulary():
+            word, answer = self.send(kind, bodies()[kind])
+            self.assertEqual(word not in DENIED, kind in allowed, (kind, word, answer))
+
+    def test_a_reader_looks_and_does_nothing_else(self):
+        self.restart("reader")
+        self.assert_taken({kind for kind, roles in vocabulary().items() if "reader" in roles})
+
+    def test_a_buyer_places_orders_and_only_their_secret_keys_open_them(self):
+        self.restart("buyer")
+        of_customers = {*objects(), "orders", "hold", "holds"}
+        self.assert_taken({kind for kind, roles in vocabulary().items() if "buyer" in roles} - of_customers)
+        key = protocol.new_key()
+        word, placed = self.send("place", {**bodies()["place"], "key": key})
+        self.assertEqual(word, "ok", placed)
+        self.assertEqual(self.send("outcome", {"key": key})[1]["order"], placed["order"])
+        self.assertEqual(self.send("order", {"no": placed["order"]["no"]})[0], "unauthenticated")
+        self.assertEqual(self.send("outcome", {"key": protocol.new_key()})[1].get("order"), None)
+        admin = {"token": self.store.environment["PYGMY_TOKEN"].encode()}
+        wait_for("an admin sees the secret", lambda: key in str(self.send("events", {"from": 1}, **admin)))
+        self.assertNotIn(key, str(self.send("events", {"from": 1, "partly": True})))
+
+
 class ClosedTest(unittest.TestCase):
     def test_up_without_a_token_says_how_to_get_one_and_that_the_bridge_has_none(self):
         base = free_port_base()
@@ -423,6 +585,64 @@ class RateTest(unittest.TestCase):
         self.assert_used_up(told, "token")
         self.assertLess(told.count("ok"), 2 * self.BURST, "each connection has a rate of its own")
         self.assertEqual(self.look_up(second, token=others), ["ok"])
+
+
+class ConnectionsTest(unittest.TestCase):
+    """One address may have so many connections to a frontend."""
+    MAX = 8
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE, "--client-connections", cls.MAX)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+
+    def refused(self):
+        return self.store.beat("frontend-1")["counters"].get("connections_refused", 0)
+
+    def dial(self, address, number):
+        """Opens connections and returns those that were greeted before they were closed."""
+        peers = []
+        for _ in range(number):
+            with contextlib.suppress(OSError):
+                peers.append(Peer(self.store.base + 10, timeout_s=30, address=address))
+                self.addCleanup(peers[-1].close)
+        return peers
+
+    @staticmethod
+    def is_served(peer):
+        with contextlib.suppress(OSError, StopIteration):
+            return was_answered(peer.ask("lookup", {"item": 1}))
+        return False
+
+    def test_an_address_with_many_connections_gets_no_more_and_others_are_served(self):
+        before = self.refused()
+        greedy = self.dial("127.0.0.2", 3 * self.MAX)
+        wait_for("those that are too many are closed and counted", lambda: self.refused() == before + 2 * self.MAX)
+        self.assertEqual([self.is_served(peer) for peer in greedy[:self.MAX]], [True] * self.MAX)
+        self.assertFalse(any(self.is_served(peer) for peer in greedy[self.MAX:]))
+        self.assertEqual([self.is_served(peer) for peer in self.dial("127.0.0.3", self.MAX)], [True] * self.MAX)
+        self.assertIn("127.0.0.2 has as many connections here as an address may have (8", self.store.log("node-1"))
+        for peer in greedy:
+            peer.close()
+        wait_for("the address gets in again", lambda: any(map(self.is_served, self.dial("127.0.0.2", 1))))
+
+
+class ConnectionsWithKeysTest(unittest.TestCase):
+    """Strangers that do not even begin a handshake count, too."""
+    MAX = 8
+
+    def test_a_stranger_with_many_connections_keeps_no_client_out(self):
+        store = Single("--secure", "--catalogue", BOOKSTORE, "--client-connections", self.MAX)
+        self.addCleanup(store.clean)
+        store.start()
+        store.environment = {"PYGMY_KEY_FILE": store.data + "/keys/operator.key"}
+        for _ in range(3 * self.MAX):
+            stranger = socket.create_connection(("127.0.0.1", store.base + 10), 60, ("127.0.0.2", 0))
+            self.addCleanup(stranger.close)
+        self.assertEqual(store.ask("lookup", 1).code, 0)
+        wait_for("those that are too many are counted",
+                 lambda: store.beat("frontend-1")["counters"].get("connections_refused", 0) >= 2 * self.MAX)
 
 
 class OneASecondTest(unittest.TestCase):

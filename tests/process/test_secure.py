@@ -4,6 +4,7 @@ cut while it is connected, and no secret is anywhere but in its file."""
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -344,8 +345,21 @@ class SecureTest(StoreTest):
         for secret in self.secrets():
             self.assertFalse(secret in content, f"a secret is in {where}")
 
+    def test_no_crash_leaves_a_copy_of_the_memory(self):
+        for process in self.store.ps():
+            limits = pathlib.Path(f"/proc/{process['pid']}/limits").read_text()
+            self.assertRegex(limits, r"(?m)^Max core file size +1 ", process["instance"])
+
     def test_no_secret_is_anywhere_else(self):
-        self.assert_no_secret("status", self.store.ask("status", "--json").out.encode())
+        for command in (("status", "--json"), ("events", "--json"), ("credentials", "--json"), ("whoami", "--json"), ("audit",)):
+            told = self.store.ask(*command, timeout="30s")
+            self.assertEqual(told.code, 0, told)
+            self.assert_no_secret(command[0], (told.out + told.err).encode())
+        authorization = {"Authorization": "Bearer " + pathlib.Path(self.keys, "admin.token").read_text().strip()}
+        for path in ("/metrics", "/v1/status", "/v1/store", "/v1/whoami", "/v1/metrics/recent", "/openapi.json"):
+            asked = urllib.request.Request(f"http://localhost:{self.http}{path}", headers=authorization)
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                self.assert_no_secret(path, str(answer.headers).encode() + answer.read())
         self.assert_no_secret("the list", pygmy("keys", "list", "--json", "--keys", self.keys).out.encode())
         self.assert_no_secret("the output", self.store.printed().encode())
         for process in self.store.ps():
@@ -354,6 +368,28 @@ class SecureTest(StoreTest):
         for path in pathlib.Path(self.store.data).rglob("*"):
             if path.is_file() and path.parent != pathlib.Path(self.keys):
                 self.assert_no_secret(path, path.read_bytes())
+
+
+class Crash(unittest.TestCase):
+    def dumps_core(self, *command, is_ready=lambda: True):
+        """Crashes a process. Returns whether the kernel writes a dump, or hands it to a program."""
+        pid = os.posix_spawn(command[0], command, CLEAN_ENVIRONMENT)
+        wait_for("the process has begun", is_ready)
+        os.kill(pid, signal.SIGABRT)
+        return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+    def test_a_process_that_crashes_leaves_no_copy_of_its_memory(self):
+        here, before, place = scratch_file("crash"), resource.getrlimit(resource.RLIMIT_CORE), os.getcwd()
+        data = here + "/data"
+        os.makedirs(data)
+        os.chdir(here)
+        resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+        self.addCleanup(os.chdir, place)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        if not self.dumps_core("/bin/sleep", "60"):
+            self.skipTest("this machine leaves no dump of any process")
+        broker = (PYGMY, "broker", "--data", data, "--listen", tcp(free_port_base()))
+        self.assertFalse(self.dumps_core(*broker, is_ready=lambda: os.path.exists(data + "/journal.db")))
 
 
 class Doors(unittest.TestCase):

@@ -24,7 +24,7 @@ PAUSE_S, PAUSE_MAX_S = 0.1, 1.0  # after a refusal that may be over soon (2.1)
 ASK_AGAIN_S = 0.2  # silence after which a replay is asked for again (6.2)
 RETRY = {"busy", "unavailable"}  # nothing happened, repeat (5)
 DEFINITE = {"out_of_stock", "unknown_item", "not_for_sale", "unknown_order", "price_changed", "version_changed", "item_exists", "more_than_remains",
-            "nothing_remains", "unknown_hold", "hold_over", "key_reused",
+            "nothing_remains", "unknown_hold", "hold_over", "unknown_subscription", "unknown_place", "key_reused",
             "key_voided", "limit", "malformed", "invalid", "unknown_type", "unsupported_version",
             "forbidden", "unauthenticated", "unknown_credential"}  # other words: not known (5)
 

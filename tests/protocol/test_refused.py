@@ -5,6 +5,7 @@
 """
 
 import pathlib
+import re
 import sys
 import time
 import unittest
@@ -13,11 +14,16 @@ import msgpack
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-from client import Refused, frame, new_key  # noqa: E402
+from client import DEFINITE, Refused, frame, new_key  # noqa: E402
 from running_store import DONE_S, StoreTest  # noqa: E402
 
 
 class Refusals(StoreTest):
+    def test_the_client_knows_every_definite_refusal(self):
+        source = (pathlib.Path(__file__).resolve().parents[2] / "msg/refusal.h").read_text()
+        words = re.findall(r'return \{"(\w+)", CodeClass::k(?:Business|BadRequest)', source)
+        self.assertEqual(DEFINITE, set(words))
+
     def test_another_version_is_refused_with_the_id(self):
         with self.assertRaises(Refused) as caught:
             self.client.ask("lookup", {"item": 1}, v=2)

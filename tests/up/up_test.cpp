@@ -48,11 +48,15 @@ TEST(UpPlan, NoTwoProcessesListenOnOnePort) {
 }
 
 TEST(UpPlan, OptionsReachTheProcessesThatTheyAreFor) {
-  const up::UpOptions options{
-      .cache_bytes = 5, .cache_items = 4, .clients = {.rate = 8, .burst = 9}, .lease_ms = 700, .heartbeat_ms = 40};
+  const up::UpOptions options{.cache_bytes = 5,
+                              .cache_items = 4,
+                              .clients = {.rate = 8, .burst = 9, .connections = 7},
+                              .lease_ms = 700,
+                              .heartbeat_ms = 40};
   for (const auto& child : up::plan(options, "/data")) {
     EXPECT_EQ(argument(child, "--client-rate"), child.role == "frontend" ? "8" : "") << child.instance;
     EXPECT_EQ(argument(child, "--client-burst"), child.role == "frontend" ? "9" : "") << child.instance;
+    EXPECT_EQ(argument(child, "--client-connections"), child.role == "frontend" ? "7" : "") << child.instance;
     if (child.role == "bridge") continue;
     EXPECT_EQ(argument(child, "--heartbeat-ms"), "40") << child.instance;
     EXPECT_EQ(argument(child, "--lease-ms"), child.role == "broker" ? "700" : "") << child.instance;
