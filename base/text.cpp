@@ -39,6 +39,12 @@ bool is_control(std::uint32_t code) {
          code == 0x061c;
 }
 
+bool is_space(std::uint32_t code) {
+  return code == ' ' || (code >= 0x09 && code <= 0x0d) || code == 0x85 || code == 0xa0 || code == 0x1680 ||
+         (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f || code == 0x205f ||
+         code == 0x3000;
+}
+
 bool is_plain(char c) { return c >= 0x20 && c < 0x7f; }
 
 }  // namespace
@@ -51,6 +57,13 @@ std::optional<std::string_view> fault_of_text(std::string_view text) {
     text.remove_prefix(bytes);
   }
   return std::nullopt;
+}
+
+bool has_space_at_an_end(std::string_view text) {
+  if (text.empty()) return false;
+  auto last = text.size() - 1;
+  while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xc0) == 0x80) --last;
+  return is_space(decode_one(text).code) || is_space(decode_one(text.substr(last)).code);
 }
 
 std::string shown(std::string_view text) {

@@ -14,6 +14,10 @@ namespace base {
 // Returns why `text` is not valid UTF-8 without control characters, as a predicate; nothing if it is.
 std::optional<std::string_view> fault_of_text(std::string_view text);
 
+// Returns whether `text`, which is valid UTF-8, begins or ends with a character that Unicode calls a space
+// (White_Space).
+bool has_space_at_an_end(std::string_view text);
+
 // Returns the text for a terminal or a line of a log: control characters become \uXXXX, and bytes that are not UTF-8
 // become U+FFFD. In a JSON text, which has control characters only within its strings, this changes no value.
 std::string shown(std::string_view text);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "base/print.h"
 #include "books/backup_directory.h"
@@ -13,9 +14,12 @@
 #include "books/walk.h"
 #include "catalog/sqlite_store.h"
 #include "json/events.h"
+#include "ledger/holds.h"
+#include "ledger/movements.h"
 #include "msg/cancellations.h"
 #include "msg/currency.h"
 #include "tasks/output.h"
+#include "text/fold.h"
 
 namespace books {
 namespace {
@@ -23,8 +27,14 @@ namespace {
 // Walks the events up to seq `past.seq`. If that fails, it prints the reason, and failed() returns the exit code.
 class At {
  public:
-  At(const tasks::Common& common, const Past& past, Walk::Seen seen = {})
-      : common_(common), seq_(past.seq), walk_(std::move(seen)) {
+  // Called for each event, with the items after it. `order`: the order that it placed, or null.
+  using Seen =
+      std::function<void(const msg::Event& event, base::Seq seq, const msg::Order* order, const ledger::Items& items)>;
+
+  At(const tasks::Common& common, const Past& past, Seen seen = {})
+      : common_(common), seq_(past.seq), walk_([this, seen](const auto& event, base::Seq seq, const msg::Order* order) {
+          if (seen) seen(event, seq, order, items());
+        }) {
     code_ = !seq_                 ? tasks::usage_error("SEQ must be at least 1: the stream begins with seq 1")
             : past.backup.empty() ? ask_store()
                                   : read(past.backup);
@@ -127,6 +137,20 @@ const msg::Item* find(const ledger::Items& items, const msg::Lookup& lookup) {
   return id ? items.find(*id) : nullptr;
 }
 
+// The end of an answer that has a list: in JSON, `next` if there is more; for people, what to add to see more.
+int end_list(const tasks::Common& common, const At& at, tasks::Json& json, bool is_empty, const char* option,
+             std::optional<std::uint64_t> next) {
+  if (common.json) {
+    if (next) json["next"] = *next;
+    at.add_when(json);
+    tasks::print_json(json);
+    return tasks::kDone;
+  }
+  if (is_empty) base::print("nothing found\n");
+  if (next) base::print("there is more: add {} {}\n", option, *next);
+  return tasks::kDone;
+}
+
 }  // namespace
 
 int lookup_at(const tasks::Common& common, const Past& past, const tasks::LookupTask& task) {
@@ -164,20 +188,13 @@ int search_at(const tasks::Common& common, const Past& past, const tasks::Search
       tasks::print_item(item, at.currency());
     }
   }
-  if (common.json) {
-    if (ids.size() > shown) json["next"] = ids[shown - 1].value();
-    at.add_when(json);
-    tasks::print_json(json);
-    return tasks::kDone;
-  }
-  if (ids.empty()) base::print("nothing found\n");
-  if (ids.size() > shown) base::print("there is more: add --after {}\n", ids[shown - 1]);
-  return tasks::kDone;
+  return end_list(common, at, json, ids.empty(), "--after",
+                  ids.size() > shown ? std::optional(ids[shown - 1].value()) : std::nullopt);
 }
 
 int order_at(const tasks::Common& common, const Past& past, std::uint64_t no) {
   std::optional<msg::Order> found;
-  const At at(common, past, [&](const msg::Event& event, base::Seq seq, const msg::Order* order) {
+  const At at(common, past, [&](const msg::Event& event, base::Seq seq, const msg::Order* order, const auto&) {
     if (order && order->no == base::OrderNo(no)) found = *order;
     auto cancellation = ledger::cancellation_of(event, seq);
     if (cancellation && found && cancellation->no == found->no) msg::add_cancellation(*found, std::move(*cancellation));
@@ -190,6 +207,61 @@ int order_at(const tasks::Common& common, const Past& past, std::uint64_t no) {
     tasks::print_order(*found, at.currency());
   }
   return tasks::kDone;
+}
+
+int movements_at(const tasks::Common& common, const Past& past, const tasks::MovementsTask& task) {
+  const base::ItemId id(task.item);
+  const auto before = task.before ? base::Seq(*task.before) : kAllSeqs;
+  std::deque<msg::Movement> last;
+  const At at(common, past, [&](const msg::Event& event, base::Seq seq, const msg::Order*, const ledger::Items& items) {
+    if (seq >= before) return;
+    for (auto& each : ledger::movements_of(event, seq, items)) {
+      if (each.item == id) last.push_back(std::move(each));
+    }
+    if (last.size() > std::size_t{task.limit} + 1) last.pop_front();
+  });
+  if (const auto code = at.failed()) return *code;
+  if (!at.items().find(id)) return at.missing(fmt::format("there was no item {}", id));
+  const bool more = last.size() > task.limit;
+  if (more) last.pop_front();
+  tasks::Json json{{"movements", tasks::Json::array()}};
+  if (!common.json) at.print_when();
+  for (auto each = last.rbegin(); each != last.rend(); ++each) {
+    if (common.json) {
+      json["movements"].push_back(tasks::to_json(*each));
+    } else {
+      tasks::print_movement(*each);
+    }
+  }
+  return end_list(common, at, json, last.empty(), "--before",
+                  more ? std::optional(last.front().seq.value()) : std::nullopt);
+}
+
+int holds_at(const tasks::Common& common, const Past& past, const tasks::HoldsTask& task) {
+  ledger::Holds holds;
+  const At at(common, past, [&](const msg::Event& event, base::Seq seq, const msg::Order*, const ledger::Items&) {
+    holds.evolve(event, seq);
+  });
+  if (const auto code = at.failed()) return *code;
+  const auto customer = task.customer ? std::optional(text::folded(*task.customer)) : std::nullopt;
+  std::vector<msg::Hold> found;
+  holds.each_after(base::HoldNo(task.after.value_or(0)), [&](const msg::Hold& hold) {
+    if (!customer || text::folded(hold.customer) == *customer) found.push_back(hold);
+    return found.size() <= task.limit;
+  });
+  const bool more = found.size() > task.limit;
+  if (more) found.pop_back();
+  tasks::Json json{{"holds", tasks::Json::array()}};
+  if (!common.json) at.print_when();
+  for (const auto& hold : found) {
+    if (common.json) {
+      json["holds"].push_back(tasks::to_json(hold));
+    } else {
+      tasks::print_hold(hold, at.currency());
+    }
+  }
+  return end_list(common, at, json, found.empty(), "--after",
+                  more ? std::optional(found.back().no.value()) : std::nullopt);
 }
 
 }  // namespace books

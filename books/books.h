@@ -82,6 +82,8 @@ struct Past {
 int lookup_at(const tasks::Common& common, const Past& past, const tasks::LookupTask& task);
 int search_at(const tasks::Common& common, const Past& past, const tasks::SearchTask& task);
 int order_at(const tasks::Common& common, const Past& past, std::uint64_t no);
+int movements_at(const tasks::Common& common, const Past& past, const tasks::MovementsTask& task);
+int holds_at(const tasks::Common& common, const Past& past, const tasks::HoldsTask& task);
 
 // Checks the books of a running store from outside, through its frontends.
 struct AuditTask {

@@ -180,12 +180,14 @@ void add_trim(CLI::App& app, int& exit_code) {
   });
 }
 
-// The options of all three forms of `at`. They live as long as the app.
+// The options of all forms of `at`. They live as long as the app.
 struct AtOptions {
   Shared shared;
   books::Past past;
   tasks::LookupTask lookup;
   tasks::SearchTask search;
+  tasks::MovementsTask movements;
+  tasks::HoldsTask holds;
   std::uint64_t no = 0;
 };
 
@@ -220,9 +222,23 @@ void add_at(CLI::App& app, int& exit_code) {
   search->add_option("--topic", options->search.topic, "only items of this topic; the whole topic, in any case");
   search->add_option("--text", options->search.text, "only items whose title has all these words or word beginnings");
   search->add_option("--after", options->search.after, "show items after this id");
-  search->add_option("--limit", options->search.limit, "show at most this many items")
-      ->check(CLI::Range(1U, msg::kPageMax))
-      ->capture_default_str();
+  const auto add_limit = [](CLI::App& sub, std::uint32_t& limit, const char* what) {
+    sub.add_option("--limit", limit, what)->check(CLI::Range(1U, msg::kPageMax))->capture_default_str();
+  };
+  add_limit(*search, options->search.limit, "show at most this many items");
+  auto* movements = form("movements", "list what moved an item's stock, or what is held of it, the newest first",
+                         "movements 2", [](const tasks::Common& common, const AtOptions& at) {
+                           return books::movements_at(common, at.past, at.movements);
+                         });
+  movements->add_option("item", options->movements.item, "id of the item")->required();
+  movements->add_option("--before", options->movements.before, "only movements before this seq: for the next page");
+  add_limit(*movements, options->movements.limit, "show at most this many movements");
+  auto* holds =
+      form("holds", "list the holds that were open", "holds --customer ann",
+           [](const tasks::Common& common, const AtOptions& at) { return books::holds_at(common, at.past, at.holds); });
+  holds->add_option("--customer", options->holds.customer, "only holds of this customer");
+  holds->add_option("--after", options->holds.after, "only holds after this number");
+  add_limit(*holds, options->holds.limit, "show at most this many holds");
 }
 
 }  // namespace

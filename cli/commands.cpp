@@ -63,11 +63,13 @@ void add_reading(Commands& commands) {
   commands.add<tasks::SearchTask>(
       "search", "find items by topic, by words of the title, or all", "search --topic 'distributed systems' --text rpc",
       [](CLI::App& command, tasks::SearchTask& task) {
-        auto* topic =
-            command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
+        command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
         auto* text =
             command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
-        command.add_flag("--retired", task.retired, "retired items, too")->excludes(topic)->excludes(text);
+        command
+            .add_flag("--retired", task.retired,
+                      "retired items, too; with --topic, this command reads all items of the store to find them")
+            ->excludes(text);
         command.add_option("--after", task.after, "continue after this number: the one that the page before gave");
         add_limit(command, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
@@ -79,7 +81,7 @@ void add_reading(Commands& commands) {
   commands.add<OrderTask>(
       "show-order", "show one order; `pygmy order NO` is the same", "order 17",
       [](CLI::App& command, OrderTask& task) {
-        command.add_option("order", task.no, "number of the order")->required();
+        command.add_option("order", task.no, "number of the order; `pygmy orders` lists them")->required();
       },
       [](const tasks::Common& common, const OrderTask& task) { return tasks::order(common, task.no); });
   commands.add<tasks::OrdersTask>(
@@ -126,7 +128,7 @@ template <class Change>
 void add_key_and_version(CLI::App& command, Change& task) {
   command.add_option("--key", task.key, "key of the request (default: a random key)");
   command.add_option("--expect-version", task.expect_version,
-                     "change nothing if the item has another version by now; lookup --json shows it");
+                     "change nothing if the item has another version by now; lookup shows it");
 }
 
 void add_to_place(CLI::App& command, const char* name, std::optional<std::string>& place, bool& opens) {
@@ -154,6 +156,7 @@ void add_holding(Commands& commands) {
         add_ttl(command, task.ttl_ms, "how long to hold them (90s, 10m; at most a day; default: 10m)");
         command.add_option("--customer", task.customer, "name of the customer");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-price", task.expect_price, "refuse the hold if the item has another price");
       },
       tasks::hold);
   commands.add<tasks::HoldChangeTask>(

@@ -190,6 +190,14 @@ std::string in_plain_words(const CLI::App& command, const std::string& what) {
   return fmt::format("{}: '{}' is not {}", name, what.substr(equals + 3), is_switch ? "true or false" : "a number");
 }
 
+// `pygmy order` runs a replica. Somebody who gives it none of its options means an order.
+bool asks_for_an_order(const CLI::App& command, const std::vector<std::string>& arguments) {
+  const auto* listen = command.get_option_no_throw("--listen");
+  return listen && listen->count() == 0 && arguments.front() == "order" &&
+         std::all_of(arguments.begin() + 1, arguments.end(),
+                     [](const std::string& word) { return word == "--json" || word.rfind('-', 0) != 0; });
+}
+
 // The first word that no command on the way took.
 std::string unexpected(const CLI::App& app) {
   const auto left = app.remaining(true);
@@ -230,6 +238,10 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
   const bool about_word = code == CLI::ExitCodes::ExtrasError || code == CLI::ExitCodes::RequiredError;
   const bool lacks_command = !command.get_subcommands(all).empty() && code == CLI::ExitCodes::RequiredError;
   if (word.empty() && lacks_command && app.get_subcommands().empty()) return "name a command";
+  if (about_word && asks_for_an_order(command, arguments)) {
+    return "name the number of an order, like `pygmy order 17`: `pygmy orders` lists the orders with their numbers. To "
+           "run an order replica, name at least --listen";
+  }
   if (const auto missing = missing_argument(command, error); word.empty() && !missing.empty()) return missing;
   if (word.empty() || !about_word) {
     return with_variables_named(command, arguments, in_plain_words(command, error.what()));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/time_text.h"
 #include "ledger/repeat.h"
 #include "ledger/sources.h"
 #include "ledger/terms.h"
@@ -373,11 +374,16 @@ Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t 
   return msg::Event{at, std::move(placed)};
 }
 
+std::string cause_of_end(const msg::Hold& hold) {
+  if (hold.order) return fmt::format("hold {} was confirmed: it became order {}", hold.no, *hold.order);
+  if (hold.state == msg::HoldState::kReleased) return fmt::format("hold {} was released", hold.no);
+  return fmt::format("hold {} expired at {}", hold.no, base::instant_text(hold.expires));
+}
+
 msg::Refusal not_open(const Outlook& outlook, base::HoldNo no) {
   if (no > outlook.holds().last()) return unknown_hold(no);
-  return {
-      .code = Code::kHoldOver,
-      .message = fmt::format("hold {0} was confirmed or released, or has expired: look at hold {0} to see which", no)};
+  const auto hold = outlook.ended_hold(no);
+  return {.code = Code::kHoldOver, .message = hold ? cause_of_end(*hold) : fmt::format("hold {} is over", no)};
 }
 
 // The lines of a hold that ends.
@@ -430,8 +436,10 @@ Answer answer(const Outlook& outlook, const msg::ExtendHold& extend, std::int64_
   if (!hold) return not_open(outlook, extend.hold);
   const auto expires = std::max(hold->expires, at + extend.ttl);
   if (expires - hold->at > msg::kHoldMsMax) {
-    return hold_limit(
-        fmt::format("hold {} would be open for {} ms, at most {}", hold->no, expires - hold->at, msg::kHoldMsMax));
+    const auto last = hold->at + msg::kHoldMsMax;
+    return hold_limit(fmt::format("hold {} is open for {} at most, until {}: the longest ttl is {} now", hold->no,
+                                  base::span_text(msg::kHoldMsMax), base::instant_text(last),
+                                  base::span_text(last - at)));
   }
   return msg::Event{at, msg::HoldExtended{extend.key, short_digest(extend), hold->no, hold->customer, expires,
                                           hold->expires, request_digest(extend)}};

@@ -31,7 +31,7 @@ std::string buyer_of(const msg::Event& event) {
 
 Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials,
                  FindOrder find_order, const Holds* holds, FindOrdersSince find_orders_since,
-                 const Subscriptions* subscriptions)
+                 const Subscriptions* subscriptions, FindHold find_hold)
     : items_(items),
       credentials_(or_none(credentials)),
       committed_holds_(or_none(holds)),
@@ -41,6 +41,7 @@ Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order,
       find_key_(std::move(find_key)),
       find_order_(std::move(find_order)),
       find_orders_since_(std::move(find_orders_since)),
+      find_hold_(std::move(find_hold)),
       last_order_(last_order) {}
 
 bool Outlook::must_wait(const Command& command) const {
@@ -51,6 +52,12 @@ bool Outlook::must_wait(const Command& command) const {
   if (!cancel) return false;
   const bool is_placed_ahead = cancel->no <= last_order_ && cancel->no.value() + placed_ahead_ > last_order_.value();
   return is_placed_ahead || cancelled_ahead_.contains(cancel->no);
+}
+
+std::optional<msg::Hold> Outlook::ended_hold(base::HoldNo no) const {
+  if (const auto ahead = ended_ahead_.find(no); ahead != ended_ahead_.end()) return ahead->second;
+  auto hold = find_hold_ ? find_hold_(no) : std::nullopt;
+  return hold && hold->state != msg::HoldState::kOpen ? hold : std::nullopt;
 }
 
 std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
@@ -140,7 +147,9 @@ std::vector<Outlook::Bought> Outlook::bought_by(const msg::Event& event) const {
 
 void Outlook::decided(const msg::Event& event) {
   ++place_;
-  holds_.evolve(event, {});
+  if (auto hold = holds_.evolve(event, {}); hold && hold->state != msg::HoldState::kOpen) {
+    ended_ahead_[hold->no] = std::move(*hold);
+  }
   subscriptions_.evolve(event, {});
   if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) made_ahead_.insert(made->name);
   if (msg::changes_access(event)) ++access_ahead_;
@@ -196,6 +205,8 @@ void Outlook::committed(const msg::Event& event) {
     if (numbered && subscriptions_.find(made->name)) subscriptions_.put(*numbered);
   }
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) cancelled_ahead_.erase(cancelled->no);
+  if (const auto* ended = std::get_if<msg::HoldEnded>(&event.what)) ended_ahead_.erase(ended->hold);
+  if (const auto* confirmed = std::get_if<msg::HoldConfirmed>(&event.what)) ended_ahead_.erase(confirmed->hold);
   if (const auto buyer = buyer_of(event); !buyer.empty()) {
     const auto ahead = bought_ahead_.find(buyer);
     CHECK(ahead != bought_ahead_.end(), "a buyer was committed but not decided");
@@ -211,6 +222,7 @@ void Outlook::drop(base::OrderNo last_order) {
   keys_.clear();
   access_ahead_ = 0;
   placed_ahead_ = 0;
+  ended_ahead_.clear();
   cancelled_ahead_.clear();
   greatest_ahead_ = {};
   last_order_ = last_order;

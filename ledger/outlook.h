@@ -2,9 +2,9 @@
 //
 // It is the committed state (Items, and a function that finds keys) under a layer of pending events. An event is
 // pending ("ahead") if it is decided and not committed yet. The layer has the price, the stock with its places and the
-// terms of sale of each touched item, whether it is retired, the new items, the used keys, what customers buy and give
-// back, and the next order number. The writer decides against the outlook, so it never waits for a commit. When the
-// writer loses its epoch, drop() removes all pending events at once.
+// terms of sale of each touched item, whether it is retired, the new items, the used keys, the holds that end, what
+// customers buy and give back, and the next order number. The writer decides against the outlook, so it never waits for
+// a commit. When the writer loses its epoch, drop() removes all pending events at once.
 //
 // The layer does not have the credentials and the orders that pending events change. A command that rests on one of
 // them must wait: must_wait(). The open holds and the subscriptions are kept a second time, as of the last decided
@@ -45,6 +45,9 @@ class Outlook {
   // Finds a committed order with all its cancellations.
   using FindOrder = std::function<std::optional<msg::Order>(base::OrderNo no)>;
 
+  // Finds a committed hold, open or ended.
+  using FindHold = std::function<std::optional<msg::Hold>(base::HoldNo no)>;
+
   // Finds the orders of a customer, compared without case, with all their cancellations, that were placed after the
   // instant `since`: the newest first, at most kOrdersCountedMax + 1.
   using FindOrdersSince = std::function<std::vector<msg::Order>(const std::string& customer, std::int64_t since)>;
@@ -72,7 +75,7 @@ class Outlook {
   // committed later are known from the next drop() on, unless they were decided here.
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr,
           FindOrder find_order = {}, const Holds* holds = nullptr, FindOrdersSince find_orders_since = {},
-          const Subscriptions* subscriptions = nullptr);
+          const Subscriptions* subscriptions = nullptr, FindHold find_hold = {});
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
@@ -89,7 +92,9 @@ class Outlook {
   const Credentials& credentials() const { return credentials_; }  // committed
   // The committed order; nothing if there is none.
   std::optional<msg::Order> order(base::OrderNo no) const { return find_order_ ? find_order_(no) : std::nullopt; }
-  const Holds& holds() const { return holds_; }                          // with what is pending
+  const Holds& holds() const { return holds_; }  // with what is pending
+  // The hold that has ended, also by a pending event; nothing if it is not known.
+  std::optional<msg::Hold> ended_hold(base::HoldNo no) const;
   const Subscriptions& subscriptions() const { return subscriptions_; }  // likewise
   base::Seq applied() const { return applied_; }                         // the last committed event
   void applied(base::Seq seq) { applied_ = seq; }
@@ -136,12 +141,14 @@ class Outlook {
   FindKey find_key_;
   FindOrder find_order_;
   FindOrdersSince find_orders_since_;
+  FindHold find_hold_;
   base::OrderNo last_order_;
   base::ItemId greatest_ahead_;
   std::uint64_t place_ = 0;
   std::uint64_t access_ahead_ = 0;
-  std::uint64_t placed_ahead_ = 0;           // pending orders: the last ones up to last_order_
-  std::set<std::string> made_ahead_;         // subscriptions
+  std::uint64_t placed_ahead_ = 0;    // pending orders: the last ones up to last_order_
+  std::set<std::string> made_ahead_;  // subscriptions
+  std::map<base::HoldNo, msg::Hold> ended_ahead_;
   std::set<base::OrderNo> cancelled_ahead_;  // orders of which a pending event takes pieces back
   std::unordered_map<base::ItemId, Ahead> ahead_;
   // The pieces that pending events buy and give back, in their order, by the folded customer. Each event has its own

@@ -41,8 +41,9 @@ std::optional<msg::Refusal> over_per_customer(const Outlook& outlook, const std:
   const auto all = outlook.bought_since(customer, at - window);
   if (!all) {
     return terms_limit(widest->item, {},
-                       fmt::format("this customer has more than {} orders in the last {}, too many to count its "
-                                   "pieces: use a shorter window, or terms for each order alone",
+                       fmt::format("this customer has more than {} orders of any items in the last {}, also those that "
+                                   "sell or are cancelled: too many to count its pieces. Use a shorter window, or "
+                                   "terms for each order alone",
                                    Outlook::kOrdersCountedMax, base::span_text(window)));
   }
   for (const auto& demand : demands) {

@@ -119,7 +119,7 @@ Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orde
           [&store](const std::string& customer, std::int64_t since) {
             return whole_orders_since(store, customer, since, ledger::Outlook::kOrdersCountedMax + 1);
           },
-          &subscriptions),
+          &subscriptions, [this](base::HoldNo no) { return find_hold(no); }),
       applied_(store.position().applied),
       clock_(self_.instance),
       last_at_(store.position().at) {

@@ -82,6 +82,15 @@ void tell_how_to_replace() {
       "client a new key, and grant them to that: pygmy keys rotate NAME\n");
 }
 
+int complain_of_access(const Common& common, const msg::Refusal& refusal, const std::string& key = {}) {
+  const auto code = complain(common, refusal, key);
+  if (refusal.code == msg::Code::kForbidden) {
+    base::notice(
+        "pygmy: name the file of an admin's token with --token-file; `pygmy whoami` shows the role that you have\n");
+  }
+  return code;
+}
+
 }  // namespace
 
 std::string granted_token(const Common& common, const GrantTask& task) {
@@ -98,13 +107,15 @@ int grant(const Common& common, const GrantTask& task) {
   const auto role = msg::from_word<msg::ClientRole>(task.role);
   if (!role) return usage_error(fmt::format("'{}' is not a role", task.role));
   const bool buyer = *role == msg::ClientRole::kBuyer;
-  if (buyer == task.customer.empty()) return usage_error("--customer is for buyers: each buyer needs one");
+  if (buyer == task.customer.empty()) {
+    return usage_error("--customer is for buyers, and each buyer needs one: pygmy grant buyer --customer NAME");
+  }
   const auto token = task.client_key.empty() ? new_token() : std::string();
   const auto request = request_of(task, *role, token);
   auto store = common.connect();
   const auto reply = store.call(request);
   if (reply.refusal) {
-    const auto code = complain(common, *reply.refusal, request.key);
+    const auto code = complain_of_access(common, *reply.refusal, request.key);
     if (token.empty() && reply.refusal->code == msg::Code::kLimit) tell_how_to_replace();
     return code;
   }
@@ -132,7 +143,7 @@ int revoke(const Common& common, std::uint64_t id) {
   auto store = common.connect();
   const auto reply = store.call(request);
   if (reply.refusal) {
-    const auto code = complain(common, *reply.refusal, request.key);
+    const auto code = complain_of_access(common, *reply.refusal, request.key);
     if (reply.refusal->code == msg::Code::kUnknownCredential) {
       base::notice("pygmy: `pygmy credentials` lists the credentials with their ids\n");
     }
@@ -152,7 +163,10 @@ int credentials(const Common& common) {
   msg::ListCredentials request;
   do {
     const auto reply = store.call(request);
-    if (reply.refusal) return complain(common, *reply.refusal);
+    if (reply.refusal) return complain_of_access(common, *reply.refusal);
+    if (reply.body->credentials.empty() && !common.json) {
+      base::notice("no credentials: `pygmy grant ROLE` makes the first one\n");
+    }
     for (const auto& credential : reply.body->credentials) {
       if (common.json) {
         list.push_back(to_json(credential));

@@ -52,11 +52,24 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
   return columns;
 }
 
-base::Result<void> check_text(const char* column, const std::string& text, std::size_t bytes_max) {
-  if (text.size() > bytes_max) return base::fail(fmt::format("the {} has more than {} bytes", column, bytes_max));
-  // The store has the same rule. A text that passes here must not be refused when half of the file is loaded.
-  if (const auto fault = base::fault_of_text(text)) return base::fail(fmt::format("the {} {}", column, *fault));
+// The faults of one row.
+using RowFaults = std::vector<std::string>;
+
+// Returns the value, or one that means nothing and a fault more.
+template <class T>
+T kept(base::Result<T> read, RowFaults& faults) {
+  if (read) return std::move(*read);
+  faults.push_back(std::move(read.error().message));
   return {};
+}
+
+// The store has the same rules. A text that passes here must not be refused when half of the file is loaded.
+void check_text(const char* column, const std::string& text, std::size_t bytes_max, RowFaults& faults) {
+  if (text.size() > bytes_max) {
+    faults.push_back(fmt::format("the {} has more than {} bytes", column, bytes_max));
+  } else if (const auto fault = base::fault_of_text(text)) {
+    faults.push_back(fmt::format("the {} {}", column, *fault));
+  }
 }
 
 // The currency of a row's price.
@@ -72,37 +85,35 @@ base::Result<Currency> read_currency(const Columns& columns, const std::vector<s
                                 prices.currency ? prices.currency->code : "no currency"));
 }
 
-base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row, const Prices& prices) {
-  if (row.size() != columns.size()) {
-    return base::fail(fmt::format("the row has {} fields, but the first line has {}", row.size(), columns.size()));
-  }
-  msg::NewItem item;
-  item.title = as_meant(row[columns.at("title")]);
-  item.topic = as_meant(row[columns.at("topic")]);
-  if (item.title.empty()) return base::fail("the title is empty");
-  if (auto ok = check_text("title", item.title, msg::kTitleBytesMax); !ok) return base::fail(ok.error().message);
-  if (auto ok = check_text("topic", item.topic, msg::kTopicBytesMax); !ok) return base::fail(ok.error().message);
+base::Result<base::Cents> read_price(const Columns& columns, const std::vector<std::string>& row,
+                                     const Prices& prices) {
   const auto currency = read_currency(columns, row, prices);
   if (!currency) return base::fail(currency.error().message);
   const auto price = parse_money(row[columns.at("price")], *currency);
   if (!price) return base::fail("price: " + price.error().message);
-  item.price = *price;
-  if (const auto column = columns.find("stock"); column != columns.end()) {
-    const auto& cell = row[column->second];
-    const auto stock = parse_number(cell);
-    if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
-      return base::fail(fmt::format("stock: '{}' is not a number from 0 to {}", cell, msg::kStockMax));
-    }
-    item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
+  return *price;
+}
+
+base::Result<base::Quantity> read_stock(const Columns& columns, const std::vector<std::string>& row) {
+  const auto column = columns.find("stock");
+  if (column == columns.end()) return base::Quantity();
+  const auto& cell = row[column->second];
+  const auto stock = parse_number(cell);
+  if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
+    return base::fail(fmt::format("stock: '{}' is not a number from 0 to {}", cell, msg::kStockMax));
   }
-  const auto id_column = columns.find("id");
-  if (id_column == columns.end() || row[id_column->second].empty()) return item;
-  const auto id = parse_number(row[id_column->second]);
+  return base::Quantity(static_cast<std::int64_t>(*stock));
+}
+
+base::Result<std::optional<base::ItemId>> read_id(const Columns& columns, const std::vector<std::string>& row) {
+  const auto column = columns.find("id");
+  if (column == columns.end() || row[column->second].empty()) return std::nullopt;
+  const auto& cell = row[column->second];
+  const auto id = parse_number(cell);
   if (!id || *id == 0 || *id > msg::kItemIdMax) {
-    return base::fail(fmt::format("id: '{}' is not a number from 1 to {}", row[id_column->second], msg::kItemIdMax));
+    return base::fail(fmt::format("id: '{}' is not a number from 1 to {}", cell, msg::kItemIdMax));
   }
-  item.id = base::ItemId(*id);
-  return item;
+  return std::optional(base::ItemId(*id));
 }
 
 // Returns what the row says about whether its item is retired; nothing if the file has no such column.
@@ -155,30 +166,37 @@ class Rows {
  public:
   Rows(const Columns& columns, const Prices& prices) : columns_(columns), prices_(prices) {}
 
-  base::Result<void> take(const std::vector<std::string>& row) {
-    auto item = read_row(columns_, row, prices_);
-    if (!item) return tl::unexpected(item.error());
-    if (item->id && !ids_.insert(*item->id).second) return base::fail(fmt::format("id {} comes twice", *item->id));
-    if (!with_ids_) with_ids_ = item->id.has_value();
-    if (*with_ids_ != item->id.has_value()) {
-      // The store could give rows without an id an id that another row of this file has.
-      return base::fail("some rows have an id and some have none: give an id to every row, or to none");
+  // Returns all faults of the row; then nothing can be made of the catalogue any more.
+  RowFaults take(const std::vector<std::string>& row) {
+    if (row.size() != columns_.size()) {
+      return {fmt::format("the row has {} fields, but the first line has {}", row.size(), columns_.size())};
     }
-    const auto retired = read_retired(columns_, row);
-    if (!retired) return tl::unexpected(retired.error());
-    if (*retired && **retired && !item->id) return base::fail("retired: a retired item needs an id");
-    if (*retired && item->id) catalogue_.retired[*item->id] = **retired;
-    const auto terms = told_terms(columns_, row);
-    if (!terms) return tl::unexpected(terms.error());
-    if (*terms && **terms != msg::Terms{} && !item->id) return base::fail("terms: an item with terms needs an id");
-    if (*terms && item->id) catalogue_.terms[*item->id] = **terms;
-    const auto places = told_places(columns_, row, item->stock);
-    if (!places) return tl::unexpected(places.error());
-    if (*places && **places && !item->id) return base::fail("places: an item with pieces elsewhere needs an id");
-    if (*places && item->id) catalogue_.places[*item->id] = **places;
+    RowFaults faults;
+    msg::NewItem item;
+    item.title = as_meant(row[columns_.at("title")]);
+    item.topic = as_meant(row[columns_.at("topic")]);
+    if (item.title.empty()) faults.emplace_back("the title is empty");
+    check_text("title", item.title, msg::kTitleBytesMax, faults);
+    check_text("topic", item.topic, msg::kTopicBytesMax, faults);
+    item.price = kept(read_price(columns_, row, prices_), faults);
+    const auto stock = read_stock(columns_, row);
+    item.stock = kept(stock, faults);
+    const auto id = read_id(columns_, row);
+    item.id = kept(id, faults);
+    if (id) check_id(item.id, faults);
+    const bool lacks_id = id && !item.id;
+    const auto retired = kept(read_retired(columns_, row), faults);
+    if (retired && *retired && lacks_id) faults.emplace_back("retired: a retired item needs an id");
+    if (retired && item.id) catalogue_.retired[*item.id] = *retired;
+    const auto terms = kept(told_terms(columns_, row), faults);
+    if (terms && *terms != msg::Terms{} && lacks_id) faults.emplace_back("terms: an item with terms needs an id");
+    if (terms && item.id) catalogue_.terms[*item.id] = *terms;
+    const auto places = kept(told_places(columns_, row, stock.value_or(base::Quantity(msg::kStockMax))), faults);
+    if (places && *places && lacks_id) faults.emplace_back("places: an item with pieces elsewhere needs an id");
+    if (places && item.id) catalogue_.places[*item.id] = *places;
     for (const auto& field : row) hash_ = mix(hash_, field);
-    catalogue_.items.push_back(std::move(*item));
-    return {};
+    catalogue_.items.push_back(std::move(item));
+    return faults;
   }
 
   Catalogue end() {
@@ -187,6 +205,14 @@ class Rows {
   }
 
  private:
+  void check_id(const std::optional<base::ItemId>& id, RowFaults& faults) {
+    if (id && !ids_.insert(*id).second) faults.push_back(fmt::format("id {} comes twice", *id));
+    if (!with_ids_) with_ids_ = id.has_value();
+    if (*with_ids_ == id.has_value()) return;
+    // The store could give rows without an id an id that another row of this file has.
+    faults.emplace_back("some rows have an id and some have none: give an id to every row, or to none");
+  }
+
   const Columns& columns_;
   const Prices& prices_;
   Catalogue catalogue_;
@@ -219,10 +245,9 @@ base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name
   Faults faults;
   for (;;) {
     const auto row = reader.next();
-    if (row && row->empty()) break;
-    const auto taken = row ? rows.take(*row) : base::Result<void>(tl::unexpected(row.error()));
-    if (!taken) faults.add(at_line(taken.error().message));
-    if (!row) break;  // after an unclosed quote nothing is a row
+    if (!row) faults.add(at_line(row.error().message));
+    if (!row || row->empty()) break;  // after an unclosed quote nothing is a row
+    for (const auto& fault : rows.take(*row)) faults.add(at_line(fault));
   }
   if (faults.any()) return base::fail(faults.text());
   auto catalogue = rows.end();

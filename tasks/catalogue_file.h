@@ -46,7 +46,8 @@ class Faults {
 // Reads and checks the whole file. A row that the store would refuse is a fault, "FILE:LINE: reason". So is an id that
 // two rows have, and so is an item without an id that is retired, has terms of sale or pieces at other places than
 // `main`. The error has a line for each of
-// the first faults. `name`: the file's name for errors. The prices of a row without a currency are in that of `prices`.
+// the first faults, of which a row may have several. `name`: the file's name for errors. The prices of a row without a
+// currency are in that of `prices`.
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices = {});
 
 }  // namespace tasks

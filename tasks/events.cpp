@@ -22,6 +22,12 @@ constexpr std::uint32_t kFollowWaitMs = 2000;
 constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
 static_assert(kAcknowledgeEvery > std::chrono::milliseconds(msg::kAcknowledgeMsMin));
 
+bool touches(const msg::Event& event, base::ItemId item) {
+  bool found = false;
+  msg::each_item(event, [&](const msg::ItemEffect& effect) { found = found || effect.item == item; });
+  return found;
+}
+
 class EventPrinter {
  public:
   EventPrinter(const Common& common, const EventsTask& task, client::Client& store)
@@ -47,6 +53,7 @@ class EventPrinter {
  private:
   bool is_wanted(const msg::Event& event) const {
     if (task_.actor && event.by != base::Seq(*task_.actor)) return false;
+    if (task_.item && !touches(event, base::ItemId(*task_.item))) return false;
     const auto& types = task_.types;
     return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event)) != types.end();
   }

@@ -30,7 +30,14 @@ int hold(const Common& common, const HoldTask& task) {
   if (!lines) return usage_error(lines.error().message);
   request.lines = std::move(*lines);
   auto store = common.connect();
-  return show(common, store, store.call(request), request.key);
+  AskedCurrency asked;
+  if (!task.expect_price.empty()) asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto ok = expect_price(request.lines, task.expect_price, asked.currency);
+  if (!ok) return usage_error(ok.error().message);
+  auto reply = store.call(request);
+  if (reply.refusal) reply.refusal = with_amount(*reply.refusal, asked.currency);
+  return show(common, store, reply, request.key);
 }
 
 int confirm_hold(const Common& common, const HoldChangeTask& task) {

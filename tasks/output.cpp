@@ -84,12 +84,18 @@ std::string event_text(const msg::Event& event, const Currency& currency) {
 // Control characters are escaped, which changes no value.
 void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
-void print_item(const msg::Item& item, const Currency& currency) {
+void print_item(const msg::Item& item, const Currency& currency, bool with_version) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
   const auto places = item.places ? fmt::format(" ({})", text_of(item.stock, item.places)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}\n", item.id, item.title, item.topic,
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}{}\n", item.id, item.title, item.topic,
               priced(item.price, currency), item.stock, places, held, msg::is_retired(item) ? ", retired" : "",
-              item.terms ? ", " + text_of(*item.terms) : "");
+              item.terms ? ", " + text_of(*item.terms) : "",
+              with_version ? fmt::format(", version {}", item.version) : "");
+}
+
+std::string difference_text(base::Quantity delta) {
+  if (delta.value() == 0) return "  as many as the books said";
+  return fmt::format("  {} {} than the books said", std::abs(delta.value()), delta.value() < 0 ? "fewer" : "more");
 }
 
 void print_order(const msg::Order& order, const Currency& currency) {

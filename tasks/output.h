@@ -29,7 +29,10 @@ Json event_to_json(base::Seq seq, const msg::Event& event);
 std::string event_text(const msg::Event& event, const Currency& currency);
 
 void print_json(const Json& json);
-void print_item(const msg::Item& item, const Currency& currency);
+// `with_version`: also the version, which a change may name (--expect-version).
+void print_item(const msg::Item& item, const Currency& currency, bool with_version = false);
+// Tells in words what a count has found: "2 more than the books said".
+std::string difference_text(base::Quantity delta);
 void print_order(const msg::Order& order, const Currency& currency);
 void print_hold(const msg::Hold& hold, const Currency& currency);
 void print_movement(const msg::Movement& movement);

@@ -4,11 +4,13 @@
 #include "base/notice.h"
 #include "base/print.h"
 #include "base/random.h"
+#include "base/time_text.h"
 #include "tasks/currency.h"
 #include "tasks/moment.h"
 #include "tasks/output.h"
 #include "tasks/shop.h"
 #include "tasks/tasks.h"
+#include "text/fold.h"
 
 namespace tasks {
 namespace {
@@ -45,15 +47,18 @@ int show_order(const Common& common, client::Client& store, const client::Reply<
 
 namespace {
 
+// `delta`: by how much a count has changed the stock, if that is known.
 int show_item(const Common& common, client::Client& store, const client::Reply<msg::ItemReply>& reply,
-              const std::string& key = {}) {
+              const std::string& key = {}, std::optional<base::Quantity> delta = {}) {
   if (reply.refusal) return complain(common, *reply.refusal, key);
   if (!common.json) {
-    print_item(reply.body->item, shown_currency(store));
+    print_item(reply.body->item, shown_currency(store), true);
+    if (delta) base::print("{}\n", difference_text(*delta));
     print_stale(reply);
     return kDone;
   }
   auto json = to_json(reply.body->item);
+  if (delta) json["delta"] = delta->value();
   add_stale(json, reply);
   print_json(json);
   return kDone;
@@ -88,6 +93,16 @@ base::Result<std::vector<msg::DemandLine>> parse_lines(const std::vector<std::st
   return lines;
 }
 
+base::Result<void> expect_price(std::vector<msg::DemandLine>& lines, const std::string& price,
+                                const Currency& currency) {
+  if (price.empty()) return {};
+  if (lines.size() != 1) return base::fail("--expect-price is for an order or a hold of one item");
+  const auto expected = parse_money(price, currency);
+  if (!expected) return base::fail(expected.error().message);
+  lines[0].price = *expected;
+  return {};
+}
+
 namespace {
 
 base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency& currency) {
@@ -98,32 +113,26 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
   auto lines = parse_lines(task.items);
   if (!lines) return base::fail(lines.error().message);
   request.lines = std::move(*lines);
-  const bool single = request.lines.size() == 1;
-  if (task.quantity && single && task.items[0].find(':') != std::string::npos) {
+  if (task.quantity && request.lines.size() == 1 && task.items[0].find(':') != std::string::npos) {
     return base::fail(
         fmt::format("{} and --qty {} both name a quantity: leave one of them out", task.items[0], *task.quantity));
   }
-  if ((task.quantity || !task.expect_price.empty()) && !single) {
-    return base::fail("--qty and --expect-price are for an order of one item; for several write ID:QUANTITY");
+  if (task.quantity && request.lines.size() != 1) {
+    return base::fail("--qty is for an order of one item; for several write ID:QUANTITY");
   }
   if (task.quantity) request.lines[0].quantity = base::Quantity(*task.quantity);
-  if (!task.expect_price.empty()) {
-    const auto expected = parse_money(task.expect_price, currency);
-    if (!expected) return base::fail(expected.error().message);
-    request.lines[0].price = *expected;
-  }
+  if (auto ok = expect_price(request.lines, task.expect_price, currency); !ok) return base::fail(ok.error().message);
   for (auto& line : request.lines) line.place = task.place;
   return request;
 }
 
-// The store names the price of a refused order in minor units, because its processes write no amounts for people.
+}  // namespace
+
 msg::Refusal with_amount(msg::Refusal refusal, const Currency& currency) {
   if (refusal.code != msg::Code::kPriceChanged || !refusal.item || !refusal.price) return refusal;
   refusal.message = fmt::format("the price of item {} is {} now", *refusal.item, priced(*refusal.price, currency));
   return refusal;
 }
-
-}  // namespace
 
 client::Client Common::connect() const {
   return client::Client({.frontends = frontends,
@@ -146,6 +155,36 @@ int lookup(const Common& common, const LookupTask& task) {
   return show_item(common, store, store.call(*request, {.stale_ok_ms = task.stale_ok_ms, .fresh = task.fresh}));
 }
 
+namespace {
+
+// The store shows retired items only among all items, so those of a topic are picked here.
+client::Reply<msg::ItemsReply> search_all_of(client::Client& store, const std::string& topic, msg::Search request,
+                                             const client::Options& options) {
+  const auto folded = text::folded(topic);
+  const auto limit = *request.limit;
+  request.topic.reset();
+  request.limit = msg::kPageMax;
+  std::vector<msg::Item> found;
+  for (;;) {
+    auto page = store.call(request, options);
+    if (page.refusal) return page;
+    for (auto& item : page.body->items) {
+      if (text::folded(item.topic) == folded) found.push_back(std::move(item));
+    }
+    request.after = page.body->next;
+    if (request.after && found.size() <= limit) continue;
+    page.body->next.reset();
+    if (found.size() > limit) {
+      found.resize(limit);
+      page.body->next = found.back().id;
+    }
+    page.body->items = std::move(found);
+    return page;
+  }
+}
+
+}  // namespace
+
 int search(const Common& common, const SearchTask& task) {
   msg::Search request;
   request.topic = task.topic;
@@ -154,7 +193,9 @@ int search(const Common& common, const SearchTask& task) {
   request.limit = task.limit;
   if (task.retired) request.retired = true;
   auto store = common.connect();
-  const auto reply = store.call(request, {.stale_ok_ms = task.stale_ok_ms});
+  const client::Options options{.stale_ok_ms = task.stale_ok_ms};
+  const auto reply =
+      task.retired && task.topic ? search_all_of(store, *task.topic, request, options) : store.call(request, options);
   if (reply.refusal) return complain(common, *reply.refusal);
   if (common.json) {
     Json json{{"items", Json::array()}, {"seq", reply.seq.value()}};
@@ -291,7 +332,11 @@ int terms(const Common& common, const TermsTask& task) {
   const msg::EditItem request{
       key_or_new(task.key), base::ItemId(task.item), {}, {}, {}, expected(task.expect_version), *wanted};
   auto store = common.connect();
-  return show_item(common, store, store.call(request), request.key);
+  const auto code = show_item(common, store, store.call(request), request.key);
+  if (code == kDone && wanted->until && *wanted->until <= base::now().wall) {
+    base::notice("pygmy: nobody can buy it any more: until {} is over\n", base::instant_text(*wanted->until));
+  }
+  return code;
 }
 
 int restock(const Common& common, const RestockTask& task) {
@@ -304,6 +349,20 @@ int restock(const Common& common, const RestockTask& task) {
   return show_item(common, store, store.call(request), request.key);
 }
 
+namespace {
+
+// Returns by how much the count that made this answer changed the stock; nothing if the answer is not of that moment
+// any more, or if the store does not tell.
+std::optional<base::Quantity> delta_of_count(client::Client& store, const msg::Item& counted) {
+  const auto reply = store.call(msg::ListMovements{counted.id, counted.version.next(), 1});
+  if (reply.refusal || reply->movements.empty()) return std::nullopt;
+  const auto& last = reply->movements.front();
+  if (last.seq != counted.version || last.kind != msg::MovementKind::kCounted) return std::nullopt;
+  return last.delta;
+}
+
+}  // namespace
+
 int count(const Common& common, const CountTask& task) {
   msg::CountStock request{key_or_new(task.key),          base::ItemId(task.item),
                           base::Quantity(task.stock),    {},
@@ -311,7 +370,9 @@ int count(const Common& common, const CountTask& task) {
   if (!task.reason.empty()) request.reason = task.reason;
   if (task.opens) request.opens = true;
   auto store = common.connect();
-  return show_item(common, store, store.call(request), request.key);
+  const auto reply = store.call(request);
+  const auto delta = reply.ok() ? delta_of_count(store, reply->item) : std::nullopt;
+  return show_item(common, store, reply, request.key, delta);
 }
 
 int transfer(const Common& common, const TransferTask& task) {

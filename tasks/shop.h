@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "client/client.h"
+#include "tasks/money.h"
 #include "tasks/tasks.h"
 
 namespace tasks {
@@ -14,6 +15,14 @@ std::string key_or_new(const std::string& key);
 
 // Parses "7" or "7:3" each: an item's id, and a quantity.
 base::Result<std::vector<msg::DemandLine>> parse_lines(const std::vector<std::string>& texts);
+
+// Makes the price that is expected (a text of the command line) that of the only line.
+base::Result<void> expect_price(std::vector<msg::DemandLine>& lines, const std::string& price,
+                                const Currency& currency);
+
+// The store names the price of a refused order or hold in minor units, because its processes write no amounts for
+// people. This is the refusal with an amount.
+msg::Refusal with_amount(msg::Refusal refusal, const Currency& currency);
 
 int show_order(const Common& common, client::Client& store, const client::Reply<msg::OrderReply>& reply,
                const std::string& key = {});

@@ -74,7 +74,8 @@ struct HoldTask {
   std::vector<std::string> items;  // ID or ID:N
   std::uint64_t ttl_ms = 600'000;
   std::string customer;
-  std::string key;  // empty: a random one
+  std::string key;           // empty: a random one
+  std::string expect_price;  // of the only item; empty: any
 };
 int hold(const Common& common, const HoldTask& task);
 // A change of a hold.
@@ -266,6 +267,7 @@ struct EventsTask {
   std::optional<std::uint64_t> to;
   std::vector<std::string> types;      // only events of these types; empty: all
   std::optional<std::uint64_t> actor;  // only events that this credential's client made
+  std::optional<std::uint64_t> item;   // only events that add or change this item
   std::optional<std::uint64_t> limit;
   bool follow = false;
   std::string subscription;  // from its cursor on, and only its types; empty: none

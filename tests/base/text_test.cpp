@@ -61,6 +61,18 @@ TEST(Text, RefusesWhatChangesTheOrderOrTheLine) {
   }
 }
 
+TEST(Text, TellsASpaceAtAnEnd) {
+  for (const auto* text :
+       {" ", " ann", "ann ", "\u00a0ann", "ann\u00a0", "\u3000\u96c5", "\u96c5\u3000", "ann\u2009", "\u1680", "a\t"}) {
+    EXPECT_TRUE(has_space_at_an_end(text)) << testing::PrintToString(text);
+  }
+  // A space within; neighbours of spaces; a joiner, and a space of no width.
+  for (const auto* text :
+       {"", "a", "ann lee", "\u00a1", "\u96c5\u5b50", "a\u3000b", "\u200b", "\u200d", "\U0001f415"}) {
+    EXPECT_FALSE(has_space_at_an_end(text)) << testing::PrintToString(text);
+  }
+}
+
 TEST(Shown, EscapesControlCharacters) {
   using namespace std::string_view_literals;
   EXPECT_EQ(shown("a\n\x1b[2J\x7f\0b"sv), "a\\u000a\\u001b[2J\\u007f\\u0000b");

@@ -57,9 +57,19 @@ TEST_F(ProgramTest, NoValueIsEmpty) {
 
 TEST_F(ProgramTest, AMissingArgumentIsNamedWithItsMeaning) {
   EXPECT_EQ(complaint({"cancel"}), "the argument 'order' is missing: number of the order");
-  EXPECT_EQ(complaint({"show-order"}), "the argument 'order' is missing: number of the order");
+  EXPECT_EQ(complaint({"show-order"}),
+            "the argument 'order' is missing: number of the order; `pygmy orders` lists them");
   EXPECT_EQ(complaint({"price", "2"}), "the argument 'amount' is missing: the new price, like 34.50");
   EXPECT_EQ(complaint({"add", "--topic", "t", "--price", "1"}), "--title is required");
+}
+
+TEST_F(ProgramTest, AnOrderWithoutANumberIsToldHowToFindOne) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"order"}, {"order", "--json"}, {"order", "x17"}}) {
+    EXPECT_EQ(complaint(words).find("name the number of an order, like `pygmy order 17`: `pygmy orders` lists"), 0U);
+  }
+  EXPECT_EQ(complaint({"order", "--instance", "order-1"}), "--listen is required");
+  EXPECT_EQ(complaint({"order", "--listen", "tcp://127.0.0.1:7450", "x17"}), "'x17' is one argument too many");
+  EXPECT_EQ(complaint({"catalog"}), "--listen is required");
 }
 
 TEST_F(ProgramTest, ADurationWithoutAUnitIsToldItsUnits) {

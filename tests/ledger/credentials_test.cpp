@@ -74,8 +74,10 @@ TEST_F(CredentialsTest, RefusesWhatIsOutsideTheLimits) {
   bad = grant("k", 'a', msg::ClientRole::kBuyer);
   bad.customer.reset();
   invalid(bad);
-  bad.customer = "";
-  invalid(bad);
+  for (const auto* customer : {"", "ann "}) {
+    bad.customer = customer;
+    invalid(bad);
+  }
   bad = grant("k", 'a');
   bad.label = std::string(msg::kLabelBytesMax + 1, 'l');
   invalid(bad);

@@ -444,6 +444,23 @@ TEST_F(Decide, RefusesBadOrders) {
   invalid(order, "customer");
 }
 
+TEST_F(Decide, RefusesACustomerWithASpaceAtAnEnd) {
+  given(1, 5);
+  for (const auto* name : {" ann", "ann ", " ", "ann\u00a0"}) {
+    auto order = buy("k", {line(1, 1)});
+    order.customer = name;
+    invalid(order, "customer");
+    auto kept = hold("k", {line(1, 1)});
+    kept.customer = name;
+    invalid(kept, "customer");
+    EXPECT_FALSE(validate(msg::ListOrders{name, {}, {}})) << "such orders may be there";
+    EXPECT_FALSE(validate(msg::ListHolds{.customer = name}));
+  }
+  auto order = buy("k", {line(1, 1)});
+  order.customer = "ann lee";
+  happened<msg::OrderPlaced>(when(order));
+}
+
 TEST_F(Decide, RefusesBadItems) {
   const auto with = [](auto change) {
     auto item = new_item(1);
@@ -492,10 +509,10 @@ TEST_F(Decide, TheGreatestOrderDoesNotOverflow) {
   EXPECT_EQ(happened<msg::OrderPlaced>(when(buy("k2", greatest(2)))).total, base::Cents(9'007'199'200'000'000));
 }
 
-// An earlier release took names that reorder what is shown.
+// An earlier release took names that reorder what is shown, or have a space at an end.
 TEST(DecideAgain, ARequestThatWouldBeInvalidNowHasItsFirstAnswer) {
   auto order = buy("k\u202e", {line(1, 1)});
-  order.customer = "a\u202eb";
+  order.customer = "a\u202eb ";
   const KeyRecord record{msg::OutcomeKind::kOrder,
                          base::Seq(3),
                          short_digest(order),

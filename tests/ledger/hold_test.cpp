@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/random.h"
+#include "base/time_text.h"
 #include "tests/ledger/shop.h"
 
 namespace ledger {
@@ -76,6 +77,34 @@ TEST_F(HoldTest, IsRefusedAtItsEnd) {
   }
 }
 
+TEST_F(HoldTest, ARefusalTellsHowItEnded) {
+  const auto why = [&](std::uint64_t no) { return refused(when(release("again", no)), Code::kHoldOver).message; };
+  when(hold("h1", {line(1, 1)}));
+  when(hold("h2", {line(1, 1)}));
+  when(hold("h3", {line(1, 1)}, 500));
+  const auto expired = "hold 3 expired at " + base::instant_text(at() + 500);
+  commit();
+  when(buy("b", {line(2, 1)}));
+  when(confirm("c", 1));
+  when(release("r", 2));
+  wait(500);
+  for (const bool committed : {false, true}) {
+    if (committed) commit();
+    EXPECT_EQ(why(1), "hold 1 was confirmed: it became order 2");
+    EXPECT_EQ(why(2), "hold 2 was released");
+    EXPECT_EQ(why(3), expired);
+  }
+}
+
+TEST_F(HoldTest, AnEndThatWasLostWithTheEpochIsNotTold) {
+  when(hold("h", {line(1, 1)}, 500));
+  commit();
+  when(release("r", 1));
+  lose_epoch();
+  wait(500);
+  EXPECT_EQ(refused(when(release("r2", 1)), Code::kHoldOver).message.find("hold 1 expired at "), 0U);
+}
+
 TEST_F(HoldTest, BecomesAnOrderAtItsPrices) {
   when(hold("h", {line(1, 3), line(2, 2)}));
   when(price("p", 1, 999));
@@ -135,8 +164,12 @@ TEST_F(HoldTest, IsOpenForADayAtMost) {
   refused(when(hold("h0", {line(1, 1)}, 0)), Code::kInvalid);
   refused(when(hold("h1", {line(1, 1)}, static_cast<std::uint32_t>(msg::kHoldMsMax) + 1)), Code::kInvalid);
   when(hold("h2", {line(1, 1)}, static_cast<std::uint32_t>(msg::kHoldMsMax)));
-  refused(when(extend("e", 1, static_cast<std::uint32_t>(msg::kHoldMsMax))), Code::kLimit);
-  happened<msg::HoldExtended>(when(extend("e2", 1, static_cast<std::uint32_t>(msg::kHoldMsMax) - 2)));
+  const auto placed = at();
+  EXPECT_EQ(refused(when(extend("e", 1, static_cast<std::uint32_t>(msg::kHoldMsMax))), Code::kLimit).message,
+            "hold 1 is open for 1d at most, until " + base::instant_text(placed + msg::kHoldMsMax) +
+                ": the longest ttl is 86399999ms now");
+  refused(when(extend("e1", 1, static_cast<std::uint32_t>(msg::kHoldMsMax) - 1)), Code::kLimit);
+  happened<msg::HoldExtended>(when(extend("e2", 1, static_cast<std::uint32_t>(msg::kHoldMsMax) - 3)));
 }
 
 TEST_F(HoldTest, ACustomerHasALimitAndAStoreToo) {

@@ -109,7 +109,7 @@ class Shop {
             items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_,
             [this](base::OrderNo no) { return order(no); }, &holds_,
             [this](const std::string& customer, std::int64_t since) { return orders_since(customer, since); },
-            &subscriptions_) {}
+            &subscriptions_, [this](base::HoldNo no) { return any_hold(no); }) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -168,6 +168,10 @@ class Shop {
   }
 
  private:
+  std::optional<msg::Hold> any_hold(base::HoldNo no) const {
+    const auto found = all_holds_.find(no);
+    return found == all_holds_.end() ? std::nullopt : std::optional(found->second);
+  }
   void happen(const msg::Event& event) {
     outlook_.decided(event);
     ahead_.push_back(event);

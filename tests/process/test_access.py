@@ -366,6 +366,16 @@ class AccessTest(StoreTest):
         self.assertEqual(told.code, 1, told)
         self.assertIn("pygmy credentials", told.err)
 
+    def test_a_client_that_may_not_grant_is_told_how_to_see_its_role(self):
+        for command in (("grant", "reader"), ("revoke", 1), ("credentials",)):
+            told = self.store.ask(*command, token=self.tokens["ann"])
+            self.assertEqual(told.code, 1, told)
+            self.assertIn("--token-file; `pygmy whoami` shows the role that you have", told.err)
+        for wrong in (("grant", "buyer"), ("grant", "reader", "--customer", "ann")):
+            told = self.store.ask(*wrong)
+            self.assertEqual(told.code, 2, told)
+            self.assertIn("pygmy grant buyer --customer NAME", told.err)
+
     def test_a_refusal_says_where_the_token_belongs(self):
         refused = self.store.ask("lookup", 1, token="nonsense")
         self.assertIn("PYGMY_TOKEN", refused.err)

@@ -461,7 +461,8 @@ class Backups(StoreTest):
             self.assertEqual(at(0, "lookup", item).code, 2)
 
     def test_help(self):
-        for command in (("backup",), ("verify",), ("restore",), ("at",), ("at", 1, "lookup"), ("at", 1, "order"), ("at", 1, "search")):
+        for command in (("backup",), ("verify",), ("restore",), ("at",), ("at", 1, "lookup"), ("at", 1, "order"), ("at", 1, "search"),
+                        ("at", 1, "movements"), ("at", 1, "holds")):
             shown = pygmy(*command, "--help")
             self.assertEqual(shown.code, 0, shown)
             self.assertIn("Example: pygmy", shown.out)

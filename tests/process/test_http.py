@@ -62,6 +62,8 @@ class HttpTest(HttpStoreTest):
         self.assertEqual(self.http.get(placed.headers["Location"]).body, placed.body)
         mine = self.http.get("/v1/orders?customer=ann").json["orders"]
         self.assertIn(placed.json, mine)
+        refused = self.status(400, self.buy(item, customer="ann "))
+        self.assertIn("customer: begins or ends with a space", refused.json["detail"])
 
     def test_the_same_key_gives_the_same_bytes(self):
         item = self.add(50)

@@ -459,6 +459,17 @@ class Stays(unittest.TestCase):
         self.assertEqual(pathlib.Path(store.data, "keys/admin.token").read_text(), token)
         self.assertEqual(pygmy("ps", "--data", store.data).code, 0)
 
+    def test_where_everybody_may_do_everything_only_an_operators_key_opens_a_replica(self):
+        store = Store("--secure", "--single", "--anonymous", "all", "--catalogue", BOOKSTORE)
+        self.addCleanup(store.clean)
+        store.start()
+        key = pygmy("keys", "add", "client", "till-1", "--keys", store.data + "/keys").out.strip()
+        # No question waits for its deadline: with this one, the command would not end in time.
+        told = pygmy("audit", "--json", "--timeout", "120s", "--frontend", store.frontends[0], environment={"PYGMY_KEY_FILE": key})
+        self.assertEqual(told.code, 3, told)
+        self.assertEqual([check["name"] for check in told.json["checks"] if not check["ok"]], ["rows"])
+        self.assertIn("only an operator's key opens a replica", told.out)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -127,11 +127,17 @@ class Tasks(StoreTest):
         self.assertEqual([(line["item"], line["quantity"]) for line in order["lines"]], [(1, 2)])
         item = self.store.read("lookup", 1)
         self.assertEqual((item["stock"], item["held"]), (before["stock"] - 2, before["held"]))
-        self.assertIn("hold_over", self.store.ask("release", hold["no"]).err)
+        self.assertIn(f"hold_over: hold {hold['no']} was confirmed: it became order {order['no']}\n",
+                      self.store.ask("release", hold["no"]).err)
         self.assertEqual(self.store.read("outcome", "hold-1")["hold"]["state"], "confirmed")
         self.assertEqual(self.store.read("outcome", "confirm-1")["order"]["no"], order["no"])
         self.assertIn(f"this hold is confirmed as order {order['no']}", self.store.ask("hold", "show", hold["no"]).out)
         self.assertEqual(self.store.read("at", item["version"] - 1, "lookup", 1)["held"], before["held"] + 3)
+        of_ann = lambda seq, *more: self.store.read("at", seq, "holds", "--customer", "Ann", *more)["holds"]
+        self.assertEqual(of_ann(hold["seq"]), [hold])
+        self.assertEqual([each["no"] for each in of_ann(item["version"] - 1)], [hold["no"]])
+        self.assertEqual((of_ann(item["version"]), of_ann(hold["seq"], "--after", hold["no"])), ([], []))
+        self.assertIn(f"hold {hold['no']} for ann", self.store.ask("at", hold["seq"], "holds").out)
         self.assertEqual(self.store.ask("audit").code, 0)
 
     def test_a_hold_ends_by_its_time_and_by_a_release(self):
@@ -139,12 +145,37 @@ class Tasks(StoreTest):
         short = self.store.read("hold", 1, "--ttl", "200ms")["no"]
         long = self.store.read("hold", 1)["no"]
         wait_for("the short hold ends", lambda: self.store.read("hold", "show", short)["state"] == "expired")
-        self.assertIn("hold_over", self.store.ask("confirm", short).err)
+        self.assertIn(f"hold_over: hold {short} expired at ", self.store.ask("confirm", short).err)
         self.assertEqual(self.store.read("lookup", 1)["held"], before + 1)
+        self.assertRegex(self.store.ask("extend", long, "--ttl", "24h").err,
+                         rf"limit: hold {long} is open for 1d at most, until .*Z: the longest ttl is 86[34]\d*m?s now")
         self.assertEqual(self.store.read("release", long)["state"], "released")
+        self.assertIn(f"hold {long} was released", self.store.ask("extend", long).err)
         self.assertEqual(self.store.read("lookup", 1)["held"], before)
         self.assertIn("unknown_hold", self.store.ask("hold", "show", 1_000_000).err)
         self.assertEqual(self.store.ask("hold", 1, "--ttl", "0s").code, 2)
+
+    def test_a_hold_expects_the_price_of_its_item(self):
+        self.store.read("add", "--id", 991, "--title", "Kept", "--topic", "holding", "--price", "1.50", "--stock", 5)
+        refused = self.store.ask("hold", 991, "--expect-price", "1.40")
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn("price_changed: the price of item 991 is 1.50 now", refused.err)
+        self.assertEqual(self.store.read("hold", "991:2", "--expect-price", "1.50")["lines"][0]["price"], 150)
+        for wrong in ((991, 1, "--expect-price", "1.50"), (991, "--expect-price", "cheap")):
+            self.assertEqual(self.store.ask("hold", *wrong).code, 2, wrong)
+
+    def test_a_name_with_a_space_more_is_no_other_customer(self):
+        last = self.store.status()["commit"]
+        for name in (" spaced", "spaced ", "spaced\u00a0"):
+            for arguments in (("buy", 1), ("hold", 1), ("grant", "buyer")):
+                refused = self.store.ask(*arguments, "--customer", name)
+                self.assertEqual(refused.code, 2, refused)
+                self.assertIn("customer: begins or ends with a space", refused.err)
+            self.assertEqual(self.store.ask("orders", "--customer", name).code, 0, "earlier orders may have it")
+        written = [json.loads(line)["type"] for line in self.store.ask("events", "--json", "--from", last + 1).out.splitlines()]
+        self.assertFalse({"order_placed", "hold_placed", "credential_granted"} & set(written))
+        told = self.store.ask("credentials")
+        self.assertEqual((told.out, told.err), ("", "no credentials: `pygmy grant ROLE` makes the first one\n"))
 
     # cancel
 
@@ -291,6 +322,20 @@ class Tasks(StoreTest):
         for arguments in ((961,), (961, "--retire", "--restore")):
             self.assertEqual(self.store.ask("edit", *arguments).code, 2)
 
+    def test_retired_items_of_a_topic_are_found(self):
+        for number in (992, 993, 994):
+            self.store.read("add", "--id", number, "--title", f"Gone {number}", "--topic", "Gone things", "--price", "1.00")
+        self.store.read("edit", 992, "--retire")
+        search = lambda *more: self.store.read("search", "--topic", "gone THINGS", *more)
+        found = lambda *more: [item["id"] for item in search(*more)["items"]]
+        self.assertEqual(found(), [993, 994])
+        self.assertEqual(found("--retired"), [992, 993, 994])
+        page = search("--retired", "--limit", 2)
+        self.assertEqual(([item["id"] for item in page["items"]], page["next"]), ([992, 993], 993))
+        self.assertEqual(found("--retired", "--after", 993), [994])
+        self.assertNotIn("next", search("--retired", "--limit", 3))
+        self.assertEqual(self.store.ask("search", "--retired", "--text", "gone").code, 2)
+
     def test_terms_of_sale_bind_orders_and_holds_and_are_exported(self):
         self.store.read("add", "--id", 971, "--title", "Rare", "--topic", "terms", "--price", "1.00", "--stock", 20)
         buy = lambda customer, pieces: self.store.ask("buy", 971, "--qty", pieces, "--customer", customer, "--json")
@@ -310,7 +355,9 @@ class Tasks(StoreTest):
         row = "971,Rare,terms,1.00,16,,per_order=2 per_customer=3 window=1d"
         self.assertIn(row + ",", self.store.ask("export", "items").out.splitlines())
 
-        self.store.read("terms", 971, "--until", "2020-01-01T00:00Z")
+        self.assertEqual(self.store.ask("terms", 971, "--until", "2100-01-01T00:00Z").err, "")
+        past = self.store.ask("terms", 971, "--until", "2020-01-01T00:00Z")
+        self.assertEqual((past.code, past.err), (0, "pygmy: nobody can buy it any more: until 2020-01-01T00:00:00.000Z is over\n"))
         over = self.store.ask("buy", 971, "--customer", "eve", "--json")
         self.assertEqual((over.code, over.json["error"]["code"], over.json["error"]["until"]), (1, "not_for_sale", 1_577_836_800_000))
         file = self.file("id,title,topic,price,stock,terms\n" + row.replace(",,", ",") + "\n972,New,terms,1.00,5,until=2020-01-01T00:00Z\n")
@@ -335,6 +382,8 @@ class Tasks(StoreTest):
         self.assertEqual((counted["stock"], self.store.read("count", 981, 4, "--expect-version", now, "--reason", "stock-take", "--key", "c1")), (4, counted))
         kept = self.store.read("hold", "981:3")
         self.assertIn("2 counted, but holds keep 3", self.store.ask("count", 981, 2).err)
+        self.assertEqual((counted["delta"], counted["version"] > now), (1, True))
+        self.assertTrue(self.store.ask("lookup", 981).out.endswith(f", version {self.store.read('lookup', 981)['version']}\n"))
         confirmed = self.store.read("confirm", kept["no"], "981:1")
         self.store.read("cancel", order["no"], "981:1", "--return", "--reason", "too many")
         told = self.store.read("movements", 981)
@@ -348,6 +397,15 @@ class Tasks(StoreTest):
         self.assertEqual(page["next"], count["seq"])
         self.assertEqual(self.store.read("movements", 981, "--before", page["next"])["movements"], [buying, adding])
         self.assertIn("counted +1, 4 in stock: stock-take", self.store.ask("movements", 981).out)
+        then = self.store.read("at", count["seq"], "movements", 981)
+        self.assertEqual((then["movements"], then["as_of"]), ([count, buying, adding], count["seq"]))
+        first = self.store.read("at", newest["seq"], "movements", 981, "--limit", 4)
+        self.assertEqual((len(first["movements"]), first["next"]), (4, count["seq"]))
+        rest = self.store.read("at", newest["seq"], "movements", 981, "--before", first["next"])
+        self.assertEqual((rest["movements"], "next" in rest), ([buying, adding], False))
+        self.assertEqual(self.store.ask("at", seen - 1, "movements", 981).code, 1, "there was no such item")
+        for stock, difference in ((3, "1 fewer than the books said"), (3, "as many as the books said"), (8, "5 more than the books said")):
+            self.assertEqual(self.store.ask("count", 981, stock).out.splitlines()[1:], ["  " + difference])
         self.assertIn("there is more: add --before", self.store.ask("movements", 981, "--limit", 1).err)
         self.assertIn("unknown_item", self.store.ask("movements", 1_000_000).err)
         audit = self.store.ask("audit")
@@ -602,6 +660,12 @@ class Tasks(StoreTest):
         self.assertEqual(events("--type", "items_added,stock_moved"),
                          [event for event in everything if event["type"] in ("items_added", "stock_moved")])
         self.assertEqual([event["seq"] for event in events("--from", 2, "--to", 4)], [2, 3, 4])
+        lines = lambda event: event.get("lines", []) + event.get("ended", [])
+        touched = lambda event: [event.get("item"), *(line["item"] for line in lines(event)), *(item["id"] for item in event.get("items", []))]
+        of_item = events("--item", 2)
+        self.assertEqual(of_item, [event for event in everything if 2 in touched(event)])
+        self.assertTrue(0 < len(of_item) < len(everything))
+        self.assertEqual(len(events("--item", 2, "--limit", 1)), 1)
         self.assertEqual(len(events("--limit", 3)), 3)
         self.assertEqual(len(events("--limit", 2, "--follow")), 2, "it ends when it has shown enough")
         wrong = self.store.ask("events", "--type", "no_such")

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace {
@@ -94,6 +95,38 @@ TEST(CatalogueFile, WithoutAStoreARowSaysItselfInWhichCurrencyItIs) {
 // All the error paths.
 TEST(CatalogueFile, ABadRowIsNamedWithItsLine) {
   EXPECT_EQ(complaint("1,Tux,toys,1,1\n\n2,Uno,toys,cheap,1\n").substr(0, 11), "toys.csv:4:");
+}
+
+TEST(CatalogueFile, AllFaultsOfARowAreNamed) {
+  const std::string head = "id,title,topic,price,stock,retired,terms,places\n";
+  EXPECT_EQ(complaint("x,,to\ttys,cheap,many,maybe,soon,annex\n2,Uno,toys,1,1,,,annex=2\n", head),
+            "toys.csv:2: the title is empty\n"
+            "toys.csv:2: the topic has a control character\n"
+            "toys.csv:2: price: 'cheap' is not an amount: write 25 or 25.99\n"
+            "toys.csv:2: stock: 'many' is not a number from 0 to 1000000000\n"
+            "toys.csv:2: id: 'x' is not a number from 1 to 9007199254740991\n"
+            "toys.csv:2: retired: 'maybe' is not yes, no or empty\n"
+            "toys.csv:2: terms: 'soon' is none of per_order=N, per_customer=N, window=24h, from=TIME and until=TIME\n"
+            "toys.csv:2: places: 'annex' is not PLACE=PIECES with 1 to 1000000000 pieces\n"
+            "toys.csv:3: places: 2 pieces, but the stock is 1");
+}
+
+TEST(CatalogueFile, AFaultIsNotToldTwice) {
+  const std::string head = "id,title,topic,price,stock,currency,retired,places\n";
+  EXPECT_EQ(complaint("x,Tux,toys,1,1,,yes,\n2,Uno,toys,1,1,,,\n", head),
+            "toys.csv:2: id: 'x' is not a number from 1 to 9007199254740991")
+      << "the row has an id";
+  EXPECT_EQ(complaint("1,Tux,toys,cheap,1,EUT,,\n", head), "toys.csv:2: currency: 'EUT' is not a currency");
+  EXPECT_EQ(complaint("1,Tux,toys,1,x,,,annex=2\n", head),
+            "toys.csv:2: stock: 'x' is not a number from 0 to 1000000000");
+}
+
+TEST(CatalogueFile, TheFirstTwentyFaultsAreNamedHoweverManyARowHas) {
+  std::string rows;
+  for (int i = 1; i <= 11; ++i) rows += "0,T,t,much,1\n";
+  const auto lines = complaint(rows);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 20);
+  EXPECT_EQ(lines.substr(lines.rfind('\n') + 1), "... and 2 more faults");
 }
 
 TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {

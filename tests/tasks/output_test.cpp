@@ -94,6 +94,14 @@ TEST(Output, AnItemIsShownInOneLine) {
               print_item(item, msg::Currency{"JPY", 0});
             }).out,
             "      2  A title  [a topic]  5 JPY  4 in stock\n");
+  EXPECT_EQ(printed([&] { print_item(item, {}, true); }).out,
+            "      2  A title  [a topic]  0.05  4 in stock, version 9\n");
+}
+
+TEST(Output, ACountTellsItsDifferenceInPieces) {
+  EXPECT_EQ(difference_text(msg::Quantity(3)), "  3 more than the books said");
+  EXPECT_EQ(difference_text(msg::Quantity(-2)), "  2 fewer than the books said");
+  EXPECT_EQ(difference_text(msg::Quantity()), "  as many as the books said");
 }
 
 TEST(Output, AnItemIsShownWithWhatIsHeldOfIt) {
