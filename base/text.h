@@ -13,6 +13,8 @@ namespace base {
 
 // Returns why `text` is not valid UTF-8 without control characters, as a predicate; nothing if it is.
 std::optional<std::string_view> fault_of_text(std::string_view text);
+// The same of a text of several lines: it may have the character that ends a line (U+000A).
+std::optional<std::string_view> fault_of_lines(std::string_view text);
 
 // Returns the text for a terminal or a line of a log: control characters become \uXXXX, and bytes that are not UTF-8
 // become U+FFFD. In a JSON text, which has control characters only within its strings, this changes no value.

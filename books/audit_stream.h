@@ -8,7 +8,7 @@
 //   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
 //            decided before the first appointment
 //   items    events name items that exist, or add items that do not exist; a price change names the right old price,
-//            and an edit the right old topic; terms of sale are within their limits
+//            and an edit the right old topics; terms of sale are within their limits
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1), so that the
 //            stock of each item is the sum of its movements; a count tells the difference
 //   places   no place has less than 0 pieces of an item, and all of them have its stock; pieces go to a place that no
@@ -159,6 +159,8 @@ class StreamAudit {
   std::optional<OpenHold> close(base::HoldNo no, const std::vector<msg::HoldLine>& told);
   void next_order(base::OrderNo no);
   void take_terms(msg::Item& item, const msg::Terms& terms);
+  template <class What>
+  void take_details(msg::Item& item, const What& what);
   void add(const msg::ItemAdded& added);
   void move(Entry& entry, base::Quantity delta, base::Quantity told);
   Entry* find(base::ItemId id);

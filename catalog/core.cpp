@@ -13,8 +13,10 @@
 namespace catalog {
 namespace {
 
-// A page of items ends once they list more places. So it stays smaller than the largest frame.
+// A page of items ends once they list more places, or have more bytes of descriptions, topics and attributes. So it
+// stays smaller than the largest frame.
 constexpr std::size_t kPlacesOnPage = 8000;
+constexpr std::size_t kDetailsOnPage = 512 * 1024;
 
 ledger::Items load_items(Store& store) {
   ledger::Items items;
@@ -144,8 +146,9 @@ class Core::Impl : public stream::View {
     const auto limit = search.limit.value_or(msg::kPageDefault);
     msg::ItemsReply found;
     std::size_t places = 0;
+    std::size_t details = 0;
     for (const auto id : ids_of(search, limit + 1)) {
-      if (found.items.size() == limit || places > kPlacesOnPage) {
+      if (found.items.size() == limit || places > kPlacesOnPage || details > kDetailsOnPage) {
         found.next = found.items.back().id;
         break;
       }
@@ -153,6 +156,7 @@ class Core::Impl : public stream::View {
       if (!item) return diverge(fmt::format("titles: item {} is in the index and not in memory", id));
       found.items.push_back(*item);
       places += item->places ? item->places->size() : 0;
+      details += msg::details_bytes(*item);
     }
     reply(request, replica_.position().applied, found, turn);
   }

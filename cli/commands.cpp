@@ -134,6 +134,13 @@ void add_to_place(CLI::App& command, const char* name, std::optional<std::string
   command.add_flag("--open", opens, "the place may be new: no item has pieces there yet");
 }
 
+void add_attributes(CLI::App& command, std::vector<std::string>& attributes) {
+  command.add_option("--attribute", attributes, "a free attribute; give it again for others")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
   as_duration(command.add_option("--ttl", ttl_ms, what), 1, static_cast<std::uint64_t>(msg::kHoldMsMax));
 }
@@ -244,9 +251,14 @@ void add_keeping(Commands& commands) {
       "add", "add an item", "add --title 'Spring in the Pioneer Valley' --topic travel --price 15.25 --stock 10",
       [](CLI::App& command, tasks::AddTask& task) {
         command.add_option("--title", task.title, "title of the item")->required();
-        command.add_option("--topic", task.topic, "topic that lists it")->required();
+        command.add_option("--topic", task.topics, "topic that lists it; give it again for further topics")
+            ->required()
+            ->expected(1)
+            ->take_all();
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
         command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
+        command.add_option("--description", task.description, "what people are to know of it");
+        add_attributes(command, task.attributes);
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
@@ -260,11 +272,24 @@ void add_keeping(Commands& commands) {
       },
       tasks::price);
   commands.add<tasks::EditTask>(
-      "edit", "change an item's title or topic, retire it, or bring it back", "edit 2 --title 'RPCs for Everybody'",
+      "edit", "change an item's title, topics, description or attributes, retire it, or bring it back",
+      "edit 2 --title 'RPCs for Everybody' --attribute pages=214",
       [](CLI::App& command, tasks::EditTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("--title", task.title, "the new title");
-        command.add_option("--topic", task.topic, "the new topic");
+        command
+            .add_option("--topic", task.topics,
+                        "the new topic; given again, further topics, which replace those that the item had")
+            ->expected(1)
+            ->take_all();
+        command.add_flag("--one-topic", task.one_topic, "no topic besides the first one any more");
+        command.add_option("--description", task.description, "the new description ('': none)");
+        add_attributes(command, task.attributes);
+        command
+            .add_option("--no-attribute", task.removed, "remove the attribute of this name; give it again for others")
+            ->type_name("NAME")
+            ->expected(1)
+            ->take_all();
         auto* retire = command.add_flag_callback(
             "--retire", [&task] { task.retired = true; }, "sell it no more, and show it no more in searches");
         command

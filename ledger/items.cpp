@@ -6,6 +6,7 @@
 #include "ledger/hash.h"
 #include "msg/field_types.h"
 #include "msg/places.h"
+#include "msg/well_formed.h"
 
 namespace ledger {
 namespace {
@@ -34,6 +35,34 @@ void check_within_limits(const msg::Item& item) {
   check_places(item);
 }
 
+// The texts of an item are checked when they change, and not with each sale.
+void check_details(const msg::Item& item) {
+  CHECK(!item.description || (!item.description->empty() && !msg::fault_of_description(*item.description)),
+        "item={} has a description that no event can have given it", item.id);
+  CHECK(!item.topics || (!item.topics->empty() && !msg::fault_of(*item.topics)),
+        "item={} has topics that no event can have given it", item.id);
+  CHECK(!item.attributes || (!item.attributes->empty() && !msg::fault_of(*item.attributes)),
+        "item={} has attributes that no event can have given it", item.id);
+}
+
+// Each with its name, so that no two of them have the same input. Items without any are hashed as before.
+void add_details(Hasher& hasher, const msg::Item& item) {
+  if (item.description) hasher.add(std::string_view("description")).add(*item.description);
+  if (item.topics) {
+    hasher.add(std::string_view("topics")).add(std::uint64_t{item.topics->size()});
+    for (const auto& topic : *item.topics) hasher.add(topic);
+  }
+  if (item.attributes) {
+    hasher.add(std::string_view("attributes")).add(std::uint64_t{item.attributes->size()});
+    for (const auto& [name, value] : *item.attributes) hasher.add(name).add(value);
+  }
+}
+
+template <class Value>
+std::optional<Value> unless_empty(const Value& value) {
+  return value.empty() ? std::nullopt : std::optional(value);
+}
+
 // Every field, each with its name, so that no two terms have the same input.
 void add_terms(Hasher& hasher, const msg::Terms& terms) {
   msg::for_each_field(terms, [&](std::string_view name, const auto& rule) {
@@ -58,6 +87,7 @@ base::ItemId Items::next_free_id() const { return items_.empty() ? base::ItemId(
 
 void Items::put(msg::Item item) {
   check_within_limits(item);
+  check_details(item);
   Entry& entry = items_[item.id];
   list(entry.item.places, -1);
   entry.item = std::move(item);
@@ -76,7 +106,15 @@ void Items::evolve(const msg::Event& event, base::Seq seq) {
 void Items::apply(const msg::ItemsAdded& added, base::Seq seq) {
   for (const auto& item : added.items) {
     CHECK(!find(item.id), "seq={} adds item={}, which exists", seq, item.id);
-    put({item.id, item.title, item.topic, item.price, item.stock, seq});
+    put({.id = item.id,
+         .title = item.title,
+         .topic = item.topic,
+         .price = item.price,
+         .stock = item.stock,
+         .version = seq,
+         .description = item.description,
+         .topics = item.topics,
+         .attributes = item.attributes});
   }
 }
 
@@ -99,6 +137,13 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
   if (edited.terms) {
     entry.item.terms = *edited.terms == msg::Terms{} ? std::nullopt : edited.terms;
   }
+  if (edited.description) entry.item.description = unless_empty(*edited.description);
+  if (edited.topics) {
+    CHECK(edited.topics_was == entry.item.topics.value_or(msg::Topics()), "item={} had other topics", edited.item);
+    entry.item.topics = unless_empty(*edited.topics);
+  }
+  if (edited.attributes) entry.item.attributes = unless_empty(*edited.attributes);
+  check_details(entry.item);
   entry.item.edited = seq;
   hash_text(entry);
   touch(entry, seq);
@@ -231,6 +276,7 @@ void Items::hash_text(Entry& entry) {
   hasher.add(item.id.value()).add(item.title).add(item.topic);
   if (item.edited) hasher.add(item.edited->value()).add(std::uint64_t{msg::is_retired(item)});  // older ones are not
   if (item.terms) add_terms(hasher, *item.terms);
+  add_details(hasher, item);
   entry.text = hasher.value();
 }
 

@@ -7,7 +7,7 @@
 //   I4  an item's version is the seq of the last event that touched it, and never goes back
 //   I5  0 <= held <= stock: pieces that are held are on hand, and nothing else takes them
 //   I6  an item's `edited` is the seq of the last event that edited it; only such an event retires an item, or gives it
-//       terms of sale
+//       terms of sale; its description, topics and attributes are within their limits, and missing if there are none
 //   I7  the pieces at all places are those of the stock: none of them has less than 0, and none that is listed has 0
 // A failed CHECK means that the stream contradicts this view: the process stops.
 //

@@ -80,6 +80,20 @@ const std::string& Outlook::topic(base::ItemId id) const {
   return ahead != ahead_.end() && ahead->second.topic ? *ahead->second.topic : items_.find(id)->topic;
 }
 
+msg::Topics Outlook::topics(base::ItemId id) const {
+  const auto ahead = ahead_.find(id);
+  if (ahead != ahead_.end() && ahead->second.topics) return *ahead->second.topics;
+  const auto* item = items_.find(id);
+  return item ? item->topics.value_or(msg::Topics()) : msg::Topics();  // a pending event adds it without any
+}
+
+msg::Attributes Outlook::attributes(base::ItemId id) const {
+  const auto ahead = ahead_.find(id);
+  if (ahead != ahead_.end() && ahead->second.attributes) return *ahead->second.attributes;
+  const auto* item = items_.find(id);
+  return item ? item->attributes.value_or(msg::Attributes()) : msg::Attributes();
+}
+
 base::ItemId Outlook::next_free_id() const { return std::max(items_.next_free_id(), greatest_ahead_.next()); }
 
 std::optional<base::ItemId> Outlook::free_row(std::uint64_t count) const {
@@ -156,6 +170,8 @@ void Outlook::decided(const msg::Event& event) {
                       before.places};
     if (effect.places) msg::shift(ahead.foreseen.places, *effect.places, effect.sign);
     if (effect.topic) ahead.topic = *effect.topic;
+    if (effect.topics) ahead.topics = *effect.topics;
+    if (effect.attributes) ahead.attributes = *effect.attributes;
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });

@@ -80,6 +80,8 @@ class Outlook {
   bool is_place(std::string_view place) const;
   // The item must exist.
   const std::string& topic(base::ItemId id) const;
+  msg::Topics topics(base::ItemId id) const;  // besides that one
+  msg::Attributes attributes(base::ItemId id) const;
   base::ItemId next_free_id() const;
   // The first of `count` free ids in a row, from the least free id on. It looks at kFreeLooked ids, so that a request
   // takes a bounded time, and returns nothing if there is no such row among them.
@@ -117,7 +119,9 @@ class Outlook {
   struct Ahead {
     Foreseen foreseen;
     std::uint32_t pending = 0;         // how often pending events name the item
-    std::optional<std::string> topic;  // if a pending event has it
+    std::optional<std::string> topic;  // this and the next two: if a pending event has it
+    std::optional<msg::Topics> topics;
+    std::optional<msg::Attributes> attributes;
   };
   std::vector<Bought> bought_by(const msg::Event& event) const;
 

@@ -19,6 +19,10 @@ struct ItemEffect {
   const std::string* topic = nullptr;
   bool is_new = false;
   const std::string* topic_was = nullptr;  // the topic before, if the event changes it
+  const Topics* topics = nullptr;          // besides the first one; empty: none
+  const Topics* topics_was = nullptr;      // before, if the event changes them
+  const Attributes* attributes = nullptr;  // all of them
+  const std::string* description = nullptr;
   const bool* retired = nullptr;
   const Terms* terms = nullptr;    // without any rule: the item has none
   const Places* places = nullptr;  // the pieces that move at places other than `main`
@@ -28,7 +32,10 @@ struct ItemEffect {
 
 namespace effects {
 
-inline const Places* listed(const std::optional<Places>& places) { return places ? &*places : nullptr; }
+template <class Value>
+const Value* told(const std::optional<Value>& value) {
+  return value ? &*value : nullptr;
+}
 
 template <class Visit>
 void items(const StoreCreated&, const Visit&) {}
@@ -46,6 +53,9 @@ void items(const ItemsAdded& added, const Visit& visit) {
                      .stock = &item.stock,
                      .topic = &item.topic,
                      .is_new = true,
+                     .topics = told(item.topics),
+                     .attributes = told(item.attributes),
+                     .description = told(item.description),
                      .relists = true});
 }
 template <class Visit>
@@ -53,19 +63,23 @@ void items(const PriceChanged& changed, const Visit& visit) {
   visit(ItemEffect{changed.item, &changed.price});
 }
 // An answer that shows the item no more may have had it on its next page, and may now show another one in its place.
-// Terms of sale move no item from one answer to another.
+// Terms of sale, attributes and descriptions move no item from one answer to another.
 template <class Visit>
 void items(const ItemEdited& edited, const Visit& visit) {
   visit(ItemEffect{.item = edited.item,
-                   .topic = edited.topic ? &*edited.topic : nullptr,
-                   .topic_was = edited.topic_was ? &*edited.topic_was : nullptr,
-                   .retired = edited.retired ? &*edited.retired : nullptr,
-                   .terms = edited.terms ? &*edited.terms : nullptr,
-                   .relists = edited.title || edited.topic || edited.retired});
+                   .topic = told(edited.topic),
+                   .topic_was = told(edited.topic_was),
+                   .topics = told(edited.topics),
+                   .topics_was = told(edited.topics_was),
+                   .attributes = told(edited.attributes),
+                   .description = told(edited.description),
+                   .retired = told(edited.retired),
+                   .terms = told(edited.terms),
+                   .relists = edited.title || edited.topic || edited.topics || edited.retired});
 }
 template <class Visit>
 void items(const StockMoved& moved, const Visit& visit) {
-  visit(ItemEffect{.item = moved.item, .stock = &moved.stock, .places = listed(moved.places)});
+  visit(ItemEffect{.item = moved.item, .stock = &moved.stock, .places = told(moved.places)});
 }
 template <class Visit>
 void items(const OrderPlaced& placed, const Visit& visit) {
@@ -73,7 +87,7 @@ void items(const OrderPlaced& placed, const Visit& visit) {
     visit(ItemEffect{.item = line.item,
                      .price = &line.price,
                      .stock = &line.stock,
-                     .places = listed(line.places),
+                     .places = told(line.places),
                      .sign = placed.type == OrderType::kBuy ? -1 : 1});
   }
 }
@@ -81,7 +95,7 @@ void items(const OrderPlaced& placed, const Visit& visit) {
 template <class Visit>
 void items(const OrderCancelled& cancelled, const Visit& visit) {
   for (const auto& line : cancelled.lines) {
-    const auto* places = cancelled.kind == CancelKind::kScrap ? nullptr : listed(line.places);
+    const auto* places = cancelled.kind == CancelKind::kScrap ? nullptr : told(line.places);
     visit(ItemEffect{.item = line.item, .stock = &line.stock, .places = places});
   }
 }
@@ -110,7 +124,7 @@ void items(const HoldConfirmed& confirmed, const Visit& visit) {
     for (const auto& line : confirmed.lines) {
       if (line.item != effect.item) continue;
       effect.stock = &line.stock;
-      effect.places = listed(line.places);
+      effect.places = told(line.places);
       effect.sign = -1;
     }
     visit(effect);

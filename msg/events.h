@@ -65,9 +65,14 @@ struct ItemAdded {
   std::string topic;
   Cents price;
   Quantity stock;
+  std::optional<std::string> description{};  // this and the next two as of Item
+  std::optional<Topics> topics{};
+  std::optional<Attributes> attributes{};
   static constexpr auto fields() {
     return std::tuple(field("id", &ItemAdded::id), field("title", &ItemAdded::title), field("topic", &ItemAdded::topic),
-                      field("price", &ItemAdded::price), field("stock", &ItemAdded::stock));
+                      field("price", &ItemAdded::price), field("stock", &ItemAdded::stock),
+                      field("description", &ItemAdded::description), field("topics", &ItemAdded::topics),
+                      field("attributes", &ItemAdded::attributes));
   }
   friend bool operator==(const ItemAdded&, const ItemAdded&) = default;
 };
@@ -111,12 +116,18 @@ struct ItemEdited {
   std::optional<std::string> topic_was;  // before; there if `topic` is
   std::optional<bool> retired;
   std::optional<Blob> digest;
-  std::optional<Terms> terms{};  // all terms of sale; without any rule: none
+  std::optional<Terms> terms{};              // all terms of sale; without any rule: none
+  std::optional<std::string> description{};  // empty: none
+  std::optional<Topics> topics{};            // all besides the first one; empty: none
+  std::optional<Topics> topics_was{};        // before; there if `topics` is
+  std::optional<Attributes> attributes{};    // all of them; empty: none
   static constexpr auto fields() {
     return std::tuple(field("key", &ItemEdited::key), field("req", &ItemEdited::req), field("item", &ItemEdited::item),
                       field("title", &ItemEdited::title), field("topic", &ItemEdited::topic),
                       field("topic_was", &ItemEdited::topic_was), field("retired", &ItemEdited::retired),
-                      field("digest", &ItemEdited::digest), field("terms", &ItemEdited::terms));
+                      field("digest", &ItemEdited::digest), field("terms", &ItemEdited::terms),
+                      field("description", &ItemEdited::description), field("topics", &ItemEdited::topics),
+                      field("topics_was", &ItemEdited::topics_was), field("attributes", &ItemEdited::attributes));
   }
   friend bool operator==(const ItemEdited&, const ItemEdited&) = default;
 };

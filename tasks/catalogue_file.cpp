@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include "msg/places.h"
 #include "msg/well_formed.h"
 #include "tasks/csv.h"
+#include "tasks/details.h"
 #include "tasks/money.h"
 #include "tasks/places.h"
 #include "tasks/terms.h"
@@ -27,8 +29,8 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
-  static const std::set<std::string> kKnown{"title",    "topic",   "price", "stock", "id",
-                                            "currency", "retired", "terms", "places"};
+  static const std::set<std::string> kKnown{"title",   "topic", "price",  "stock",       "id",     "currency",
+                                            "retired", "terms", "places", "description", "topics", "attributes"};
   if (head.size() == 1 && head.front().find(';') != std::string::npos) {
     return base::fail("the first line has semicolons: separate the columns with commas");
   }
@@ -45,7 +47,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id, currency, retired, terms and places",
+                      "name id, currency, retired, terms, places, description, topics and attributes",
                       needed));
     }
   }
@@ -72,6 +74,27 @@ base::Result<Currency> read_currency(const Columns& columns, const std::vector<s
                                 prices.currency ? prices.currency->code : "no currency"));
 }
 
+// Fills in the description, the topics besides the first one, and the attributes that the row tells.
+base::Result<void> read_details(const Columns& columns, const std::vector<std::string>& row, msg::NewItem& item) {
+  const auto cell = [&](const char* name) {
+    const auto column = columns.find(name);
+    return column == columns.end() ? std::string() : as_meant(row[column->second]);
+  };
+  // A spreadsheet may end lines as Windows does.
+  auto description = cell("description");
+  description.erase(std::remove(description.begin(), description.end(), '\r'), description.end());
+  if (!description.empty()) item.description = std::move(description);
+  item.topics = read_topics(cell("topics"));
+  auto attributes = read_attributes(cell("attributes"));
+  if (!attributes) return base::fail("attributes: " + attributes.error().message);
+  item.attributes = std::move(*attributes);
+  auto fault = item.description ? msg::fault_of_description(*item.description) : std::nullopt;
+  if (!fault && item.topics) fault = msg::fault_of(*item.topics);
+  if (!fault && item.attributes) fault = msg::fault_of(*item.attributes);
+  if (fault) return base::fail(*fault);
+  return {};
+}
+
 base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row, const Prices& prices) {
   if (row.size() != columns.size()) {
     return base::fail(fmt::format("the row has {} fields, but the first line has {}", row.size(), columns.size()));
@@ -95,6 +118,7 @@ base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<st
     }
     item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
   }
+  if (auto read = read_details(columns, row, item); !read) return base::fail(read.error().message);
   const auto id_column = columns.find("id");
   if (id_column == columns.end() || row[id_column->second].empty()) return item;
   const auto id = parse_number(row[id_column->second]);
@@ -227,6 +251,9 @@ base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name
   if (faults.any()) return base::fail(faults.text());
   auto catalogue = rows.end();
   catalogue.tells_stock = columns->count("stock") > 0;
+  catalogue.tells_description = columns->count("description") > 0;
+  catalogue.tells_topics = columns->count("topics") > 0;
+  catalogue.tells_attributes = columns->count("attributes") > 0;
   return catalogue;
 }
 

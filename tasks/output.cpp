@@ -87,8 +87,10 @@ void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 void print_item(const msg::Item& item, const Currency& currency) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
   const auto places = item.places ? fmt::format(" ({})", text_of(item.stock, item.places)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}\n", item.id, item.title, item.topic,
-              priced(item.price, currency), item.stock, places, held, msg::is_retired(item) ? ", retired" : "",
+  auto topics = item.topic;
+  for (const auto& topic : item.topics.value_or(msg::Topics())) topics += ", " + topic;
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}\n", item.id, item.title, topics, priced(item.price, currency),
+              item.stock, places, held, msg::is_retired(item) ? ", retired" : "",
               item.terms ? ", " + text_of(*item.terms) : "");
 }
 

@@ -120,10 +120,12 @@ int report_sales(const Common& common, const SalesTask& task);
 struct AddTask {
   std::optional<std::uint64_t> id;
   std::string title;
-  std::string topic;
+  std::vector<std::string> topics;  // the first one and others
   std::string price;
   std::int64_t stock = 0;
   std::string key;
+  std::string description;
+  std::vector<std::string> attributes;  // NAME=VALUE
 };
 int add(const Common& common, const AddTask& task);
 struct PriceTask {
@@ -136,8 +138,12 @@ int price(const Common& common, const PriceTask& task);
 struct EditTask {
   std::uint64_t item = 0;
   std::optional<std::string> title;
-  std::optional<std::string> topic;
-  std::optional<bool> retired;  // true: retire it, false: bring it back
+  std::vector<std::string> topics;         // the first one and others; with a single one, the others stay
+  bool one_topic = false;                  // without others
+  std::optional<std::string> description;  // empty: none
+  std::vector<std::string> attributes;     // NAME=VALUE
+  std::vector<std::string> removed;        // names of attributes
+  std::optional<bool> retired;             // true: retire it, false: bring it back
   std::string key;
   std::optional<std::uint64_t> expect_version;
 };

@@ -77,5 +77,49 @@ TEST_F(AuditTerms, FindsTermsThatAreNotShown) {
   expect_fault("catalog", "at most 2 in an order");
 }
 
+using AuditDetails = AuditStream;
+
+msg::ItemEdited edit_of_details() {
+  msg::ItemEdited edited{.key = "details", .item = base::ItemId(1)};
+  edited.description = "Two\nlines";
+  edited.topics = msg::Topics{"maps"};
+  edited.topics_was = msg::Topics();
+  edited.attributes = msg::Attributes{{"pages", "214"}};
+  return edited;
+}
+
+TEST_F(AuditDetails, AreThoseThatEditsGave) {
+  append({added(1, 5), edit_of_details()});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  shown.description = "Two\nlines";
+  shown.topics = msg::Topics{"maps"};
+  shown.attributes = msg::Attributes{{"pages", "214"}};
+  audit_.shown(shown);
+  expect_all_right();
+}
+
+TEST_F(AuditDetails, ThatAreNotShownAreFound) {
+  append({added(1, 5), edit_of_details()});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  audit_.shown(shown);
+  expect_fault("catalog", "more topics 'maps', pages '214'");
+}
+
+TEST_F(AuditDetails, FindsOtherOldTopics) {
+  auto edited = edit_of_details();
+  edited.topics_was = msg::Topics{"fun"};
+  append({added(1, 5), edited});
+  expect_fault("items", "item 1 had other topics than it had");
+}
+
+TEST_F(AuditDetails, FindsDetailsThatNobodyCanSet) {
+  auto edited = edit_of_details();
+  edited.attributes = msg::Attributes{{"", "214"}};
+  append({added(1, 5), edited});
+  expect_fault("items", "item 1 cannot have this set of attributes: attributes: a name");
+}
+
 }  // namespace
 }  // namespace books

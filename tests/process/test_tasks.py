@@ -215,9 +215,9 @@ class Tasks(StoreTest):
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
         self.assertEqual(self.store.read("lookup", 901)["title"], "Z")
         rows = self.store.ask("export", "items").out.splitlines()
-        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms,places")
-        self.assertIn("902,B,update,2.00,7,yes,,", rows)
-        self.assertIn("904,D,update,4.00,1,,,", rows)
+        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms,places,description,topics,attributes")
+        self.assertIn("902,B,update,2.00,7,yes,,,,,", rows)
+        self.assertIn("904,D,update,4.00,1,,,,,,", rows)
         again = self.store.read("import", self.file("\n".join(rows) + "\n"), "--update")
         self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
         without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
@@ -308,7 +308,7 @@ class Tasks(StoreTest):
         self.assertEqual(buy("bob", 2).code, 0, "what was cancelled is given back")
         self.assertIn("at most 2 in an order, at most 3 for each customer in 1d", self.store.ask("lookup", 971).out)
         row = "971,Rare,terms,1.00,16,,per_order=2 per_customer=3 window=1d"
-        self.assertIn(row + ",", self.store.ask("export", "items").out.splitlines())
+        self.assertIn(row + ",,,,", self.store.ask("export", "items").out.splitlines())
 
         self.store.read("terms", 971, "--until", "2020-01-01T00:00Z")
         over = self.store.ask("buy", 971, "--customer", "eve", "--json")
@@ -323,6 +323,39 @@ class Tasks(StoreTest):
                       (971, "--none", "--per-order", 1), (971, "--per-order", 0),
                       (971, "--from", "2026-01-02T00:00Z", "--until", "2026-01-01T00:00Z")):
             self.assertEqual(self.store.ask("terms", *wrong).code, 2, wrong)
+
+    def test_an_item_has_a_description_topics_and_attributes(self):
+        added = self.store.read("add", "--id", 976, "--title", "Detailed", "--topic", "details", "--topic", "maps",
+                                "--price", "1.00", "--description", "One line\nand another",
+                                "--attribute", "colour=red", "--attribute", "pages=214")
+        self.assertEqual((added["topics"], added["attributes"]), (["maps"], {"colour": "red", "pages": "214"}))
+        self.assertEqual(self.store.read("lookup", 976)["description"], "One line\nand another")
+        told = self.store.ask("lookup", 976).out
+        self.assertIn("[details, maps]", told)
+        self.assertIn("         pages: 214\n         One line\n         and another\n", told)
+        found = lambda topic: [item["id"] for item in self.store.read("search", "--topic", topic)["items"]]
+        self.assertEqual((found("MAPS"), found("details")), ([976], [976]))
+        edited = self.store.read("edit", 976, "--topic", "details", "--topic", "fun", "--no-attribute", "colour",
+                                 "--attribute", "size=a=b")
+        self.assertEqual((edited["topics"], edited["attributes"]), (["fun"], {"pages": "214", "size": "a=b"}))
+        self.assertEqual((found("maps"), found("fun")), ([], [976]))
+        row = '976,Detailed,details,1.00,0,,,,"One line\nand another",fun,pages=214;size=a\\=b\n'
+        exported = self.store.ask("export", "items").out
+        self.assertIn(row, exported)
+        again = self.store.read("import", self.file(exported), "--update")
+        self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
+        head = "id,title,topic,price,stock,description,topics,attributes\n"
+        file = self.file(head + "976,Detailed,details,1.00,0,,,pages=215\n977,New,details,1.00,1,Text,fun,a=b\n")
+        self.assertEqual(self.store.ask("import", file, "--update").out, "1 items added, 1 changed, 0 as they were\n")
+        now = self.store.read("lookup", 976)
+        self.assertEqual((now["attributes"], "topics" in now, "description" in now), ({"pages": "215"}, False, False))
+        self.assertEqual(self.store.read("lookup", 977)["topics"], ["fun"])
+        self.assertNotIn("attributes", self.store.read("edit", 976, "--no-attribute", "pages"))
+        self.assertNotIn("topics", self.store.read("edit", 977, "--one-topic"))
+        for wrong in ((976, "--attribute", "red"), (976, "--attribute", "a=1", "--attribute", "a=2"),
+                      (976, "--one-topic", "--topic", "a", "--topic", "b"), (976, "--description", "x" * 4097),
+                      (976, "--attribute", "a=1", "--no-attribute", "a")):
+            self.assertEqual(self.store.ask("edit", *wrong).code, 2, wrong)
 
     def test_a_count_sets_the_stock_and_the_movements_tell_why(self):
         added = self.store.read("add", "--id", 981, "--title", "Counted", "--topic", "counting", "--price", "1.00", "--stock", 5)
@@ -375,7 +408,7 @@ class Tasks(StoreTest):
                           ("transferred", 0, [2]), ("added", 5, [])])
         self.assertIn("transferred +0, 5 in stock, +2 at annex: nearer", self.store.ask("movements", 982).out)
         row = [line for line in self.store.ask("export", "items").out.splitlines() if line.startswith("982,")][0]
-        self.assertEqual(row, "982,Spread,places,1.00,7,,,annex=4")
+        self.assertEqual(row, "982,Spread,places,1.00,7,,,annex=4,,,")
         head = "id,title,topic,price,stock,places\n"
         file = self.file(head + "982,Spread,places,1.00,6,north=5\n983,New,places,1.00,3,north=1\n")
         self.assertEqual(self.store.ask("import", file, "--update").code, 0)

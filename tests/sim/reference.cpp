@@ -124,7 +124,12 @@ void Reference::use_key(const std::string& key, const msg::Event& event, base::S
 void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
   listings_.push_back(seq);
   for (const auto& item : added.items) {
-    ItemPast past{{{item.id, item.title, item.topic, item.price, item.stock, seq}}};
+    msg::Item state{item.id, item.title, item.topic, item.price, item.stock, seq};
+    state.description = item.description;
+    state.topics = item.topics;
+    state.attributes = item.attributes;
+    if (item.topics) world_.count("stream: items_added, with more topics");
+    ItemPast past{{std::move(state)}};
     if (item.stock.value() < 0) broken(seq, "added with negative stock");
     if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
     moved(item.id, msg::MovementKind::kAdded, seq).delta = item.stock;
@@ -226,12 +231,23 @@ void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
                                    : "stream: item_edited, brought back");
   }
   if (edited.terms) world_.count("stream: item_edited, terms");
+  if (edited.topics) world_.count("stream: item_edited, more topics");
+  if (edited.attributes) world_.count("stream: item_edited, attributes");
   auto* item = change(edited.item, seq);
   if (!item) return;
   item->edited = seq;
   if (edited.title) item->title = *edited.title;
   if (edited.topic && edited.topic_was != item->topic) broken(seq, "an edit tells another topic than the item had");
   if (edited.topic) item->topic = *edited.topic;
+  if (edited.topics && edited.topics_was != item->topics.value_or(msg::Topics())) {
+    broken(seq, "an edit tells other topics than the item had");
+  }
+  if (edited.topics) item->topics.reset();
+  if (edited.topics && !edited.topics->empty()) item->topics = edited.topics;
+  if (edited.description) item->description.reset();
+  if (edited.description && !edited.description->empty()) item->description = edited.description;
+  if (edited.attributes) item->attributes.reset();
+  if (edited.attributes && !edited.attributes->empty()) item->attributes = edited.attributes;
   if (edited.terms) item->terms.reset();
   if (edited.terms && edited.terms != msg::Terms{}) item->terms = edited.terms;
   if (!edited.retired) return;

@@ -55,10 +55,14 @@ const act_words = (act: string) => act.charAt(0).toUpperCase() + act.slice(1);
 // The client that did it: its credential, or the name of its key.
 const actor = ({ by, who }: StreamEvent["data"]) => (by ? `, by credential ${by}` : who ? `, by ${who}` : "");
 
-function edit_words({ title, topic, retired, terms }: StreamEvent["data"]): string {
+function edit_words(data: StreamEvent["data"]): string {
+  const { title, topic, retired, terms, description, topics, attributes } = data;
   const parts = [title !== undefined && `title “${title}”`, topic !== undefined && `topic “${topic}”`];
   if (retired !== undefined) parts.push(retired ? "retired" : "brought back");
   if (terms) parts.push(Object.keys(terms).length ? "other terms of sale" : "no terms of sale");
+  if (description !== undefined) parts.push(description ? "another description" : "no description");
+  if (Array.isArray(topics)) parts.push(topics.length ? `also of ${topics.join(", ")}` : "of one topic");
+  if (attributes) parts.push(Object.keys(attributes).length ? "other attributes" : "no attributes");
   return parts.filter(Boolean).join(", ");
 }
 
