@@ -25,6 +25,7 @@ std::string StreamAudit::text_of(const msg::Item& item) const {
       fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}{}", item.stock, msg::held_of(item),
                   text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "",
                   item.terms ? ", " + tasks::text_of(*item.terms) : "");
+  if (item.low) text += fmt::format(", low at {}", *item.low);
   if (item.description) text += fmt::format(", description '{}'", *item.description);
   if (item.topics) text += fmt::format(", more topics '{}'", fmt::join(*item.topics, "', '"));
   for (const auto& [name, value] : item.attributes.value_or(msg::Attributes()))
@@ -104,7 +105,9 @@ void StreamAudit::take(const msg::Event& event) {
   if (event.by) acted(event);
   if (msg::is_decided(event)) in_time(event);
   if (msg::is_decided(event)) dropped_in_time(event);
+  levels_in_time(event);
   std::visit([&](const auto& what) { apply(what); }, event.what);
+  note_levels(event);
   compare_awaited();
 }
 
@@ -202,7 +205,7 @@ void StreamAudit::apply(const msg::ItemEdited& edited) {
   if (!entry) return;
   auto& item = entry->item;
   if (!edited.title && !edited.topic && !edited.retired && !edited.terms && !edited.description && !edited.topics &&
-      !edited.attributes) {
+      !edited.attributes && !edited.low) {
     item_faults_.add(fmt::format("seq {} edits nothing of item {}", seq_, edited.item));
   }
   if (edited.topic && edited.topic_was != item.topic) {
@@ -217,6 +220,7 @@ void StreamAudit::apply(const msg::ItemEdited& edited) {
   if (edited.topic) item.topic = *edited.topic;
   if (edited.retired) item.retired = *edited.retired ? std::optional(true) : std::nullopt;
   if (edited.terms) take_terms(item, *edited.terms);
+  if (edited.low) item.low = *edited.low == msg::kNoLow ? std::nullopt : edited.low;
   item.edited = seq_;
 }
 

@@ -61,6 +61,15 @@ struct Removable {
   T value{};  // empty: it is removed
   json::Problem read(const json::Value& json) { return json.is_null() ? std::nullopt : json::read(json, value); }
 };
+struct Threshold {
+  static constexpr bool kTakesNull = true;
+  msg::Quantity value = msg::kNoLow;
+  json::Problem read(const json::Value& json) {
+    if (json.is_null()) return std::nullopt;
+    auto problem = json::read(json, value);
+    return problem || value.value() >= 0 ? problem : json::Problem("the number is too small");
+  }
+};
 // The rules that it names change: they get the values in `rules`, or are removed.
 struct TermsPatch {
   static constexpr bool kTakesNull = true;
@@ -77,11 +86,13 @@ struct PatchBody {  // either the price, or at least one of the others
   std::optional<Removable<std::string>> description;
   std::optional<Removable<msg::Topics>> topics;  // all besides the first one
   std::optional<msg::AttributeChanges> attributes;
+  std::optional<Threshold> low;
   static constexpr auto fields() {
     return std::tuple(msg::field("price", &PatchBody::price), msg::field("title", &PatchBody::title),
                       msg::field("topic", &PatchBody::topic), msg::field("retired", &PatchBody::retired),
                       msg::field("terms", &PatchBody::terms), msg::field("description", &PatchBody::description),
-                      msg::field("topics", &PatchBody::topics), msg::field("attributes", &PatchBody::attributes));
+                      msg::field("topics", &PatchBody::topics), msg::field("attributes", &PatchBody::attributes),
+                      msg::field("low", &PatchBody::low));
   }
 };
 struct MovementBody {
@@ -189,6 +200,7 @@ struct PatchAnswer {
   std::optional<std::string> description;
   std::optional<msg::Topics> topics;
   std::optional<msg::Attributes> attributes;
+  std::optional<msg::Quantity> low;  // -1: none
   msg::Seq seq;
   std::int64_t at = 0;
   static constexpr auto fields() {
@@ -197,7 +209,8 @@ struct PatchAnswer {
                       msg::field("topic", &PatchAnswer::topic), msg::field("retired", &PatchAnswer::retired),
                       msg::field("terms", &PatchAnswer::terms), msg::field("description", &PatchAnswer::description),
                       msg::field("topics", &PatchAnswer::topics), msg::field("attributes", &PatchAnswer::attributes),
-                      msg::field("seq", &PatchAnswer::seq), msg::field("at", &PatchAnswer::at));
+                      msg::field("low", &PatchAnswer::low), msg::field("seq", &PatchAnswer::seq),
+                      msg::field("at", &PatchAnswer::at));
   }
 };
 struct CountAnswer {

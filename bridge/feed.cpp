@@ -71,6 +71,7 @@ const msg::Topics& Topics::more_of(msg::ItemId item) const {
 std::vector<msg::ItemId> items_of(const msg::Event& event) {
   std::vector<msg::ItemId> items;
   msg::each_item(event, [&](const msg::ItemEffect& effect) { items.push_back(effect.item); });
+  if (const auto item = msg::level_of(event)) items.push_back(item);
   return items;
 }
 
@@ -91,6 +92,10 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
     if (!effect.topics_was) return;
     for (const auto& topic : *effect.topics_was) add(topic);
   });
+  if (const auto item = msg::level_of(event.event)) {
+    add(topics.of(item));
+    for (const auto& topic : topics.more_of(item)) add(topic);
+  }
   if (const auto* customer = msg::customer_of(event.event)) feed->customer = text::folded(*customer);
   if (const auto* revoked = std::get_if<msg::CredentialRevoked>(&event.event.what)) feed->revoked = revoked->id;
   feed->text = text_of(event.id, event.event);

@@ -6,6 +6,7 @@
 #include "bridge/schema.h"
 #include "bridge/shop_parts.h"
 #include "json/events.h"
+#include "msg/effects.h"
 #include "msg/places.h"
 #include "msg/sha256.h"
 #include "text/fold.h"
@@ -45,6 +46,11 @@ Step list_items(Exchange& exchange) {
     search.retired = true;
   } else if (retired != "false") {
     return exchange.refuse(msg::Code::kInvalid, "retired: neither true nor false");
+  }
+  if (const auto low = exchange.parameter("low").value_or("false"); low == "true") {
+    search.low = true;
+  } else if (low != "false") {
+    return exchange.refuse(msg::Code::kInvalid, "low: neither true nor false");
   }
   return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) {
     return self.answer(200, ItemsAnswer{reply.items, reply.next});
@@ -106,9 +112,7 @@ Step answer_added(Exchange& self, const ItemsAnswer& answer) {
 
 Step show_added(Exchange& self, const json::SeqEvent& event, const msg::ItemsAdded& added) {
   ItemsAnswer answer;
-  for (const auto& item : added.items) {
-    answer.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
-  }
+  for (const auto& item : added.items) answer.items.push_back(msg::as_added(item, event.id.seq));
   return answer_added(self, answer);
 }
 
@@ -149,6 +153,7 @@ Step show_edit_event(Exchange& self, const json::SeqEvent& event, const msg::Ite
                                       .description = edited.description,
                                       .topics = edited.topics,
                                       .attributes = edited.attributes,
+                                      .low = edited.low,
                                       .seq = event.id.seq,
                                       .at = event.event.at});
 }
@@ -163,6 +168,7 @@ Step edit_item(Exchange& exchange, const msg::EditItem& edit) {
                        .retired = edit.retired,
                        .description = edit.description,
                        .topics = edit.topics,
+                       .low = edit.low,
                        .seq = item.version,
                        .at = *reply.at};
     if (edit.terms) answer.terms = item.terms.value_or(msg::Terms{});
@@ -227,18 +233,19 @@ msg::EditItem edit_of(const std::string& key, msg::ItemId id, const PatchBody& b
   if (body.terms) edit.rules = body.terms->names;
   if (body.description) edit.description = body.description->value;
   if (body.topics) edit.topics = body.topics->value;
+  if (body.low) edit.low = body.low->value;
   return edit;
 }
 
 Step patch_item(Exchange& exchange) {
   return with_id_and_body<msg::ItemId, PatchBody>(exchange, [&](msg::ItemId id, const PatchBody& body) -> Step {
-    const bool edits =
-        body.title || body.topic || body.retired || body.terms || body.description || body.topics || body.attributes;
+    const bool edits = body.title || body.topic || body.retired || body.terms || body.description || body.topics ||
+                       body.attributes || body.low;
     if (body.price.has_value() == edits) {
       return exchange.refuse(
           msg::Code::kInvalid,
           "a request changes either the price, or at least one of title, topic, topics, description, "
-          "attributes, retired and terms");
+          "attributes, low, retired and terms");
     }
     if (edits) {
       return change_item(exchange, edit_of(exchange.key(), id, body), edit_item);
@@ -420,7 +427,8 @@ void add_shop_routes(std::vector<Route>& table) {
                              {"text", Kind::kText, "words of the title or their beginnings, all of them"},
                              limit_parameter(),
                              {"after", Kind::kNumber, "only greater ids: the `next` of the page before"},
-                             {"retired", Kind::kText, "true: retired items, too; only without topic and text"}},
+                             {"retired", Kind::kText, "true: retired items, too; only without topic and text"},
+                             {"low", Kind::kText, "true: only items that are low; only without the others"}},
                    .answer = schema_of<ItemsAnswer>,
                    .may_be_stale = true});
   table.push_back({.method = "POST",
@@ -435,8 +443,9 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
                    .name = "changeItem",
-                   .what = "Changes the price, or the title, the topics, the description, the attributes, the terms of "
-                           "sale and whether the item is retired, as a JSON merge patch: null removes a member; with "
+                   .what = "Changes the price, or the title, the topics, the description, the attributes, the "
+                           "threshold, the terms of sale and whether the item is retired, as a JSON merge patch: null "
+                           "removes a member; with "
                            "If-Match only if the item's ETag is still that one",
                    .handle = patch_item,
                    .body = request_schema_of<PatchBody>,

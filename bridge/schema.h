@@ -205,7 +205,7 @@ void append(std::string& out, bool request, std::string_view field) {
     append_simple(out, "boolean", "");
   } else if constexpr (std::is_enum_v<T>) {
     append_words<T>(out);
-  } else if constexpr (kIsRemovable<T>) {
+  } else if constexpr (kIsRemovable<T> || std::is_same_v<T, Threshold>) {
     append_or_null<decltype(T::value)>(out, request, field);
   } else if constexpr (json::kIsMap<T>) {
     using Member = typename T::mapped_type;

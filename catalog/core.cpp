@@ -99,6 +99,7 @@ class Core::Impl : public stream::View {
         dirty_.insert(effect.item);
       }
     });
+    if (const auto item = msg::level_of(event)) dirty_.insert(item);
   }
 
   // Compares a few more rows of the present pass.
@@ -161,10 +162,17 @@ class Core::Impl : public stream::View {
     reply(request, replica_.position().applied, found, turn);
   }
 
-  // A page of all items comes from memory, without the index.
+  // A page of all items, or of all that are low, comes from memory, without the index.
   std::vector<base::ItemId> ids_of(const msg::Search& search, std::uint32_t limit) {
     if (search.topic || search.text) return store_.search(search, limit);
     std::vector<base::ItemId> ids;
+    if (search.low.value_or(false)) {
+      items_.each_low_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
+        ids.push_back(item.id);
+        return ids.size() < limit;
+      });
+      return ids;
+    }
     const bool all = search.retired.value_or(false);
     items_.each_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
       if (all || !msg::is_retired(item)) ids.push_back(item.id);

@@ -32,6 +32,8 @@ inline constexpr const char* kStepTo11 =
     "ALTER TABLE items ADD COLUMN description TEXT;"
     "ALTER TABLE items ADD COLUMN topics BLOB;"
     "ALTER TABLE items ADD COLUMN attributes BLOB;"
+    "ALTER TABLE items ADD COLUMN low INTEGER;"
+    "ALTER TABLE items ADD COLUMN told_low INTEGER;"
     "CREATE TABLE more_topics(topic TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(topic, id)) WITHOUT ROWID;";
 
 // 6 to 7: held pieces. 7 to 8: edited items. 8 to 9: terms of sale. 9 to 10: places.

@@ -67,7 +67,12 @@ void add_reading(Commands& commands) {
             command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
         auto* text =
             command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
-        command.add_flag("--retired", task.retired, "retired items, too")->excludes(topic)->excludes(text);
+        auto* retired =
+            command.add_flag("--retired", task.retired, "retired items, too")->excludes(topic)->excludes(text);
+        command.add_flag("--low", task.low, "only items that are low: edit --low")
+            ->excludes(topic)
+            ->excludes(text)
+            ->excludes(retired);
         command.add_option("--after", task.after, "continue after this number: the one that the page before gave");
         add_limit(command, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
@@ -283,6 +288,14 @@ void add_keeping(Commands& commands) {
             ->expected(1)
             ->take_all();
         command.add_flag("--one-topic", task.one_topic, "no topic besides the first one any more");
+        auto* low =
+            command.add_option("--low", task.low, "the stream tells if this many pieces or fewer are available")
+                ->type_name("N")
+                ->check(CLI::Range(std::int64_t{0}, msg::kStockMax));
+        command
+            .add_flag_callback(
+                "--no-low", [&task] { task.low = msg::kNoLow.value(); }, "the stream does not tell it any more")
+            ->excludes(low);
         command.add_option("--description", task.description, "the new description ('': none)");
         add_attributes(command, task.attributes);
         command

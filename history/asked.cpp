@@ -103,7 +103,8 @@ class Exchange {
   void answers(const msg::Search& search, const msg::ItemsReply& reply) {
     demand(!reply.at, "a search changes nothing");
     for (const auto& item : reply.items) {
-      demand(search.retired.value_or(false) || !msg::is_retired(item), "a search shows a retired item", item.id);
+      const bool may_be_retired = search.retired.value_or(false) || search.low.value_or(false);
+      demand(may_be_retired || !msg::is_retired(item), "a search shows a retired item", item.id);
     }
     page(search.after, search.limit, reply.items, reply.next, [](const msg::Item& item) { return item.id; });
   }
@@ -166,7 +167,8 @@ class Exchange {
         edit.title.value_or(item.title) == item.title && edit.topic.value_or(item.topic) == item.topic &&
         edit.retired.value_or(msg::is_retired(item)) == msg::is_retired(item) && has_rules(item, edit) &&
         edit.description.value_or(item.description.value_or("")) == item.description.value_or("") &&
-        (!edit.topics || *edit.topics == item.topics.value_or(msg::Topics())) && has_attributes(item, edit);
+        (!edit.topics || *edit.topics == item.topics.value_or(msg::Topics())) && has_attributes(item, edit) &&
+        edit.low.value_or(item.low.value_or(msg::kNoLow)) == item.low.value_or(msg::kNoLow);
     demand(is_as_asked && item.edited == item.version, "an item is not as it was to be edited", item.id);
   }
   void answers(const msg::GetOrder& get, const msg::OrderReply& reply) {

@@ -49,7 +49,8 @@ std::string item_text(const msg::Item& item) {
   const auto edited = item.edited ? fmt::format(", edited at seq {}", *item.edited) : "";
   return fmt::format("item {} '{}' has {}{} at {} cents, version {}{}{}", item.id, plain(item.title), item.stock, held,
                      item.price, item.version, edited, msg::is_retired(item) ? ", retired" : "") +
-         terms_text(item.terms) + details_text(item.description, item.topics) + attributes;
+         (item.low ? fmt::format(", low at {}", *item.low) : "") + terms_text(item.terms) +
+         details_text(item.description, item.topics) + attributes;
 }
 
 std::string hold_text(const msg::Hold& hold) {
@@ -95,7 +96,9 @@ struct Asked {
   std::string operator()(const msg::Search& search) const {
     return fmt::format("search topic '{}' text '{}' after {}{}", plain(search.topic.value_or("")),
                        plain(search.text.value_or("")), search.after.value_or(msg::ItemId()),
-                       search.retired.value_or(false) ? ", retired ones too" : "");
+                       search.retired.value_or(false) ? ", retired ones too"
+                       : search.low.value_or(false)   ? ", only those that are low"
+                                                      : "");
   }
   std::string operator()(const msg::PlaceOrder& place) const {
     auto text = fmt::format("{} key {}", msg::word(place.type), plain(place.key));
@@ -126,6 +129,7 @@ struct Asked {
     text += terms_text(edit.terms) + details_text(edit.description, edit.topics);
     for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges()))
       text += attribute_text(name, value);
+    if (edit.low) text += fmt::format(", low at {}", *edit.low);
     return text + expected(edit.version);
   }
   std::string operator()(const msg::Cancel& cancel) const {

@@ -12,7 +12,7 @@ constexpr const char* kEditsPart = "edits";
 
 bool has_same_values(const Edits::Face& a, const Edits::Face& b) {
   return a.title == b.title && a.topic == b.topic && a.retired == b.retired && a.terms == b.terms &&
-         a.description == b.description && a.topics == b.topics && a.attributes == b.attributes;
+         a.description == b.description && a.topics == b.topics && a.attributes == b.attributes && a.low == b.low;
 }
 
 Edits::Face face_of(const msg::Item& item, Index told) {
@@ -25,7 +25,8 @@ Edits::Face face_of(const msg::Item& item, Index told) {
           told,
           item.description ? std::string_view(*item.description) : std::string_view(),
           item.topics.value_or(msg::Topics()),
-          item.attributes.value_or(msg::Attributes())};
+          item.attributes.value_or(msg::Attributes()),
+          item.low};
 }
 
 Edits::Face face_of(const msg::NewItem& item, base::Seq seq, Index told) {
@@ -129,7 +130,8 @@ void Edits::judge(msg::ItemId item, const Face& face, const Face* before) {
     findings_.add(kEditsPart, fmt::format("item {}, as edited at seq {}: {}", item, face.edited, what),
                   {before ? before->told : kNobody, face.told}, item);
   };
-  if (!face.edited && (face.retired || face.terms != msg::Terms{})) wrong("it has what only an edit gives it");
+  if (!face.edited && (face.retired || face.low || face.terms != msg::Terms{}))
+    wrong("it has what only an edit gives it");
   const auto& edits = edits_of(item);
   const bool is_made =
       std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) { return !edit.seq || edit.seq == face.edited; });
@@ -155,6 +157,10 @@ void Edits::judge(msg::ItemId item, const Face& face, const Face* before) {
       item, face, before, [](const Face& each) { return each.topics; },
       [](const msg::EditItem& edit) { return edit.topics; });
   if (!has_topics) wrong("it has other topics that nobody gave it");
+  const bool has_threshold = follows(
+      item, face, before, [](const Face& each) { return each.low.value_or(msg::kNoLow); },
+      [](const msg::EditItem& edit) { return edit.low; });
+  if (!has_threshold) wrong("it has a threshold that nobody gave it");
   if (!attributes_follow(item, face, before)) wrong("it has attributes that nobody gave it");
 }
 

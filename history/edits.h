@@ -41,6 +41,7 @@ class Edits {
     std::string_view description{};
     msg::Topics topics{};  // besides the first one
     msg::Attributes attributes{};
+    std::optional<base::Quantity> low{};
   };
   using Faces = std::vector<Face>;  // by `edited`
   const std::map<msg::ItemId, Faces>& faces() const { return faces_; }

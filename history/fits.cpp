@@ -89,7 +89,8 @@ bool fits(const Request& request, const msg::Event& event) {
     const auto* edit = std::get_if<msg::EditItem>(&request);
     return edit && edit->item == edited->item && edit->title == edited->title && edit->topic == edited->topic &&
            edit->retired == edited->retired && edit->description == edited->description &&
-           edit->topics == edited->topics && edit->attributes.has_value() == edited->attributes.has_value() &&
+           edit->topics == edited->topics && edit->low == edited->low &&
+           edit->attributes.has_value() == edited->attributes.has_value() &&
            (edit->rules ? edited->terms.has_value() : edit->terms == edited->terms);
   }
   const auto* added = std::get_if<msg::ItemsAdded>(&event.what);

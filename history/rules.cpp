@@ -56,10 +56,13 @@ struct Valid {
   }
   Truth operator()(const msg::Search& search) const {
     const bool fits = search.text.value_or("").size() <= msg::kTextBytesMax;
+    const bool low_fits =
+        !search.low.value_or(false) || !(search.topic || search.text || search.retired.value_or(false));
     return all_of({fits ? Truth::kYes : Truth::kNo, page(search.limit),
                    newer(text(search.text.value_or(""), 0, msg::kTextBytesMax)),
                    newer(text(search.topic.value_or(""), 0, msg::kTopicBytesMax)),
-                   newer(search.retired.value_or(false) && (search.topic || search.text) ? Truth::kNo : Truth::kYes)});
+                   newer(search.retired.value_or(false) && (search.topic || search.text) ? Truth::kNo : Truth::kYes),
+                   newer(low_fits ? Truth::kYes : Truth::kNo)});
   }
   Truth operator()(const msg::PlaceOrder& place) const {
     const bool is_buy = place.type == msg::OrderType::kBuy;
@@ -122,15 +125,16 @@ struct Valid {
                    place_name(count.place)});
   }
   Truth operator()(const msg::EditItem& edit) const {
-    const bool names_some =
-        edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics || edit.attributes;
+    const bool names_some = edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics ||
+                            edit.attributes || edit.low;
     msg::Attributes values;
     for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges()))
       values[name] = value.value_or("");
     return all_of({key(edit.key), within(edit.item), names_some ? Truth::kYes : Truth::kNo,
                    edit.title ? text(*edit.title, 1, msg::kTitleBytesMax) : Truth::kYes,
                    text(edit.topic.value_or(""), 0, msg::kTopicBytesMax), terms(edit), version(edit.version),
-                   details(edit, values), edit.attributes && edit.attributes->empty() ? Truth::kNo : Truth::kYes});
+                   details(edit, values), edit.attributes && edit.attributes->empty() ? Truth::kNo : Truth::kYes,
+                   within(edit.low.value_or(msg::Quantity()).value(), msg::kNoLow.value(), msg::kStockMax)});
   }
   Truth operator()(const msg::Cancel& cancel) const {
     return all_of({key(cancel.key), number(cancel.no), cancel.lines ? pieces(*cancel.lines) : Truth::kYes,

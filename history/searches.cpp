@@ -55,7 +55,7 @@ Searches::Searches(const Operations& operations, const Keys& keys, const Told& t
   for (const auto& operation : operations) {
     const auto* search = std::get_if<msg::Search>(&operation.request);
     const auto* reply = std::get_if<msg::ItemsReply>(&operation.answer);
-    if (search && reply && !reply->next && !operation.stale_ms) learn_end(*search);
+    if (search && reply && !reply->next && !operation.stale_ms && !search->low.value_or(false)) learn_end(*search);
   }
 }
 
@@ -99,7 +99,7 @@ void Searches::narrow(Interval& interval, Index index, Place floor) {
   const auto* refusal = refusal_of(operation);
   if (const auto* search = std::get_if<msg::Search>(&operation.request)) {
     const auto* reply = std::get_if<msg::ItemsReply>(&operation.answer);
-    if (reply) page(interval, *search, *reply, index, floor);
+    if (reply && !search->low.value_or(false)) page(interval, *search, *reply, index, floor);
   } else if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request); lookup && lookup->title) {
     const bool tells = !refusal || refusal->code == msg::Code::kUnknownItem;
     if (tells) titled(interval, *lookup, index, floor);

@@ -220,7 +220,8 @@ Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at
                          .digest = request_digest(edit),
                          .terms = edit.terms,
                          .description = edit.description,
-                         .topics = edit.topics};
+                         .topics = edit.topics,
+                         .low = edit.low};
   if (edit.topic) edited.topic_was = outlook.topic(edit.item);
   if (edit.topics) edited.topics_was = outlook.topics(edit.item);
   if (edit.rules) {
@@ -592,6 +593,14 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
   return record;
 }
 
+std::optional<msg::Event> next_level(const Outlook& outlook, std::int64_t at) {
+  if (outlook.levels_due().empty()) return std::nullopt;
+  const auto id = *outlook.levels_due().begin();
+  const auto item = *outlook.item(id);  // items are never removed
+  if (item.is_low()) return msg::Event{at, msg::StockLow{id, item.available(), *item.low}};
+  return msg::Event{at, msg::StockOk{id, item.available(), item.low}};
+}
+
 }  // namespace
 
 msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left) {
@@ -623,7 +632,7 @@ std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at) {
     return msg::Event{at, msg::HoldEnded{{}, 0, hold->no, hold->customer, ended_lines(outlook, *hold), {}}};
   }
   const auto* subscription = outlook.subscriptions().first();
-  if (!subscription || msg::expires_of(*subscription) > at) return std::nullopt;
+  if (!subscription || msg::expires_of(*subscription) > at) return next_level(outlook, at);
   return msg::Event{at, msg::SubscriptionEnded{{}, 0, subscription->name, {}}};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "ledger/hash.h"
+#include "msg/effects.h"
 #include "msg/field_types.h"
 #include "msg/places.h"
 #include "msg/well_formed.h"
@@ -31,6 +32,9 @@ void check_within_limits(const msg::Item& item) {
   CHECK(!item.edited || *item.edited <= item.version, "item={} version={} edited={}", item.id, item.version,
         *item.edited);
   CHECK(!item.terms || (item.edited && *item.terms != msg::Terms{}), "item={} has terms of no event", item.id);
+  CHECK(!(item.low || item.told_low) || item.edited, "item={} has a threshold of no event", item.id);
+  CHECK(!item.low || (item.low->value() >= 0 && item.low->value() <= msg::kStockMax), "item={} low={}", item.id,
+        *item.low);
   CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
   check_places(item);
 }
@@ -56,6 +60,7 @@ void add_details(Hasher& hasher, const msg::Item& item) {
     hasher.add(std::string_view("attributes")).add(std::uint64_t{item.attributes->size()});
     for (const auto& [name, value] : *item.attributes) hasher.add(name).add(value);
   }
+  if (item.low) hasher.add(std::string_view("low")).add(item.low->value());
 }
 
 template <class Value>
@@ -92,6 +97,7 @@ void Items::put(msg::Item item) {
   list(entry.item.places, -1);
   entry.item = std::move(item);
   list(entry.item.places, 1);
+  note_level(entry.item);
   hash_text(entry);
   hash_again(entry);
   for (auto at = items_.find(least_free_); at != items_.end() && at->first == least_free_; ++at) {
@@ -100,21 +106,15 @@ void Items::put(msg::Item item) {
 }
 
 void Items::evolve(const msg::Event& event, base::Seq seq) {
+  CHECK(levels_due_.empty() || !msg::key_of(event), "seq={} was decided before the stream told the level of item={}",
+        seq, *levels_due_.begin());
   std::visit([&](const auto& what) { apply(what, seq); }, event.what);
 }
 
 void Items::apply(const msg::ItemsAdded& added, base::Seq seq) {
   for (const auto& item : added.items) {
     CHECK(!find(item.id), "seq={} adds item={}, which exists", seq, item.id);
-    put({.id = item.id,
-         .title = item.title,
-         .topic = item.topic,
-         .price = item.price,
-         .stock = item.stock,
-         .version = seq,
-         .description = item.description,
-         .topics = item.topics,
-         .attributes = item.attributes});
+    put(msg::as_added(item, seq));
   }
 }
 
@@ -143,10 +143,51 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
     entry.item.topics = unless_empty(*edited.topics);
   }
   if (edited.attributes) entry.item.attributes = unless_empty(*edited.attributes);
+  if (edited.low) entry.item.low = *edited.low == msg::kNoLow ? std::nullopt : edited.low;
   check_details(entry.item);
   entry.item.edited = seq;
   hash_text(entry);
   touch(entry, seq);
+}
+
+void Items::apply(const msg::StockLow& told, base::Seq seq) {
+  Entry& entry = must_find(told.item);
+  CHECK(entry.item.low == told.low, "seq={} item={} low={} told={}", seq, told.item,
+        entry.item.low.value_or(msg::kNoLow), told.low);
+  tell_low(entry, true, told.available, seq);
+}
+
+void Items::apply(const msg::StockOk& told, base::Seq seq) {
+  Entry& entry = must_find(told.item);
+  CHECK(entry.item.low == told.low, "seq={} item={} low={} told={}", seq, told.item,
+        entry.item.low.value_or(msg::kNoLow), told.low.value_or(msg::kNoLow));
+  tell_low(entry, false, told.available, seq);
+}
+
+// The version stays: nothing changes that an answer shows.
+void Items::tell_low(Entry& entry, bool is_low, base::Quantity available, base::Seq seq) {
+  auto& item = entry.item;
+  CHECK(msg::is_low(item) == is_low && item.told_low != is_low && msg::available_of(item) == available,
+        "seq={} item={} available={} low={} was told={}, and is told={} available={}", seq, item.id,
+        msg::available_of(item), item.low.value_or(msg::kNoLow), item.told_low, is_low, available);
+  item.told_low = is_low;
+  note_level(item);
+  hash_again(entry);
+}
+
+// Costs nothing for an item that has no threshold and never had one.
+void Items::note_level(const msg::Item& item) {
+  if (!item.low && !item.told_low && levels_due_.empty() && low_.empty()) return;
+  if (msg::is_low(item) == item.told_low) {
+    levels_due_.erase(item.id);
+  } else {
+    levels_due_.insert(item.id);
+  }
+  if (item.told_low) {
+    low_.insert(item.id);
+  } else {
+    low_.erase(item.id);
+  }
 }
 
 void Items::apply(const msg::StockMoved& moved, base::Seq seq) {
@@ -267,6 +308,7 @@ void Items::touch(Entry& entry, base::Seq seq) {
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
   check_within_limits(entry.item);
+  note_level(entry.item);
   hash_again(entry);
 }
 
@@ -287,6 +329,7 @@ void Items::hash_again(Entry& entry) {
   hasher.add(item.price.value()).add(item.stock.value()).add(item.version.value());
   if (item.held) hasher.add(item.held->value());  // older streams have no holds
   if (item.places) add_places(hasher, *item.places);
+  if (item.told_low) hasher.add(std::string_view("told_low"));
   entry.hash = hasher.value();
   digest_ += entry.hash;
 }

@@ -208,11 +208,14 @@ Fault fault_of(const msg::EditItem& edit) {
       bad_key(edit.key), bad_id("item", edit.item), edit.title ? bad_title(*edit.title) : std::nullopt,
       edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
       edit.terms ? bad_terms(*edit.terms, edit.rules.has_value()) : std::nullopt, bad_rules(edit), bad_texts(edit),
-      edit.attributes ? bad_changes(*edit.attributes) : std::nullopt, bad_version(edit.version),
-      edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics || edit.attributes
+      edit.attributes ? bad_changes(*edit.attributes) : std::nullopt,
+      edit.low ? outside("low", edit.low->value(), msg::kNoLow.value(), msg::kStockMax) : std::nullopt,
+      bad_version(edit.version),
+      edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics || edit.attributes ||
+              edit.low
           ? std::nullopt
-          : invalid("an edit names a title, topics, a description, attributes, terms of sale or whether the "
-                    "item is retired"));
+          : invalid("an edit names a title, topics, a description, attributes, terms of sale, a threshold or whether "
+                    "the item is retired"));
 }
 
 // Each item must be in one line.
@@ -347,6 +350,9 @@ Fault validate(const msg::Search& search) {
                search.text ? bad_text("text", *search.text, msg::kTextBytesMax) : std::nullopt,
                search.retired.value_or(false) && (search.topic || search.text)
                    ? invalid("retired: only a search without topic and text shows retired items")
+                   : std::nullopt,
+               search.low.value_or(false) && (search.topic || search.text || search.retired.value_or(false))
+                   ? invalid("low: only a search without topic, text and retired shows the items that are low")
                    : std::nullopt,
                bad_limit(search.limit));
 }

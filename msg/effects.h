@@ -23,12 +23,26 @@ struct ItemEffect {
   const Topics* topics_was = nullptr;      // before, if the event changes them
   const Attributes* attributes = nullptr;  // all of them
   const std::string* description = nullptr;
+  const Quantity* low = nullptr;  // kNoLow: none
   const bool* retired = nullptr;
   const Terms* terms = nullptr;    // without any rule: the item has none
   const Places* places = nullptr;  // the pieces that move at places other than `main`
   std::int64_t sign = 1;           // of `places`: -1 if they leave
   bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
+
+// An item right after the event that added it.
+inline Item as_added(const ItemAdded& item, Seq seq) {
+  return {.id = item.id,
+          .title = item.title,
+          .topic = item.topic,
+          .price = item.price,
+          .stock = item.stock,
+          .version = seq,
+          .description = item.description,
+          .topics = item.topics,
+          .attributes = item.attributes};
+}
 
 namespace effects {
 
@@ -73,6 +87,7 @@ void items(const ItemEdited& edited, const Visit& visit) {
                    .topics_was = told(edited.topics_was),
                    .attributes = told(edited.attributes),
                    .description = told(edited.description),
+                   .low = told(edited.low),
                    .retired = told(edited.retired),
                    .terms = told(edited.terms),
                    .relists = edited.title || edited.topic || edited.topics || edited.retired});
@@ -140,6 +155,11 @@ template <class Visit>
 void items(const SubscriptionAcknowledged&, const Visit&) {}
 template <class Visit>
 void items(const SubscriptionEnded&, const Visit&) {}
+// They tell what the events before have made of an item: level_of().
+template <class Visit>
+void items(const StockLow&, const Visit&) {}
+template <class Visit>
+void items(const StockOk&, const Visit&) {}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -162,6 +182,8 @@ inline const std::string* key(const HoldEnded& ended) { return ended.key ? &*end
 inline const std::string* key(const SubscriptionMade& made) { return &made.key; }
 inline const std::string* key(const SubscriptionAcknowledged& acknowledged) { return &acknowledged.key; }
 inline const std::string* key(const SubscriptionEnded& ended) { return ended.key ? &*ended.key : nullptr; }
+inline const std::string* key(const StockLow&) { return nullptr; }
+inline const std::string* key(const StockOk&) { return nullptr; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -184,6 +206,8 @@ inline const std::string* customer(const HoldEnded& ended) { return &ended.custo
 inline const std::string* customer(const SubscriptionMade&) { return nullptr; }
 inline const std::string* customer(const SubscriptionAcknowledged&) { return nullptr; }
 inline const std::string* customer(const SubscriptionEnded&) { return nullptr; }
+inline const std::string* customer(const StockLow&) { return nullptr; }
+inline const std::string* customer(const StockOk&) { return nullptr; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -206,6 +230,8 @@ inline OrderNo new_order(const HoldEnded&) { return {}; }
 inline OrderNo new_order(const SubscriptionMade&) { return {}; }
 inline OrderNo new_order(const SubscriptionAcknowledged&) { return {}; }
 inline OrderNo new_order(const SubscriptionEnded&) { return {}; }
+inline OrderNo new_order(const StockLow&) { return {}; }
+inline OrderNo new_order(const StockOk&) { return {}; }
 
 // True if the event may change the rights of a token.
 template <class What>
@@ -240,8 +266,15 @@ inline bool is_decided(const Event& event) {
   return std::visit([](const auto& what) { return effects::kIsDecided<std::decay_t<decltype(what)>>; }, event.what);
 }
 
-// True if the writer decided the event by itself, because the time of something was over.
-inline bool ends_in_time(const Event& event) { return is_decided(event) && !key_of(event); }
+// True if the writer decided the event by itself: the time of something was over, or an item is low or is not any more.
+inline bool is_of_itself(const Event& event) { return is_decided(event) && !key_of(event); }
+
+// The item of which the event tells that it is low, or is not any more; 0 for every other event.
+inline ItemId level_of(const Event& event) {
+  if (const auto* low = std::get_if<StockLow>(&event.what)) return low->item;
+  const auto* ok = std::get_if<StockOk>(&event.what);
+  return ok ? ok->item : ItemId();
+}
 
 // True if the event is about a subscription. Subscribers are not told of these events, else each acknowledgement would
 // be one more event to acknowledge.

@@ -67,9 +67,10 @@ struct Search {
   std::optional<ItemId> after;         // items with a greater id only
   std::optional<std::uint32_t> limit;  // 1 .. kPageMax
   std::optional<bool> retired{};       // retired items, too; only of a search for all items
+  std::optional<bool> low{};           // only items that are low, retired ones among them; only of a search for all
   static constexpr auto fields() {
     return std::tuple(field("topic", &Search::topic), field("text", &Search::text), field("after", &Search::after),
-                      field("limit", &Search::limit), field("retired", &Search::retired));
+                      field("limit", &Search::limit), field("retired", &Search::retired), field("low", &Search::low));
   }
 };
 
@@ -231,12 +232,14 @@ struct EditItem {
   std::optional<std::string> description{};      // empty: the item has none any more
   std::optional<Topics> topics{};                // they replace all topics besides the first one; empty: none
   std::optional<AttributeChanges> attributes{};  // at least one; a name without a value leaves
+  std::optional<Quantity> low{};                 // 0 .. kStockMax; kNoLow: the item has no threshold any more
   static constexpr auto fields() {
     return std::tuple(field("key", &EditItem::key), field("item", &EditItem::item), field("title", &EditItem::title),
                       field("topic", &EditItem::topic), field("retired", &EditItem::retired),
                       field("version", &EditItem::version), field("terms", &EditItem::terms),
                       field("rules", &EditItem::rules), field("description", &EditItem::description),
-                      field("topics", &EditItem::topics), field("attributes", &EditItem::attributes));
+                      field("topics", &EditItem::topics), field("attributes", &EditItem::attributes),
+                      field("low", &EditItem::low));
   }
 };
 

@@ -52,7 +52,7 @@ constexpr std::size_t kTopicsMax = 8;  // of an item, with the first one
 constexpr std::size_t kDescriptionBytesMax = 4096;
 constexpr std::size_t kAttributesMax = 32;  // of an item
 constexpr std::size_t kAttributeNameBytesMax = 64;
-constexpr std::size_t kAttributeBytesMax = 256;            // of a value
+constexpr std::size_t kAttributeBytesMax = 256;           // of a value
 constexpr std::size_t kAddedDetailsBytesMax = 64 * 1024;  // details of all items of one `add`: details_bytes()
 constexpr std::size_t kReasonBytesMax = 200;
 constexpr std::size_t kPlaceBytesMax = 64;
@@ -135,13 +135,16 @@ struct Item {
   std::optional<std::string> description{};  // missing: none; never empty. It may have several lines
   std::optional<Topics> topics{};            // besides `topic`
   std::optional<Attributes> attributes{};
+  std::optional<Quantity> low{};  // the item is low if this many pieces or fewer are available; missing: it never is
+  // The stream has told that the item is low (ADR 59). It is of views alone, and no message has it.
+  bool told_low = false;
   static constexpr auto fields() {
     return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
                       field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version),
                       field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited),
                       field("terms", &Item::terms), field("places", &Item::places),
                       field("description", &Item::description), field("topics", &Item::topics),
-                      field("attributes", &Item::attributes));
+                      field("attributes", &Item::attributes), field("low", &Item::low));
   }
   friend bool operator==(const Item&, const Item&) = default;
 };
@@ -149,6 +152,10 @@ struct Item {
 constexpr Quantity held_of(const Item& item) { return item.held.value_or(Quantity()); }
 constexpr Quantity available_of(const Item& item) { return item.stock - held_of(item); }
 constexpr bool is_retired(const Item& item) { return item.retired.value_or(false); }
+constexpr bool is_low(const Item& item) { return item.low && available_of(item) <= *item.low; }
+
+// Of an edit: the item has no threshold any more.
+constexpr Quantity kNoLow{-1};
 
 // About the bytes that a description, topics and attributes take in a message, with their names.
 template <class Detailed>

@@ -159,6 +159,7 @@ struct Check {
         },
         [&] { return edited.terms ? within("terms", fault_of(*edited.terms)) : std::nullopt; },
         [&] { return details(edited); },
+        [&] { return edited.low ? number("low", edited.low->value(), kNoLow.value(), kStockMax) : std::nullopt; },
         [&] { return edited.topics_was ? within("topics_was", fault_of(*edited.topics_was)) : std::nullopt; },
         [&] {
           return edited.topics.has_value() == edited.topics_was.has_value()
@@ -167,7 +168,7 @@ struct Check {
         },
         [&] {
           const bool changes = edited.title || edited.topic || edited.retired || edited.terms || edited.description ||
-                               edited.topics || edited.attributes;
+                               edited.topics || edited.attributes || edited.low;
           return changes ? std::nullopt : Fault("changes nothing");
         });
   }
@@ -245,8 +246,23 @@ struct Check {
     return first([&] { return ended.key ? text("key", *ended.key, 1, kKeyBytesMax) : std::nullopt; },
                  [&] { return digest(ended); }, [&] { return fault_of_subscription(ended.name); });
   }
+  Fault operator()(const StockLow& told) const {
+    return first([&] { return level(told, told.low); },
+                 [&] { return told.available <= told.low ? std::nullopt : Fault("available: is above low"); });
+  }
+  Fault operator()(const StockOk& told) const {
+    return first(
+        [&] { return level(told, told.low); },
+        [&] { return !told.low || told.available > *told.low ? std::nullopt : Fault("available: is not above low"); });
+  }
 
  private:
+  template <class What>
+  static Fault level(const What& told, const std::optional<Quantity>& low) {
+    return first([&] { return id("item", told.item); },
+                 [&] { return number("available", told.available.value(), 0, kStockMax); },
+                 [&] { return low ? number("low", low->value(), 0, kStockMax) : std::nullopt; });
+  }
   template <class What>
   static Fault of_hold(const What& what) {
     return what.hold ? text("customer", what.customer, 0, kCustomerBytesMax) : Fault("hold: is 0");

@@ -19,19 +19,19 @@ constexpr const char* kUpdateItem =
     "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, places = ? WHERE id = ?";
 constexpr const char* kUpdateEdited =
     "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, places = ?, title = ?, topic = ?, retired = ?, "
-    "edited = ?, terms = ?, description = ?, topics = ?, attributes = ? WHERE id = ?";
-constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "edited = ?, terms = ?, description = ?, topics = ?, attributes = ?, low = ?, told_low = ? WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kItems =
     "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places, description, topics, "
-    "attributes FROM items";
+    "attributes, low, told_low FROM items";
 constexpr const char* kItemsAfter =
     "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places, description, topics, "
-    "attributes FROM items WHERE id > ? "
+    "attributes, low, told_low FROM items WHERE id > ? "
     "ORDER BY id "
     "LIMIT ?";
 constexpr const char* kItem =
     "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places, description, topics, "
-    "attributes FROM items WHERE id = ?";
+    "attributes, low, told_low FROM items WHERE id = ?";
 constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
 constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
 constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
@@ -87,12 +87,16 @@ msg::Item item_of(SQLite::Statement& row) {
   if (const auto attributes = row.getColumn(13); !attributes.isNull()) {
     item.attributes = detail_of<msg::Attributes>(item.id, "attributes", bytes_of(attributes));
   }
-  const bool edit_fits = item.retired.value_or(true) && (!(item.retired || item.terms) || item.edited) &&
+  if (const auto low = row.getColumn(14); !low.isNull()) item.low = base::Quantity(low.getInt64());
+  item.told_low = !row.getColumn(15).isNull();
+  const bool edit_fits = item.retired.value_or(true) &&
+                         (!(item.retired || item.terms || item.low || item.told_low) || item.edited) &&
                          item.edited.value_or(base::Seq()) <= item.version;
   const bool fits = edit_fits && item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
                     item.stock.value() <= msg::kStockMax && item.price.value() >= 0 &&
                     item.price.value() <= msg::kPriceMaxCents && item.held.value_or(base::Quantity(1)).value() > 0 &&
-                    msg::held_of(item) <= item.stock;
+                    msg::held_of(item) <= item.stock && item.low.value_or(base::Quantity()).value() >= 0 &&
+                    item.low.value_or(base::Quantity()).value() <= msg::kStockMax;
   if (!fits) {
     refuse_damaged("a row",
                    fmt::format("item {}: price {}, stock {}, held {}, version {}, edited {}", item.id, item.price,
@@ -216,6 +220,8 @@ void View::bind_details(Use& use, int at, const msg::Item& item, const Packed& p
   if (item.description) use->bindNoCopy(at, *item.description);
   if (item.topics) use.blob(at + 1, packed.topics);
   if (item.attributes) use.blob(at + 2, packed.attributes);
+  if (item.low) use->bind(at + 3, item.low->value());
+  if (item.told_low) use->bind(at + 4, 1);
 }
 
 bool View::update_item(const msg::Item& item) {
@@ -234,7 +240,7 @@ bool View::update_item(const msg::Item& item) {
     if (item.terms) update.blob(10, packed.terms);
     bind_details(update, 11, item, packed);
   }
-  update->bind(item.edited ? 14 : 6, to_sql(item.id.value()));
+  update->bind(item.edited ? 16 : 6, to_sql(item.id.value()));
   return update->exec() > 0;
 }
 

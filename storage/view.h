@@ -48,12 +48,14 @@ inline constexpr const char* kTerms = "ALTER TABLE items ADD COLUMN terms BLOB;"
 // A step of every role: the places of an item other than `main`, as msg/codec.h packs them; NULL: none.
 inline constexpr const char* kPlaces = "ALTER TABLE items ADD COLUMN places BLOB;";
 
-// A step of every role: the description of an item, and its topics besides the first one and its attributes, as
-// msg/codec.h packs them; NULL: none.
+// A step of every role: the description of an item, its topics besides the first one and its attributes, as
+// msg/codec.h packs them, and its threshold; NULL: none. told_low: 1: the stream has told that it is low; NULL: not.
 inline constexpr const char* kDetails =
     "ALTER TABLE items ADD COLUMN description TEXT;"
     "ALTER TABLE items ADD COLUMN topics BLOB;"
-    "ALTER TABLE items ADD COLUMN attributes BLOB;";
+    "ALTER TABLE items ADD COLUMN attributes BLOB;"
+    "ALTER TABLE items ADD COLUMN low INTEGER;"
+    "ALTER TABLE items ADD COLUMN told_low INTEGER;";
 
 // Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
 // the file does not exist or cannot be read.

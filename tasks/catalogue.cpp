@@ -217,6 +217,7 @@ Json difference(const UpdatePlan::Change& change) {
   tell("description", is.description.value_or(""), wanted.description.value_or(""));
   tell("topics", topics_cell(is.topics), topics_cell(wanted.topics));
   tell("attributes", attributes_cell(is.attributes), attributes_cell(wanted.attributes));
+  tell("low", low_cell(is), low_cell(wanted));
   return json;
 }
 
@@ -239,6 +240,7 @@ std::string text_of(const UpdatePlan::Change& change, const Currency& currency) 
   tell("topics", fmt::format("'{}'", topics_cell(is.topics)), fmt::format("'{}'", topics_cell(wanted.topics)));
   tell("attributes", fmt::format("'{}'", attributes_cell(is.attributes)),
        fmt::format("'{}'", attributes_cell(wanted.attributes)));
+  tell("low", fmt::format("'{}'", low_cell(is)), fmt::format("'{}'", low_cell(wanted)));
   return text;
 }
 

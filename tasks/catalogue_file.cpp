@@ -29,8 +29,9 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
-  static const std::set<std::string> kKnown{"title",   "topic", "price",  "stock",       "id",     "currency",
-                                            "retired", "terms", "places", "description", "topics", "attributes"};
+  static const std::set<std::string> kKnown{"title",    "topic",      "price", "stock",  "id",
+                                            "currency", "retired",    "terms", "places", "description",
+                                            "topics",   "attributes", "low"};
   if (head.size() == 1 && head.front().find(';') != std::string::npos) {
     return base::fail("the first line has semicolons: separate the columns with commas");
   }
@@ -47,7 +48,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id, currency, retired, terms, places, description, topics and attributes",
+                      "name id, currency, retired, terms, places, description, topics, attributes and low",
                       needed));
     }
   }
@@ -167,6 +168,21 @@ base::Result<std::optional<std::optional<msg::Places>>> told_places(const Column
   return Told(std::move(*places));
 }
 
+// Returns the threshold that the row tells; nothing if the file has no such column.
+base::Result<std::optional<std::optional<base::Quantity>>> told_low(const Columns& columns,
+                                                                    const std::vector<std::string>& row) {
+  using Told = std::optional<std::optional<base::Quantity>>;
+  const auto column = columns.find("low");
+  if (column == columns.end()) return Told();
+  const auto& cell = row[column->second];
+  if (cell.empty()) return Told(std::optional<base::Quantity>());
+  const auto number = parse_number(cell);
+  if (!number || *number > static_cast<std::uint64_t>(msg::kStockMax)) {
+    return base::fail(fmt::format("low: '{}' is not a number from 0 to {}, or empty", cell, msg::kStockMax));
+  }
+  return Told(base::Quantity(static_cast<std::int64_t>(*number)));
+}
+
 // Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
 // wound back; no column's name begins with that byte.
 void skip_mark(std::istream& in) {
@@ -200,6 +216,10 @@ class Rows {
     if (!places) return tl::unexpected(places.error());
     if (*places && **places && !item->id) return base::fail("places: an item with pieces elsewhere needs an id");
     if (*places && item->id) catalogue_.places[*item->id] = **places;
+    const auto low = told_low(columns_, row);
+    if (!low) return tl::unexpected(low.error());
+    if (*low && **low && !item->id) return base::fail("low: an item with a threshold needs an id");
+    if (*low && item->id) catalogue_.low[*item->id] = **low;
     for (const auto& field : row) hash_ = mix(hash_, field);
     catalogue_.items.push_back(std::move(*item));
     return {};

@@ -1,5 +1,5 @@
 // A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency, retired, terms, places,
-// description, topics and attributes.
+// description, topics, attributes and low.
 #pragma once
 
 #include <istream>
@@ -25,6 +25,7 @@ struct Catalogue {
   bool tells_description = false;
   bool tells_topics = false;
   bool tells_attributes = false;
+  std::map<base::ItemId, std::optional<base::Quantity>> low{};  // the thresholds of items, for rows that tell them
 };
 
 // The currency of a catalogue's prices.

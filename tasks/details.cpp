@@ -40,6 +40,8 @@ std::string take(std::string_view& cell, std::string_view ends, char& end) {
 
 }  // namespace
 
+std::string low_cell(const msg::Item& item) { return item.low ? fmt::format("{}", *item.low) : std::string(); }
+
 std::string topics_cell(const std::optional<msg::Topics>& topics) {
   std::string cell;
   for (const auto& topic : topics.value_or(msg::Topics())) cell += (cell.empty() ? "" : ";") + escaped(topic, ";");
@@ -108,6 +110,7 @@ void print_details(const msg::Item& item) {
     for (const auto& topic : *item.topics) base::print(", {}", topic);
     base::print("\n");
   }
+  if (item.low) base::print("         low at {} pieces or fewer\n", *item.low);
   for (const auto& [name, value] : item.attributes.value_or(msg::Attributes())) {
     base::print("         {}: {}\n", name, value);
   }

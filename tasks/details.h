@@ -16,6 +16,8 @@
 
 namespace tasks {
 
+// The threshold; empty for none.
+std::string low_cell(const msg::Item& item);
 // "travel;maps"; empty for none.
 std::string topics_cell(const std::optional<msg::Topics>& topics);
 // "colour=red;size=a \= b"; empty for none.
@@ -32,7 +34,8 @@ base::Result<std::pair<std::string, std::string>> read_attribute(const std::stri
 std::optional<msg::AttributeChanges> changes_of(const std::optional<msg::Attributes>& wanted,
                                                 const std::optional<msg::Attributes>& now);
 
-// Prints the description, the topics and the attributes below the line of an item, each in lines of its own.
+// Prints the topics, the threshold, the attributes and the description below the line of an item, each in lines of its
+// own.
 void print_details(const msg::Item& item);
 
 }  // namespace tasks

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kTitle = "title", kTopic = "topic", kPrice = "price", kStock = "stock", kHeld = "held",
                            kRetired = "retired", kTerms = "terms", kTopics = "topics", kDescription = "description",
-                           kAttributes = "attributes";
+                           kAttributes = "attributes", kLow = "low";
 
 template <class What>
 void tell_order(ItemEvent& told, const What& what) {
@@ -94,6 +94,7 @@ std::optional<ItemEvent> ItemHistory::take(base::Seq seq, const msg::Event& even
     if (effect.terms) set(told, kTerms, *effect.terms);
     if (effect.topics) set(told, kTopics, topics_cell(*effect.topics));
     if (effect.description) set(told, kDescription, *effect.description);
+    if (effect.low) set(told, kLow, *effect.low == msg::kNoLow ? std::string() : fmt::format("{}", *effect.low));
     if (effect.attributes) set(told, kAttributes, attributes_cell(*effect.attributes));
   });
   if (!is_touched) return std::nullopt;
@@ -102,7 +103,7 @@ std::optional<ItemEvent> ItemHistory::take(base::Seq seq, const msg::Event& even
   known_.try_emplace(kHeld, base::Quantity());
   known_.try_emplace(kRetired, false);
   known_.try_emplace(kTerms, msg::Terms{});
-  for (const auto name : {kTopics, kDescription, kAttributes}) known_.try_emplace(name, std::string());
+  for (const auto name : {kTopics, kDescription, kAttributes, kLow}) known_.try_emplace(name, std::string());
   return told;
 }
 

@@ -155,6 +155,7 @@ int search(const Common& common, const SearchTask& task) {
   if (task.after) request.after = base::ItemId(*task.after);
   request.limit = task.limit;
   if (task.retired) request.retired = true;
+  if (task.low) request.low = true;
   auto store = common.connect();
   const auto reply = store.call(request, {.stale_ok_ms = task.stale_ok_ms});
   if (reply.refusal) return complain(common, *reply.refusal);
@@ -309,11 +310,14 @@ int edit(const Common& common, const EditTask& task) {
   if (!task.topics.empty()) request.topic = task.topics.front();
   if (task.one_topic || task.topics.size() > 1) request.topics = more_of(task.topics);
   if (!changes->empty()) request.attributes = *changes;
-  if (!task.title && !request.topic && !request.topics && !task.retired && !task.description && !request.attributes) {
+  if (task.low) request.low = base::Quantity(*task.low);
+  const bool edits = task.title || request.topic || request.topics || task.retired || task.description ||
+                     request.attributes || request.low;
+  if (!edits) {
     return usage_error(
         "name what is to change: --title TITLE, --topic TOPIC, --one-topic, --description TEXT, --attribute "
         "NAME=VALUE, "
-        "--no-attribute NAME, --retire or --restore");
+        "--no-attribute NAME, --low N, --no-low, --retire or --restore");
   }
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);

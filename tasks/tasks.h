@@ -47,6 +47,7 @@ struct SearchTask {
   std::uint32_t limit = msg::kPageDefault;
   std::optional<std::uint32_t> stale_ok_ms;
   bool retired = false;  // retired items, too
+  bool low = false;      // only those that are low
 };
 int search(const Common& common, const SearchTask& task);
 
@@ -143,6 +144,7 @@ struct EditTask {
   std::optional<std::string> description;  // empty: none
   std::vector<std::string> attributes;     // NAME=VALUE
   std::vector<std::string> removed;        // names of attributes
+  std::optional<std::int64_t> low;         // -1: none
   std::optional<bool> retired;             // true: retire it, false: bring it back
   std::string key;
   std::optional<std::uint64_t> expect_version;

@@ -121,5 +121,35 @@ TEST_F(AuditDetails, FindsDetailsThatNobodyCanSet) {
   expect_fault("items", "item 1 cannot have this set of attributes: attributes: a name");
 }
 
+using AuditLevels = AuditStream;
+
+msg::ItemEdited threshold(std::int64_t low) {
+  return {.key = "threshold", .item = base::ItemId(1), .low = base::Quantity(low)};
+}
+msg::StockLow low(std::int64_t available, std::int64_t low) {
+  return {base::ItemId(1), base::Quantity(available), base::Quantity(low)};
+}
+
+TEST_F(AuditLevels, ThoseThatTheStreamTellsInTimeAreRight) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(3, 4)});
+  append({placed(2, {line(1, 1, 2)}, 100)});
+  expect_all_right();
+}
+
+TEST_F(AuditLevels, FindsALevelThatIsNotTold) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), placed(2, {line(1, 1, 2)}, 100)});
+  expect_fault("items", "was decided before the stream told the level of item 1");
+}
+
+TEST_F(AuditLevels, FindsAWrongLevel) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(2, 4)});
+  expect_fault("items", "tells a wrong level of item 1");
+}
+
+TEST_F(AuditLevels, FindsALevelThatIsToldTwice) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(3, 4), low(3, 4)});
+  expect_fault("items", "tells the level of item 1 again");
+}
+
 }  // namespace
 }  // namespace books

@@ -299,11 +299,15 @@ TEST_F(ApiTest, DetailsAreMerged) {
   answer(msg::ItemReply{detailed, 1700000000000, {}});
   EXPECT_EQ(body(), R"({"item":2,"description":"Two\u000alines","topics":["maps"],)"
                     R"("attributes":{"pages":"214","size":"b"},"seq":41,"at":1700000000000})");
+  patch(R"({"low":4})");
+  EXPECT_EQ(asked<msg::EditItem>().low, msg::Quantity(4));
+  patch(R"({"low":null})");
+  EXPECT_EQ(asked<msg::EditItem>().low, msg::kNoLow);
   patch(R"({"description":null,"topics":null})");
   EXPECT_EQ(asked<msg::EditItem>().description, "");
   EXPECT_EQ(asked<msg::EditItem>().topics, msg::Topics());
   for (const auto* wrong : {R"({"attributes":null})", R"({"attributes":["a"]})", R"({"attributes":{"a":1}})",
-                            R"({"topics":"maps"})", R"({"description":5})"}) {
+                            R"({"topics":"maps"})", R"({"description":5})", R"({"low":-1})"}) {
     patch(wrong);
     EXPECT_EQ(status(), 400U) << wrong;
   }

@@ -93,6 +93,14 @@ TEST_F(FeedTest, AnEventIsOfAllTopicsOfItsItemAndAnEditOfThoseBefore) {
   EXPECT_THAT(shown(10, {.topics = {"fun"}}), testing::ElementsAre(12, 13));
 }
 
+TEST_F(FeedTest, ALevelIsOfItsItemAndOfItsTopics) {
+  publish(added(2, "old"));                                                         // 10
+  publish({3, msg::StockLow{msg::ItemId(2), msg::Quantity(1), msg::Quantity(2)}});  // 11
+  EXPECT_THAT(shown(10, {.items = {msg::ItemId(2)}}), testing::ElementsAre(10, 11));
+  EXPECT_THAT(shown(10, {.topics = {"old"}}), testing::ElementsAre(10, 11));
+  EXPECT_THAT(shown(10, {.types = {"stock_low"}}), testing::ElementsAre(11));
+}
+
 TEST_F(FeedTest, AnEditOfFurtherTopicsAloneDoesNotTellTheFirst) {
   msg::ItemEdited edited{.key = "k", .item = msg::ItemId(2)};
   edited.topics = msg::Topics{"fun"};

@@ -216,6 +216,29 @@ TEST_F(CatalogTest, AnItemIsFoundByAFurtherTopicAtOnce) {
   EXPECT_EQ(ask(msg::Search{.topic = "books"}), "1 x5, 2 x5, @3");
 }
 
+TEST_F(CatalogTest, ListsTheItemsOfWhichTheStreamHasToldThatTheyAreLow) {
+  given({support::item(1, "a"), support::item(2, "b"), support::item(3, "c")});
+  const auto threshold = [](std::uint64_t id) {
+    return msg::Event{0, msg::ItemEdited{.key = "k", .item = base::ItemId(id), .low = base::Quantity(5)}};
+  };
+  const auto low = [](std::uint64_t id) {
+    return msg::Event{0, msg::StockLow{base::ItemId(id), base::Quantity(5), base::Quantity(5)}};
+  };
+  happens({threshold(1)});
+  EXPECT_EQ(ask(msg::Search{.low = true}), "@3") << "the stream has not told it yet";
+  happens({low(1)});
+  happens({threshold(3)});
+  happens({low(3)});
+  EXPECT_EQ(ask(msg::Search{.low = true}), "1 x5, 3 x5, @6");
+  EXPECT_EQ(ask(msg::Search{.limit = 1, .low = true}), "1 x5, next 1 @6");
+  EXPECT_EQ(ask(msg::Search{.after = base::ItemId(1), .low = true}), "3 x5, @6");
+  EXPECT_EQ(lookup(1), "1 'a' 1000 x5 v3 @3") << "its version stays";
+  EXPECT_EQ(ask(msg::Search{.topic = "books", .low = true}), "invalid @6");
+  tick(300);
+  crash_and_start();
+  EXPECT_EQ(ask(msg::Search{.low = true}), "1 x5, 3 x5, @6");
+}
+
 TEST_F(CatalogTest, SaysWhereTheNextPageBegins) {
   given({support::item(1, "a"), support::item(3, "b"), support::item(5, "c")});
   const auto page = [&](std::optional<std::string> topic, std::uint64_t after) {

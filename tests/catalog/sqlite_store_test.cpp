@@ -367,7 +367,7 @@ TEST_F(SqliteStoreTest, RefusesADatabaseWithTablesAndNoMark) {
 // Removes what the formats before 11 do not have.
 const std::string kWithoutDetails =
     "ALTER TABLE items DROP COLUMN description; ALTER TABLE items DROP COLUMN topics; ALTER TABLE items DROP COLUMN "
-    "attributes; DROP TABLE more_topics;";
+    "attributes; ALTER TABLE items DROP COLUMN low; ALTER TABLE items DROP COLUMN told_low; DROP TABLE more_topics;";
 
 // The next release is linked here (tests/versions): its format has an index more. Format 2 kept no digest of the items.
 TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
@@ -484,6 +484,8 @@ msg::Item detailed(msg::Item item, msg::Topics topics) {
   item.description = "A first line\nand another";
   if (!topics.empty()) item.topics = std::move(topics);
   item.attributes = msg::Attributes{{"colour", "red"}, {"pages", ""}};
+  if (item.edited) item.low = base::Quantity(3);
+  item.told_low = item.low.has_value();
   return item;
 }
 

@@ -253,6 +253,7 @@ class World {
     if ((what & 32) != 0) edit.rules = some_names({"per_order", "window", "until", "else"});
     if ((what & 64) != 0) edit.topics = some_names({"a", "b", "", "a"});
     if ((what & 128) != 0) edit_details(edit);
+    if ((what & 12) == 12) edit.low = Quantity(steps_.byte() % 8 - 2);
     ask(edit);
   }
 

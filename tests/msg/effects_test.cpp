@@ -63,6 +63,16 @@ TEST(EffectsTest, AnEditOfFurtherTopicsRelistsAndOneOfTheOtherDetailsDoesNot) {
   EXPECT_FALSE(effect_of({.attributes = Attributes{{"pages", "214"}}}));
 }
 
+TEST(EffectsTest, ALevelIsOfItsItemAndTouchesNone) {
+  for (const auto& told :
+       {event(StockLow{ItemId(3), Quantity(1), Quantity(2)}), event(StockOk{ItemId(3), Quantity(3), {}})}) {
+    EXPECT_EQ(level_of(told), ItemId(3));
+    EXPECT_THAT(items_of(told), IsEmpty());
+    EXPECT_TRUE(is_of_itself(told));
+  }
+  EXPECT_EQ(level_of(event(PriceChanged{"k", 1, ItemId(3), Cents(5), Cents(4)})), ItemId());
+}
+
 TEST(EffectsTest, DetailsAreToldAsTheyAreAfterTheEvent) {
   const Event edited = event(ItemEdited{.item = ItemId(3),
                                         .description = "",
@@ -222,11 +232,11 @@ TEST(EffectsTest, TheWriterDecidesAllButTheEventsOfTheBroker) {
 
 TEST(EffectsTest, AnEndInTimeHasNoKeyAndIsDecided) {
   for (const auto& made : {event(HoldEnded{}), event(SubscriptionEnded{})}) {
-    EXPECT_TRUE(ends_in_time(made)) << type_of(made);
+    EXPECT_TRUE(is_of_itself(made)) << type_of(made);
   }
   for (const auto& made :
        {event(HoldEnded{"k"}), event(SubscriptionEnded{"k"}), event(HolderLeft{}), event(KeyVoided{"k"})}) {
-    EXPECT_FALSE(ends_in_time(made)) << type_of(made);
+    EXPECT_FALSE(is_of_itself(made)) << type_of(made);
   }
 }
 

@@ -34,6 +34,7 @@ msg::Item item_with_details() {
   detailed.description = "One line\nand another";
   detailed.topics = msg::Topics{"networks", "fun"};
   detailed.attributes = msg::Attributes{{"pages", "214"}, {"signed", ""}};
+  detailed.low = Quantity(4);
   return detailed;
 }
 

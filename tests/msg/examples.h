@@ -70,6 +70,9 @@ void for_each_request(Visit&& visit) {
                                        "Hot\nand strong",
                                        msg::Topics{"drinks"},
                                        msg::Attributes{{"cup", "large"}}}}});
+  visit("edit_low", msg::EditItem{.key = "key-13", .item = ItemId(2), .low = Quantity(4)});
+  visit("edit_no_low", msg::EditItem{.key = "key-13", .item = ItemId(2), .low = msg::kNoLow});
+  visit("search_low", msg::Search{.low = true});
   visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
@@ -235,6 +238,10 @@ void for_each_event_with_more(Visit&& visit) {
                                                            {{ItemId(8), "Café", "food", Cents(250), Quantity(10), "Hot",
                                                              msg::Topics{"drinks"}, msg::Attributes{{"cup", "large"}}}},
                                                            {}}));
+  visit("event_item_edited_low",
+        event(msg::ItemEdited{.key = "key-13", .req = 16, .item = ItemId(2), .low = Quantity(4)}));
+  visit("event_stock_low", event(msg::StockLow{ItemId(2), Quantity(3), Quantity(4)}));
+  visit("event_stock_ok", event(msg::StockOk{ItemId(2), Quantity(5), Quantity(4)}));
   visit("event_subscription_made",
         event(msg::SubscriptionMade{"key-15", 18, "stock", Seq(42), {"stock_moved"}, 60'000, hash}));
   visit("event_subscription_acknowledged",

@@ -264,6 +264,24 @@ TEST(WellFormed, EveryLimitOfDetailsIsChecked) {
   EXPECT_EQ(of([](auto&) {}), "changes nothing");
 }
 
+TEST(WellFormed, ALevelFitsItsThreshold) {
+  EXPECT_EQ(fault(msg::StockLow{ItemId(1), Quantity(0), Quantity(0)}), "none");
+  EXPECT_EQ(fault(msg::StockLow{ItemId(1), Quantity(3), Quantity(2)}), "available: is above low");
+  EXPECT_EQ(fault(msg::StockLow{ItemId(0), Quantity(0), Quantity(0)}).substr(0, 5), "item:");
+  EXPECT_EQ(fault(msg::StockLow{ItemId(1), Quantity(-1), Quantity(0)}).substr(0, 10), "available:");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(3), Quantity(2)}), "none");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(3), {}}), "none");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(2), Quantity(2)}), "available: is not above low");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(3), Quantity(-1)}).substr(0, 4), "low:");
+  const auto edited = [](std::int64_t low) {
+    return fault(msg::ItemEdited{.key = "k", .item = ItemId(1), .low = Quantity(low)});
+  };
+  EXPECT_EQ(edited(-1), "none") << "it removes the threshold";
+  EXPECT_EQ(edited(-2).substr(0, 4), "low:");
+  EXPECT_EQ(edited(msg::kStockMax), "none");
+  EXPECT_EQ(edited(msg::kStockMax + 1).substr(0, 4), "low:");
+}
+
 TEST(WellFormed, AnAddedItemHasNoEmptyDetails) {
   const auto of = [](auto change) {
     msg::ItemAdded item{ItemId(1), "T", "t", base::Cents(1), Quantity(1)};

@@ -129,6 +129,8 @@ TEST_F(SqliteStoreTest, AFileOfFormat15HasNoDetails) {
   item.description = "Two\nlines";
   item.topics = msg::Topics{"maps", "travel"};
   item.attributes = msg::Attributes{{"pages", "214"}};
+  item.low = base::Quantity(9);
+  item.told_low = true;
   store->put_item(item);
   commit(12);
   reopen();

@@ -16,7 +16,7 @@ namespace order {
 // Removes the columns that the formats before 16 do not have.
 inline const std::string kWithoutDetails =
     "ALTER TABLE items DROP COLUMN description; ALTER TABLE items DROP COLUMN topics; ALTER TABLE items DROP COLUMN "
-    "attributes;";
+    "attributes; ALTER TABLE items DROP COLUMN low; ALTER TABLE items DROP COLUMN told_low;";
 
 // Removes the table and the column that the formats before 15 do not have.
 inline const std::string kWithoutSubscriptions =

@@ -65,7 +65,9 @@ bool Judge::shown_whole(const msg::Search& search, const msg::ItemsReply& reply,
   std::vector<base::ItemId> all;
   for (const auto& [id, past] : reference_.items()) {
     const auto* item = past.at(prefix);
-    if (!item || (msg::is_retired(*item) && !search.retired.value_or(false))) continue;
+    const bool only_low = search.low.value_or(false);
+    if (!item || (msg::is_retired(*item) && !search.retired.value_or(false) && !only_low)) continue;
+    if (only_low && !reference_.told_low(id, prefix)) continue;
     if (search.after && id <= *search.after) continue;
     if (matches(search, *item)) all.push_back(id);
   }

@@ -273,6 +273,40 @@ TEST_F(JudgeTest, AnEditIsRefusedOnlyIfItsResultIsNotWithinTheLimits) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+class LevelsJudgeTest : public JudgeTest {
+ protected:
+  void given_threshold(std::int64_t low) {
+    ask(msg::EditItem{.key = "e", .item = ItemId(1), .low = Quantity(low)});
+    happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .low = Quantity(low)});
+  }
+};
+
+TEST_F(LevelsJudgeTest, AListOfLowItemsShowsThoseThatTheStreamHasTold) {
+  given_threshold(5);
+  happens(msg::StockLow{ItemId(1), Quantity(5), Quantity(5)});
+  auto low = as_edited(item(2, 5), 2, "Xen");
+  low.low = Quantity(5);
+  answer(ask(msg::Search{.low = true}), 3, msg::ItemsReply{{low}, {}});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Search{.low = true}), 3, msg::ItemsReply{});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(LevelsJudgeTest, ALevelThatIsNotToldBeforeTheNextOrderIsFound) {
+  given_threshold(5);
+  ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(LevelsJudgeTest, AWrongLevelIsFound) {
+  given_threshold(4);
+  happens(msg::StockLow{ItemId(1), Quantity(4), Quantity(4)});
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
 msg::Terms two_in_a_second() {
   msg::Terms terms;
   terms.per_customer = Quantity(2);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "msg/codec.h"
+#include "msg/effects.h"
 
 namespace sim {
 namespace {
@@ -53,7 +54,9 @@ struct Describe {
   std::string operator()(const msg::Search& r) const {
     return fmt::format("search topic {} text {} after {} limit {}{}", opt(r.topic), opt(r.text),
                        r.after.value_or(base::ItemId()), r.limit.value_or(0),
-                       r.retired.value_or(false) ? " with retired ones" : "");
+                       r.retired.value_or(false) ? " with retired ones"
+                       : r.low.value_or(false)   ? " only low ones"
+                                                 : "");
   }
   std::string operator()(const msg::PlaceOrder& r) const {
     auto text = fmt::format("{} key {} customer {}", msg::word(r.type), r.key, opt(r.customer));
@@ -75,6 +78,7 @@ struct Describe {
                             r.topic ? " topic '" + *r.topic + "'" : "",
                             r.retired ? (*r.retired ? " retire" : " bring back") : "", told_terms(r.terms),
                             if_version(r.version));
+    if (r.low) text += fmt::format(" low at {}", *r.low);
     if (r.rules) text += fmt::format(" rules {}", fmt::join(*r.rules, " "));
     text += told_details(r.description, r.topics);
     for (const auto& [name, value] : r.attributes.value_or(msg::AttributeChanges())) {
@@ -266,7 +270,7 @@ bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
   return did.item == asked.item && did.title == asked.title && did.topic == asked.topic &&
          did.retired == asked.retired && did.terms.has_value() == asked.terms.has_value() &&
          terms_after(terms, asked) == terms && did.description == asked.description && did.topics == asked.topics &&
-         did.attributes.has_value() == asked.attributes.has_value() &&
+         did.low == asked.low && did.attributes.has_value() == asked.attributes.has_value() &&
          attributes_after(attributes, asked) == attributes;
 }
 
@@ -413,6 +417,7 @@ std::string describe(const msg::Event& event) {
                         edited->topic ? " topic '" + *edited->topic + "'" : "",
                         edited->retired ? (*edited->retired ? " retired" : " back") : "", told_terms(edited->terms));
     text += told_details(edited->description, edited->topics) + told_attributes(edited->attributes);
+    if (edited->low) text += fmt::format(" low at {}", *edited->low);
   }
   if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
     text += fmt::format(" {} by {} to {}{}{}", moved->item, moved->delta, moved->stock,
@@ -438,6 +443,7 @@ std::string describe(const msg::Event& event) {
   if (const auto* acknowledged = std::get_if<msg::SubscriptionAcknowledged>(&event.what)) {
     text += fmt::format(" {} from {} to {}", acknowledged->name, acknowledged->was, acknowledged->cursor);
   }
+  if (const auto item = msg::level_of(event)) text += fmt::format(" item {}", item);
   if (const auto* ended = std::get_if<msg::SubscriptionEnded>(&event.what)) {
     text += fmt::format(" {}{}", ended->name, ended->key ? "" : ", dropped");
   }

@@ -210,7 +210,9 @@ Request Workload::search() {
   if (world_.chance(0.5))
     search.topic = world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3));
   if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : world_.chance(0.5) ? "spring vol" : "STRA\u1e9eE";
-  if (has(Part::kEdits) && !search.topic && !search.text && world_.chance(0.5)) search.retired = true;
+  if (has(Part::kEdits) && !search.topic && !search.text && world_.chance(0.6)) {
+    (world_.chance(0.5) ? search.retired : search.low) = true;
+  }
   if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
   if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
   return search;
@@ -422,6 +424,7 @@ Request Workload::edit() {
   if (world_.chance(0.3)) edit.topics = some_topics();
   if (world_.chance(0.2)) edit.description = world_.chance(0.3) ? "" : "It has\nseveral lines";
   if (world_.chance(0.3)) edit.attributes = some_changes();
+  if (past && world_.chance(0.5)) edit.low = some_threshold(past->states.back());
   if (world_.chance(0.5)) edit.version = some_version(edit.item);
   return edit;
 }
@@ -440,6 +443,13 @@ msg::AttributeChanges Workload::some_changes() {
     if (world_.chance(0.6)) value = fmt::format("value {}", world_.one_of(5));
   }
   return changes;
+}
+
+// Near what is available, so that it is soon passed.
+base::Quantity Workload::some_threshold(const msg::Item& item) {
+  if (world_.chance(0.2)) return msg::kNoLow;
+  const auto near = msg::available_of(item).value() + static_cast<std::int64_t>(world_.one_of(7)) - 4;
+  return base::Quantity(std::max<std::int64_t>(near, 0));
 }
 
 // The rules that the terms have, and perhaps one that leaves.

@@ -83,6 +83,7 @@ class Workload {
   msg::Terms some_terms();
   msg::Topics some_topics();
   msg::AttributeChanges some_changes();
+  base::Quantity some_threshold(const msg::Item& item);
   std::vector<std::string> some_rules(const msg::Terms& terms);
   Request add();
   Request order();

@@ -6,13 +6,12 @@ namespace tasks {
 namespace {
 
 TEST(Details, ACellIsReadAsItWasWritten) {
-  for (const auto& topics :
-       {std::optional<msg::Topics>(), std::optional(msg::Topics{"maps"}), std::optional(msg::Topics{"a;b", "c\\", "="})}) {
+  for (const auto& topics : {std::optional<msg::Topics>(), std::optional(msg::Topics{"maps"}),
+                             std::optional(msg::Topics{"a;b", "c\\", "="})}) {
     EXPECT_EQ(read_topics(topics_cell(topics)), topics) << topics_cell(topics);
   }
-  for (const auto& attributes :
-       {std::optional<msg::Attributes>(), std::optional(msg::Attributes{{"pages", "214"}}),
-        std::optional(msg::Attributes{{"a=b", "=;\\"}, {"b c", ""}, {"c;\\=", "d"}})}) {
+  for (const auto& attributes : {std::optional<msg::Attributes>(), std::optional(msg::Attributes{{"pages", "214"}}),
+                                 std::optional(msg::Attributes{{"a=b", "=;\\"}, {"b c", ""}, {"c;\\=", "d"}})}) {
     const auto read = read_attributes(attributes_cell(attributes));
     ASSERT_TRUE(read) << attributes_cell(attributes);
     EXPECT_EQ(*read, attributes) << attributes_cell(attributes);

@@ -371,6 +371,7 @@ export class Mock {
       (item) =>
         item.id > Number(given.get("after") ?? 0) &&
         (!given.get("topic") || item.topic === given.get("topic").toLowerCase()) &&
+        (!given.get("low") || item.stock - (item.held ?? 0) <= item.low) &&
         words.every((word) =>
           item.title
             .toLowerCase()

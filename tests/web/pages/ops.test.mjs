@@ -383,6 +383,15 @@ test("subscriptions are listed with how far they are behind", async () => {
   await eventually(async () => assert.match(await list.innerText(), /till\s+1\s+3 events behind\s+order_placed/));
 });
 
+test("items that are low are listed when the stream tells of them", async () => {
+  await begin();
+  const list = page.getByRole("list", { name: "Items that are low" });
+  await eventually(async () => assert.match(await list.innerText(), /No item is low/));
+  mock.edit(2, { low: 100 });
+  mock.append("stock_low", { item: 2, available: 100, low: 100 });
+  await eventually(async () => assert.match(await list.innerText(), /2\s+.+\s+100 pieces available\s+low at 100/));
+});
+
 test("the movements of an item are listed, and an item that is not there is told", async () => {
   await begin();
   const list = page.getByRole("list", { name: "Movements of the item, the newest first" });

@@ -111,8 +111,8 @@ const post = (body: unknown, key?: string): RequestInit => ({
 });
 
 export const api = {
-  items: (wanted: { topic?: string; text?: string; limit?: number; after?: number }) =>
-    call<ItemsPage>("/v1/items" + query(wanted)),
+  items: ({ low, ...wanted }: { topic?: string; text?: string; limit?: number; after?: number; low?: boolean }) =>
+    call<ItemsPage>("/v1/items" + query({ ...wanted, low: low ? "true" : undefined })),
   item: (id: number) => call<Item>(`/v1/items/${id}`),
   movements: (item: number, limit: number) => call<MovementsPage>(`/v1/items/${item}/movements` + query({ limit })),
   topics: () => call<Topics>("/v1/topics"),

@@ -25,6 +25,8 @@ export const KINDS = [
   "subscription_made",
   "subscription_acknowledged",
   "subscription_ended",
+  "stock_low",
+  "stock_ok",
   "writer_appointed",
   "holder_joined",
   "holder_left",

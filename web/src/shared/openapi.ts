@@ -72,6 +72,7 @@ export interface components {
             attributes?: {
                 [key: string]: string;
             };
+            low?: number;
         };
         Terms: {
             per_order?: number;
@@ -120,6 +121,7 @@ export interface components {
             attributes?: {
                 [key: string]: string | null;
             };
+            low?: number | null;
         };
         ItemChange: {
             item: number;
@@ -134,6 +136,7 @@ export interface components {
             attributes?: {
                 [key: string]: string;
             };
+            low?: number;
             seq: number;
             at: number;
         };
