@@ -142,8 +142,7 @@ void add_to_place(CLI::App& command, const char* name, std::optional<std::string
 void add_attributes(CLI::App& command, std::vector<std::string>& attributes) {
   command.add_option("--attribute", attributes, "a free attribute; give it again for others")
       ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
 }
 
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
@@ -258,8 +257,7 @@ void add_keeping(Commands& commands) {
         command.add_option("--title", task.title, "title of the item")->required();
         command.add_option("--topic", task.topics, "topic that lists it; give it again for further topics")
             ->required()
-            ->expected(1)
-            ->take_all();
+            ->allow_extra_args(false);
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
         command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
         command.add_option("--description", task.description, "what people are to know of it");
@@ -285,8 +283,7 @@ void add_keeping(Commands& commands) {
         command
             .add_option("--topic", task.topics,
                         "the new topic; given again, further topics, which replace those that the item had")
-            ->expected(1)
-            ->take_all();
+            ->allow_extra_args(false);
         command.add_flag("--one-topic", task.one_topic, "no topic besides the first one any more");
         auto* low =
             command.add_option("--low", task.low, "the stream tells if this many pieces or fewer are available")
@@ -296,13 +293,16 @@ void add_keeping(Commands& commands) {
             .add_flag_callback(
                 "--no-low", [&task] { task.low = msg::kNoLow.value(); }, "the stream does not tell it any more")
             ->excludes(low);
-        command.add_option("--description", task.description, "the new description ('': none)");
+        auto* description = command.add_option("--description", task.description, "the new description");
+        command
+            .add_flag_callback(
+                "--no-description", [&task] { task.description = ""; }, "remove the description")
+            ->excludes(description);
         add_attributes(command, task.attributes);
         command
             .add_option("--no-attribute", task.removed, "remove the attribute of this name; give it again for others")
             ->type_name("NAME")
-            ->expected(1)
-            ->take_all();
+            ->allow_extra_args(false);
         auto* retire = command.add_flag_callback(
             "--retire", [&task] { task.retired = true; }, "sell it no more, and show it no more in searches");
         command

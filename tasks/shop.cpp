@@ -315,9 +315,8 @@ int edit(const Common& common, const EditTask& task) {
                      request.attributes || request.low;
   if (!edits) {
     return usage_error(
-        "name what is to change: --title TITLE, --topic TOPIC, --one-topic, --description TEXT, --attribute "
-        "NAME=VALUE, "
-        "--no-attribute NAME, --low N, --no-low, --retire or --restore");
+        "name what is to change: --title TITLE, --topic TOPIC, --one-topic, --description TEXT, --no-description, "
+        "--attribute NAME=VALUE, --no-attribute NAME, --low N, --no-low, --retire or --restore");
   }
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);

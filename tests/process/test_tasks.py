@@ -352,6 +352,7 @@ class Tasks(StoreTest):
         self.assertEqual(self.store.read("lookup", 977)["topics"], ["fun"])
         self.assertNotIn("attributes", self.store.read("edit", 976, "--no-attribute", "pages"))
         self.assertNotIn("topics", self.store.read("edit", 977, "--one-topic"))
+        self.assertNotIn("description", self.store.read("edit", 977, "--no-description"))
         for wrong in ((976, "--attribute", "red"), (976, "--attribute", "a=1", "--attribute", "a=2"),
                       (976, "--one-topic", "--topic", "a", "--topic", "b"), (976, "--description", "x" * 4097),
                       (976, "--attribute", "a=1", "--no-attribute", "a")):

@@ -10,6 +10,7 @@ import { ThemeToggle } from "../shared/theme.tsx";
 import { ask_who, may_watch, useWho } from "../shared/who.ts";
 import { EventFeed } from "./event_feed.tsx";
 import { verdict } from "./health.ts";
+import { ItemEdit } from "./item_edit.tsx";
 import { ItemMovements } from "./item_movements.tsx";
 import { LowStock } from "./low_stock.tsx";
 import { OpenHolds } from "./open_holds.tsx";
@@ -150,6 +151,7 @@ function Room() {
         <TraceOne />
         <OpenHolds events={watched.events} />
         <LowStock events={watched.events} />
+        <ItemEdit />
         <ItemMovements events={watched.events} />
         <SubscriptionList events={watched.events} />
         <EventFeed events={watched.events} />
