@@ -32,13 +32,20 @@ bool Core::Impl::refuse_forged(const Asked& asked, const std::string& instance) 
   return true;
 }
 
-// A deposed writer learns from the sequencer that its epoch has ended.
+// A deposed writer learns from the sequencer that its epoch has ended. The clock of a broker that has just started may
+// be wrong by years, so an append proves its time by the stream's until another process has told its own (ADR 30).
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
   const auto& control = sequencer_.accepted();
   if (append.epoch == control.epoch && refuse_forged(asked, control.writer)) return;
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
   if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
-  const base::Now latest{asked.turn.now.mono, membership_.latest_time(asked.turn.now, sequencer_.accepted_at())};
+  base::Now latest{asked.turn.now.mono, membership_.latest_time(asked.turn.now, sequencer_.accepted_at())};
+  if (!membership_.clock_compared()) {
+    latest.wall = std::min(latest.wall, sequencer_.accepted_at());
+    if (append.at > latest.wall + Sequencer::kAheadMax) {
+      return refuse(asked, {.code = msg::Code::kBusy, .message = "no other process has told this broker the time yet"});
+    }
+  }
   const auto verdict = sequencer_.append(std::move(append), latest);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
   ++(verdict.taken ? counters_["appends"] : counters_["repeats"]);

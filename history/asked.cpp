@@ -158,6 +158,10 @@ class Exchange {
     demand(!reply.at || count.place || reply.item.places || count.stock == reply.item.stock,
            "another number was counted", reply.item.id);
   }
+  void answers(const msg::Transfer& transfer, const msg::ItemReply& reply) {
+    demand(!reply.was, "a transfer changes no price", reply.item.id);
+    demand(transfer.item == reply.item.id, "another item was to be transferred", reply.item.id);
+  }
   void answers(const msg::EditItem& edit, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     demand(!reply.was, "an edit changes no price", item.id);
@@ -359,6 +363,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
   if (const auto* count = std::get_if<msg::CountStock>(&operation_.request)) return is_it(count->item);
+  if (const auto* transfer = std::get_if<msg::Transfer>(&operation_.request)) return is_it(transfer->item);
   if (const auto* edit = std::get_if<msg::EditItem>(&operation_.request)) return is_it(edit->item);
   if (const auto* cancel = std::get_if<msg::Cancel>(&operation_.request)) {
     if (refusal.code == msg::Code::kLimit && !refusal.item) return true;  // of the number of cancellations
@@ -394,7 +399,9 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
 void Exchange::sold_out(const msg::Refusal& refusal) {
   if (std::holds_alternative<msg::CountStock>(operation_.request)) return;  // what holds keep is not told
   const auto item = item_of(operation_, refusal);
-  demand(item && -moved_by(operation_.request, *item) > *refusal.stock, "as many as were asked for are left", item);
+  const auto* transfer = std::get_if<msg::Transfer>(&operation_.request);
+  const auto asked = transfer ? transfer->quantity : item ? -moved_by(operation_.request, *item) : base::Quantity();
+  demand(item && asked > *refusal.stock, "as many as were asked for are left", item);
 }
 
 void Exchange::price_changed(const msg::Refusal& refusal) {

@@ -120,6 +120,11 @@ struct Asked {
     return fmt::format("count key {}, {} of item {}{}", plain(count.key), count.stock, count.item,
                        expected(count.version));
   }
+  std::string operator()(const msg::Transfer& transfer) const {
+    return fmt::format("transfer key {}, {} of item {} from {} to {}{}", plain(transfer.key), transfer.quantity,
+                       transfer.item, plain(transfer.from.value_or(std::string(msg::kMainPlace))),
+                       plain(transfer.to.value_or(std::string(msg::kMainPlace))), expected(transfer.version));
+  }
   std::string operator()(const msg::EditItem& edit) const {
     auto text = fmt::format("edit key {}, item {}", plain(edit.key), edit.item);
     if (edit.title) text += fmt::format(", title '{}'", plain(*edit.title));

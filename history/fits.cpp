@@ -72,8 +72,12 @@ bool fits(const Request& request, const msg::Event& event) {
       return moved->counted && count->item == moved->item && count->stock == moved->found.value_or(moved->stock) &&
              count->reason.value_or("") == moved->reason;
     }
-    const auto* restock = std::get_if<msg::Restock>(&request);
     if (moved->counted) return false;
+    if (const auto* transfer = std::get_if<msg::Transfer>(&request)) {
+      return transfer->item == moved->item && moved->delta.value() == 0 &&
+             transfer->reason.value_or("") == moved->reason;
+    }
+    const auto* restock = std::get_if<msg::Restock>(&request);
     return restock && restock->item == moved->item && restock->delta == moved->delta &&
            restock->reason.value_or("") == moved->reason;
   }

@@ -195,13 +195,18 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
     touch.expected = count->version.value_or(base::Seq());
     return {{count->item, touch}};
   }
-  if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) {
-    Touch touch{.what = What::kMove};  // of no piece; edits.h judges the rest
+  const auto of_no_piece = [&](msg::ItemId item, std::optional<base::Seq> version) {
+    Touch touch{.what = What::kMove};
     if (left) touch.price = left->price;
     if (left) touch.stock = left->stock;
     if (left) touch.held = msg::held_of(*left);
-    touch.expected = edit->version.value_or(base::Seq());
-    return {{edit->item, touch}};
+    touch.expected = version.value_or(base::Seq());
+    return Bares{{item, touch}};
+  };
+  // What edits change is judged by edits.h.
+  if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) return of_no_piece(edit->item, edit->version);
+  if (const auto* transfer = std::get_if<msg::Transfer>(&operation.request)) {
+    return of_no_piece(transfer->item, transfer->version);
   }
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
     Touch touch{.what = What::kMove, .amount = restock->delta};

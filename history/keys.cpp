@@ -194,7 +194,7 @@ void Keys::judge(const Mention* begin, const Mention* end) {
       for (auto mention = begin; mention != end; ++mention) {
         if (!mention->event) effect.from = std::min(effect.from, at(mention->operation).invoked);
       }
-      if (effect.from == kNever) return foreign_.push_back({effect.seq, effect.told});
+      if (effect.from == kNever) return foreign_.push_back({effect.seq, effect.told, did.key});
       effects_.push_back(effect);
       return;
     }
@@ -365,7 +365,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
                       did.key),
           {begin->operation, effect.told});
     } else {
-      foreign_.push_back({effect.seq, effect.told});
+      foreign_.push_back({effect.seq, effect.told, did.key});
     }
     return;
   }

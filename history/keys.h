@@ -127,6 +127,7 @@ class Keys {
   struct Foreign {
     base::Seq seq;
     Index told;
+    std::string_view key;
   };
   std::map<base::Seq, Shown> events_;
   std::vector<Foreign> foreign_;

@@ -78,7 +78,7 @@ void Keys::times() {
   }
   for (const auto& foreign : foreign_) {
     if (foreign.seq < first_here) continue;
-    findings_.add(kKeysPart, fmt::format("seq {} is the effect of a key that nobody used", foreign.seq),
+    findings_.add(kKeysPart, fmt::format("seq {} is the effect of key {}, which nobody used", foreign.seq, foreign.key),
                   {foreign.told});
   }
   for (const auto& order : orders_) stamps_.push_back({order.order->seq, order.order->at, order.told});

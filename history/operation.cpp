@@ -31,6 +31,7 @@ std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusa
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) return change->item;
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) return restock->item;
   if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) return count->item;
+  if (const auto* transfer = std::get_if<msg::Transfer>(&operation.request)) return transfer->item;
   if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) return edit->item;
   return std::nullopt;
 }
@@ -39,6 +40,7 @@ std::optional<base::Seq> expected_version(const Request& request) {
   if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
   if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
   if (const auto* count = std::get_if<msg::CountStock>(&request)) return count->version;
+  if (const auto* transfer = std::get_if<msg::Transfer>(&request)) return transfer->version;
   if (const auto* edit = std::get_if<msg::EditItem>(&request)) return edit->version;
   return std::nullopt;
 }
@@ -117,6 +119,7 @@ std::vector<msg::ItemId> elsewhere_in(const Operation& operation) {
   };
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) add(restock->place, restock->item);
   if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) add(count->place, count->item);
+  if (const auto* transfer = std::get_if<msg::Transfer>(&operation.request)) items.push_back(transfer->item);
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) {
     for (const auto& line : place->lines) add(line.place, line.item);
   }

@@ -397,6 +397,7 @@ TEST(Sequencer, AnEventThatNoProcessCouldFollowIsRefusedAndLeavesNoTrace) {
 TEST(Sequencer, NoAppendMovesTheStreamsTimeMoreThanAnHourAhead) {
   Driver broker;
   broker.with_writer();
+  broker.beat({.instance = "order-2", .applied = 2, .at = broker.now.wall});
   const auto latest = broker.now.wall + Sequencer::kAheadMax;
   for (const std::int64_t at : {latest + 1, std::int64_t{1} << 62, std::int64_t{-1}}) {
     broker.ask(append_of(broker.epoch(), 1, 1, 10, at));
@@ -434,6 +435,26 @@ TEST(Sequencer, ABrokerWhoseClockIsAheadOfTheOthersTakesItsOwnTime) {
     broker.beat({.instance = replica, .applied = 2, .at = broker.now.wall - 60'000});
   }
   broker.ask(append_of(broker.epoch(), 1, 1, 10, broker.now.wall + Sequencer::kAheadMax));
+  EXPECT_TRUE(broker.replies.empty());
+}
+
+// A thief of the writer's key must not use the moment after the start of a broker whose clock is wrong.
+TEST(Sequencer, ABrokerThatNobodyHasToldTheTimeKeepsToTheStreams) {
+  constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3'600'000;
+  Driver broker;
+  broker.with_writer();
+  const auto right = broker.now.wall;
+  broker.reopen();
+  broker.now.wall += kYear;
+  const auto hour = right + Sequencer::kAheadMax;
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, hour + 1));
+  EXPECT_EQ(broker.reply().err(), "busy");
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, hour));
+  EXPECT_TRUE(broker.replies.empty()) << "most stores write within an hour of their last event";
+  broker.ask(append_of(broker.epoch(), 2, 1, 10, hour + Sequencer::kAheadMax + 1));
+  EXPECT_EQ(broker.reply().err(), "busy");
+  broker.beat({.instance = "order-2", .applied = 2, .at = hour + Sequencer::kAheadMax});
+  broker.ask(append_of(broker.epoch(), 2, 1, 10, hour + Sequencer::kAheadMax + 1));
   EXPECT_TRUE(broker.replies.empty());
 }
 

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/time.h"
+
 namespace {
 
 using msg::Cents;

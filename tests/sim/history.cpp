@@ -62,14 +62,17 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
   history::Operations operations;
   std::map<std::string, std::uint64_t> clients;
   for (const auto& each : recorded) {
-    const auto request = judged_by_history(each.operation.request);
+    auto request = judged_by_history(each.operation.request);
+    const bool is_known = request.has_value();
+    // A client gives a request up by asking for the outcome of its key, which voids the key.
+    if (const auto key = key_of(each.operation.request); !is_known && !key.empty()) request = msg::Outcome{key};
     if (!request || is_of_subscription(each.operation, stream)) continue;
     auto& operation = operations.emplace_back();
     operation.request = *request;
     operation.client = clients.try_emplace(each.operation.client, clients.size()).first->second;
     operation.invoked = each.operation.invoked.count();
     operation.stale_ok_ms = each.operation.options.stale_ok_ms;
-    if (each.answer) {
+    if (is_known && each.answer) {
       operation.returned = each.ended.count();
       operation.answer = answer_of(operation.request, *each.answer);
       operation.seq = each.answer->header.seq.value_or(base::Seq());

@@ -70,6 +70,7 @@ class Reference {
   bool told_low(base::ItemId id, Prefix prefix) const;
   // Returns whether an item has pieces at the place, at a prefix.
   bool is_place(const std::string& place, Prefix prefix) const;
+  std::int64_t at() const { return at_; }                            // the time of the last event
   const std::vector<msg::Order>& orders() const { return orders_; }  // order n at n - 1, as it was placed
   // The cancellations of an order, by seq.
   const std::vector<msg::Cancellation>& cancelled(base::OrderNo no) const;

@@ -466,14 +466,14 @@ std::vector<std::string> Workload::some_rules(const msg::Terms& terms) {
 msg::Terms Workload::some_terms() {
   msg::Terms terms;
   if (world_.chance(0.4)) return terms;
-  const auto now = Clock::kBegan + std::chrono::duration_cast<std::chrono::milliseconds>(world_.now()).count();
+  const auto now = cluster_.judge().reference().at();
   if (world_.chance(0.3)) terms.per_order = some_pieces(3);
   if (world_.chance(0.7)) {
     terms.per_customer = some_pieces(8);
     terms.window = static_cast<std::int64_t>(1 + world_.one_of(world_.chance(0.5) ? 300 : 3000));
   }
-  if (world_.chance(0.2)) terms.from = now + static_cast<std::int64_t>(world_.one_of(400)) - 100;
-  if (world_.chance(0.2)) terms.until = terms.from.value_or(now) + static_cast<std::int64_t>(1 + world_.one_of(1000));
+  if (world_.chance(0.4)) terms.from = now + static_cast<std::int64_t>(world_.one_of(200)) - 50;
+  if (world_.chance(0.4)) terms.until = terms.from.value_or(now) + static_cast<std::int64_t>(1 + world_.one_of(250));
   return terms;
 }
 
