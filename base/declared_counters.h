@@ -138,6 +138,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "of them. If it grows, a subscriber is dead or too slow: `pygmy subscriptions` names it"},
     {"subscriptions_dropped", kOfOrder, CounterKind::kCounter, "",
      "subscriptions that the writer ended because nobody acknowledged them in time"},
+    {"levels_told", kOfOrder, CounterKind::kCounter, "",
+     "events stock_low and stock_ok that the writer put into the stream"},
     {"writer_resumed", kOfOrder, CounterKind::kCounter, "",
      "the writer continued in its epoch, because the next appointment was lost with the broker"},
     {"writer_busy", kOfOrder, CounterKind::kCounter, "",

@@ -47,17 +47,20 @@ bool is_space(std::uint32_t code) {
 
 bool is_plain(char c) { return c >= 0x20 && c < 0x7f; }
 
-}  // namespace
-
-std::optional<std::string_view> fault_of_text(std::string_view text) {
+std::optional<std::string_view> fault_of(std::string_view text, bool may_have_lines) {
   while (!text.empty()) {
     const auto [code, bytes] = decode_one(text);
     if (bytes == 0) return "is not valid UTF-8";
-    if (is_control(code)) return "has a control character";
+    if (is_control(code) && !(may_have_lines && code == '\n')) return "has a control character";
     text.remove_prefix(bytes);
   }
   return std::nullopt;
 }
+
+}  // namespace
+
+std::optional<std::string_view> fault_of_text(std::string_view text) { return fault_of(text, false); }
+std::optional<std::string_view> fault_of_lines(std::string_view text) { return fault_of(text, true); }
 
 bool has_space_at_an_end(std::string_view text) {
   if (text.empty()) return false;

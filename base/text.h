@@ -13,6 +13,8 @@ namespace base {
 
 // Returns why `text` is not valid UTF-8 without control characters, as a predicate; nothing if it is.
 std::optional<std::string_view> fault_of_text(std::string_view text);
+// The same of a text of several lines: it may have the character that ends a line (U+000A).
+std::optional<std::string_view> fault_of_lines(std::string_view text);
 
 // Returns whether `text`, which is valid UTF-8, begins or ends with a character that Unicode calls a space
 // (White_Space).

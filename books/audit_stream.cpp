@@ -1,11 +1,13 @@
 #include "books/audit_stream.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
 
 #include "msg/effects.h"
+#include "msg/well_formed.h"
 #include "tasks/terms.h"
 #include "text/fold.h"
 
@@ -23,6 +25,11 @@ std::string StreamAudit::text_of(const msg::Item& item) const {
       fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}{}", item.stock, msg::held_of(item),
                   text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "",
                   item.terms ? ", " + tasks::text_of(*item.terms) : "");
+  if (item.low) text += fmt::format(", low at {}", *item.low);
+  if (item.description) text += fmt::format(", description '{}'", *item.description);
+  if (item.topics) text += fmt::format(", more topics '{}'", fmt::join(*item.topics, "', '"));
+  for (const auto& [name, value] : item.attributes.value_or(msg::Attributes()))
+    text += fmt::format(", {} '{}'", name, value);
   if (!item.places) return text;
   for (const auto& each : *item.places) text += fmt::format(", {} at '{}'", each.pieces, each.place);
   return text;
@@ -98,7 +105,9 @@ void StreamAudit::take(const msg::Event& event) {
   if (event.by) acted(event);
   if (msg::is_decided(event)) in_time(event);
   if (msg::is_decided(event)) dropped_in_time(event);
+  levels_in_time(event);
   std::visit([&](const auto& what) { apply(what); }, event.what);
+  note_levels(event);
   compare_awaited();
 }
 
@@ -155,7 +164,8 @@ void StreamAudit::add(const msg::ItemAdded& added) {
   }
   if (!is_price(added.price))
     item_faults_.add(fmt::format("seq {}: item {} cannot cost {}", seq_, added.id, text_of(added.price)));
-  const msg::Item item{added.id, added.title, added.topic, added.price, added.stock, seq_};
+  msg::Item item{added.id, added.title, added.topic, added.price, added.stock, seq_};
+  take_details(item, added);
   if (!items_.emplace(added.id, Entry{item, seq_}).second) {
     return item_faults_.add(fmt::format("seq {} adds item {}, which is there already", seq_, added.id));
   }
@@ -175,21 +185,42 @@ void StreamAudit::apply(const msg::PriceChanged& changed) {
   entry->item.price = changed.price;
 }
 
+// Of an event that adds or edits an item.
+template <class What>
+void StreamAudit::take_details(msg::Item& item, const What& what) {
+  const auto take = [&](auto& mine, const auto& told, const char* name, const auto& fault_of) {
+    if (!told) return;
+    if (const auto fault = fault_of(*told)) {
+      return item_faults_.add(fmt::format("seq {}: item {} cannot have this {}: {}", seq_, item.id, name, *fault));
+    }
+    mine = told->empty() ? std::nullopt : told;
+  };
+  take(item.description, what.description, "description", [](const auto& t) { return msg::fault_of_description(t); });
+  take(item.topics, what.topics, "list of topics", [](const auto& topics) { return msg::fault_of(topics); });
+  take(item.attributes, what.attributes, "set of attributes", [](const auto& all) { return msg::fault_of(all); });
+}
+
 void StreamAudit::apply(const msg::ItemEdited& edited) {
   auto* entry = find(edited.item);
   if (!entry) return;
   auto& item = entry->item;
-  if (!edited.title && !edited.topic && !edited.retired && !edited.terms) {
+  if (!edited.title && !edited.topic && !edited.retired && !edited.terms && !edited.description && !edited.topics &&
+      !edited.attributes && !edited.low) {
     item_faults_.add(fmt::format("seq {} edits nothing of item {}", seq_, edited.item));
   }
   if (edited.topic && edited.topic_was != item.topic) {
     item_faults_.add(fmt::format("seq {} says that the topic of item {} was '{}', but it was '{}'", seq_, edited.item,
                                  edited.topic_was.value_or(""), item.topic));
   }
+  if (edited.topics && edited.topics_was != item.topics.value_or(msg::Topics())) {
+    item_faults_.add(fmt::format("seq {} says that item {} had other topics than it had", seq_, edited.item));
+  }
+  take_details(item, edited);
   if (edited.title) item.title = *edited.title;
   if (edited.topic) item.topic = *edited.topic;
   if (edited.retired) item.retired = *edited.retired ? std::optional(true) : std::nullopt;
   if (edited.terms) take_terms(item, *edited.terms);
+  if (edited.low) item.low = *edited.low == msg::kNoLow ? std::nullopt : edited.low;
   item.edited = seq_;
 }
 

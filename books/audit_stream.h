@@ -8,7 +8,8 @@
 //   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
 //            decided before the first appointment
 //   items    events name items that exist, or add items that do not exist; a price change names the right old price,
-//            and an edit the right old topic; terms of sale are within their limits
+//            and an edit the right old topics; terms of sale are within their limits; the stream tells once that an
+//            item is low, or is not any more, before anything that a client asks for
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1), so that the
 //            stock of each item is the sum of its movements; a count tells the difference
 //   places   no place has less than 0 pieces of an item, and all of them have its stock; pieces go to a place that no
@@ -142,6 +143,8 @@ class StreamAudit {
   void apply(const msg::SubscriptionMade& made);
   void apply(const msg::SubscriptionAcknowledged& acknowledged);
   void apply(const msg::SubscriptionEnded& ended);
+  void apply(const msg::StockLow& told);
+  void apply(const msg::StockOk& told);
   void apply(const msg::OrderLine& line, msg::OrderType type);
   void move_places(Entry& entry, const msg::OrderLine& line, int sign);
   void move_places(Entry& entry, const msg::StockMoved& moved);
@@ -153,12 +156,17 @@ class StreamAudit {
   void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
   void in_time(const msg::Event& event);
   void dropped_in_time(const msg::Event& event);
+  void levels_in_time(const msg::Event& event);
+  void note_levels(const msg::Event& event);
+  void take_level(base::ItemId id, base::Quantity available, std::optional<base::Quantity> low, bool is);
   void within_terms(const std::string& what, const std::string& customer, const Asked& asked, Faults& faults);
   void keep_buyer(const std::string& customer, base::OrderNo no, const std::vector<msg::OrderLine>& lines);
   void hold_moved(const msg::HoldLine& line, base::Quantity delta);
   std::optional<OpenHold> close(base::HoldNo no, const std::vector<msg::HoldLine>& told);
   void next_order(base::OrderNo no);
   void take_terms(msg::Item& item, const msg::Terms& terms);
+  template <class What>
+  void take_details(msg::Item& item, const What& what);
   void add(const msg::ItemAdded& added);
   void move(Entry& entry, base::Quantity delta, base::Quantity told);
   Entry* find(base::ItemId id);
@@ -189,6 +197,8 @@ class StreamAudit {
   std::map<std::string, Subscription> subscriptions_;
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
+  std::set<base::ItemId> low_;                   // the stream has told so
+  std::set<base::ItemId> levels_due_;            // it has not told the level that they have
   std::map<std::string, std::uint64_t> places_;  // the number of items with pieces there
   std::uint64_t elsewhere_ = 0;                  // movements at places
   std::multimap<base::Seq, msg::Item> awaited_;

@@ -54,16 +54,45 @@ struct ItemsBody {
   std::vector<msg::NewItem> items;
   static constexpr auto fields() { return std::tuple(msg::field("items", &ItemsBody::items)); }
 };
+// Members of a JSON merge patch (RFC 7396) that `null` removes.
+template <class T>
+struct Removable {
+  static constexpr bool kTakesNull = true;
+  T value{};  // empty: it is removed
+  json::Problem read(const json::Value& json) { return json.is_null() ? std::nullopt : json::read(json, value); }
+};
+struct Threshold {
+  static constexpr bool kTakesNull = true;
+  msg::Quantity value = msg::kNoLow;
+  json::Problem read(const json::Value& json) {
+    if (json.is_null()) return std::nullopt;
+    auto problem = json::read(json, value);
+    return problem || value.value() >= 0 ? problem : json::Problem("the number is too small");
+  }
+};
+// The rules that it names change: they get the values in `rules`, or are removed.
+struct TermsPatch {
+  static constexpr bool kTakesNull = true;
+  msg::Terms rules;
+  std::optional<std::vector<std::string>> names;  // missing: all of them
+  json::Problem read(const json::Value& json);
+};
 struct PatchBody {  // either the price, or at least one of the others
   std::optional<msg::Cents> price;
   std::optional<std::string> title;
   std::optional<std::string> topic;
   std::optional<bool> retired;
-  std::optional<msg::Terms> terms;  // all terms of sale; {}: none
+  std::optional<TermsPatch> terms;
+  std::optional<Removable<std::string>> description;
+  std::optional<Removable<msg::Topics>> topics;  // all besides the first one
+  std::optional<msg::AttributeChanges> attributes;
+  std::optional<Threshold> low;
   static constexpr auto fields() {
     return std::tuple(msg::field("price", &PatchBody::price), msg::field("title", &PatchBody::title),
                       msg::field("topic", &PatchBody::topic), msg::field("retired", &PatchBody::retired),
-                      msg::field("terms", &PatchBody::terms));
+                      msg::field("terms", &PatchBody::terms), msg::field("description", &PatchBody::description),
+                      msg::field("topics", &PatchBody::topics), msg::field("attributes", &PatchBody::attributes),
+                      msg::field("low", &PatchBody::low));
   }
 };
 struct MovementBody {
@@ -167,14 +196,20 @@ struct PatchAnswer {
   std::optional<std::string> title;
   std::optional<std::string> topic;
   std::optional<bool> retired;
-  std::optional<msg::Terms> terms;
+  std::optional<msg::Terms> terms;  // all of them, as the next three
+  std::optional<std::string> description;
+  std::optional<msg::Topics> topics;
+  std::optional<msg::Attributes> attributes;
+  std::optional<msg::Quantity> low;  // -1: none
   msg::Seq seq;
   std::int64_t at = 0;
   static constexpr auto fields() {
     return std::tuple(msg::field("item", &PatchAnswer::item), msg::field("price", &PatchAnswer::price),
                       msg::field("was", &PatchAnswer::was), msg::field("title", &PatchAnswer::title),
                       msg::field("topic", &PatchAnswer::topic), msg::field("retired", &PatchAnswer::retired),
-                      msg::field("terms", &PatchAnswer::terms), msg::field("seq", &PatchAnswer::seq),
+                      msg::field("terms", &PatchAnswer::terms), msg::field("description", &PatchAnswer::description),
+                      msg::field("topics", &PatchAnswer::topics), msg::field("attributes", &PatchAnswer::attributes),
+                      msg::field("low", &PatchAnswer::low), msg::field("seq", &PatchAnswer::seq),
                       msg::field("at", &PatchAnswer::at));
   }
 };

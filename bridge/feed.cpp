@@ -38,26 +38,40 @@ bool any_of(const std::vector<T>& wanted, const std::vector<T>& there) {
 
 void Topics::learn(const msg::Event& event) {
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
-    if (effect.topic) learn(effect.item, effect.topic_was ? *effect.topic_was : *effect.topic);
+    const auto& id = effect.item;
+    if (effect.is_new) return learn(id, *effect.topic, effect.topics ? *effect.topics : msg::Topics());
+    if (effect.topic_was) topics_.try_emplace(id, Known<std::string>{*effect.topic_was, {}});
+    if (effect.topics_was) more_.try_emplace(id, Known<msg::Topics>{*effect.topics_was, {}});
   });
 }
 
 void Topics::follow(const msg::Event& event, msg::Seq seq) {
+  const auto take = [&](auto& all, msg::ItemId item, const auto* value) {
+    if (!value) return;
+    auto& known = all[item];
+    if (seq > known.seq) known = {*value, seq};
+  };
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
-    if (!effect.topic) return;
-    auto& known = topics_[effect.item];
-    if (seq > known.seq) known = {*effect.topic, seq};
+    take(topics_, effect.item, effect.topic);
+    take(more_, effect.item, effect.topics);
   });
 }
 
 std::string_view Topics::of(msg::ItemId item) const {
   const auto found = topics_.find(item);
-  return found == topics_.end() ? std::string_view() : found->second.topic;
+  return found == topics_.end() ? std::string_view() : found->second.value;
+}
+
+const msg::Topics& Topics::more_of(msg::ItemId item) const {
+  static const msg::Topics kNone;
+  const auto found = more_.find(item);
+  return found == more_.end() ? kNone : found->second.value;
 }
 
 std::vector<msg::ItemId> items_of(const msg::Event& event) {
   std::vector<msg::ItemId> items;
   msg::each_item(event, [&](const msg::ItemEffect& effect) { items.push_back(effect.item); });
+  if (const auto item = msg::level_of(event)) items.push_back(item);
   return items;
 }
 
@@ -74,7 +88,14 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
   msg::each_item(event.event, [&](const msg::ItemEffect& effect) {
     add(effect.topic ? std::string_view(*effect.topic) : topics.of(effect.item));
     if (effect.topic_was) add(*effect.topic_was);
+    for (const auto& topic : effect.topics ? *effect.topics : topics.more_of(effect.item)) add(topic);
+    if (!effect.topics_was) return;
+    for (const auto& topic : *effect.topics_was) add(topic);
   });
+  if (const auto item = msg::level_of(event.event)) {
+    add(topics.of(item));
+    for (const auto& topic : topics.more_of(item)) add(topic);
+  }
   if (const auto* customer = msg::customer_of(event.event)) feed->customer = text::folded(*customer);
   if (const auto* revoked = std::get_if<msg::CredentialRevoked>(&event.event.what)) feed->revoked = revoked->id;
   feed->text = text_of(event.id, event.event);

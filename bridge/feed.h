@@ -24,23 +24,29 @@
 
 namespace bridge {
 
-// The topic of each item that an event has named, as of the last event that was followed.
+// The topics of each item that an event has named, as of the last event that was followed.
 class Topics {
  public:
-  void learn(msg::ItemId item, std::string topic) { topics_.try_emplace(item, Known{std::move(topic), {}}); }
+  void learn(msg::ItemId item, std::string topic, msg::Topics more = {}) {
+    topics_.try_emplace(item, Known<std::string>{std::move(topic), {}});
+    more_.try_emplace(item, Known<msg::Topics>{std::move(more), {}});
+  }
   // Takes the topics of new items, and those that edited items had before. Topics that are known stay.
   void learn(const msg::Event& event);
   // Takes the topics that items have after the event, unless a later event was followed.
   void follow(const msg::Event& event, msg::Seq seq);
-  bool knows(msg::ItemId item) const { return topics_.count(item) != 0; }
-  std::string_view of(msg::ItemId item) const;
+  bool knows(msg::ItemId item) const { return topics_.count(item) != 0 && more_.count(item) != 0; }
+  std::string_view of(msg::ItemId item) const;  // the first one
+  const msg::Topics& more_of(msg::ItemId item) const;
 
  private:
+  template <class Value>
   struct Known {
-    std::string topic;
+    Value value;
     msg::Seq seq;  // of the event that gave it
   };
-  std::unordered_map<msg::ItemId, Known> topics_;
+  std::unordered_map<msg::ItemId, Known<std::string>> topics_;
+  std::unordered_map<msg::ItemId, Known<msg::Topics>> more_;
 };
 
 std::vector<msg::ItemId> items_of(const msg::Event& event);

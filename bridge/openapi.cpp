@@ -33,6 +33,11 @@ const std::vector<Limit>& limits() {
                                       {"title", length(1, msg::kTitleBytesMax)},
                                       {"name", length(1, msg::kTitleBytesMax)},
                                       {"topic", length(0, msg::kTopicBytesMax)},
+                                      {"description", length(0, msg::kDescriptionBytesMax)},
+                                      {"topics", fmt::format("\"maxItems\":{}", msg::kTopicsMax - 1)},
+                                      {"attributes", fmt::format("\"maxProperties\":{}", json::kMembersMax)},
+                                      {"value", length(0, msg::kAttributeBytesMax)},  // of an attribute
+                                      {"low", between(0, msg::kStockMax)},
                                       {"reason", length(0, msg::kReasonBytesMax)},
                                       {"customer", length(0, msg::kCustomerBytesMax)},
                                       {"ttl", between(std::int64_t{1}, msg::kHoldMsMax)},

@@ -130,7 +130,7 @@ void Puller::resolve(std::vector<json::SeqEvent> events, std::function<void(Feed
   for (const auto item : unknown) {
     submit_(ask(msg::Lookup{item, {}}), [this, item, go_on](const client::Answer& answer) {
       const auto reply = client::reply_of<msg::ItemReply>(answer);
-      if (reply.ok()) topics_.learn(item, reply->item.topic);
+      if (reply.ok()) topics_.learn(item, reply->item.topic, reply->item.topics.value_or(msg::Topics()));
       if (reply.refusal && msg::is_business(reply.refusal->code)) topics_.learn(item, "");
       (*go_on)();
     });

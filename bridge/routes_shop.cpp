@@ -6,11 +6,28 @@
 #include "bridge/schema.h"
 #include "bridge/shop_parts.h"
 #include "json/events.h"
+#include "msg/effects.h"
 #include "msg/places.h"
 #include "msg/sha256.h"
 #include "text/fold.h"
 
 namespace bridge {
+
+// A rule that is null leaves.
+json::Problem TermsPatch::read(const json::Value& json) {
+  if (json.is_null()) return std::nullopt;
+  const auto* object = std::get_if<json::Value::Object>(&json.value);
+  if (!object) return "expected an object";
+  if (object->empty()) return "names no rule; null removes all";
+  json::Value set{json::Value::Object()};
+  names.emplace();
+  for (const auto& [name, value] : *object) {
+    names->push_back(name);
+    if (!value.is_null()) std::get<json::Value::Object>(set.value).push_back({name, value});
+  }
+  return json::read(set, rules);
+}
+
 namespace {
 
 constexpr std::uint32_t kWaitForEventMs = 2000;
@@ -29,6 +46,11 @@ Step list_items(Exchange& exchange) {
     search.retired = true;
   } else if (retired != "false") {
     return exchange.refuse(msg::Code::kInvalid, "retired: neither true nor false");
+  }
+  if (const auto low = exchange.parameter("low").value_or("false"); low == "true") {
+    search.low = true;
+  } else if (low != "false") {
+    return exchange.refuse(msg::Code::kInvalid, "low: neither true nor false");
   }
   return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) {
     return self.answer(200, ItemsAnswer{reply.items, reply.next});
@@ -90,9 +112,7 @@ Step answer_added(Exchange& self, const ItemsAnswer& answer) {
 
 Step show_added(Exchange& self, const json::SeqEvent& event, const msg::ItemsAdded& added) {
   ItemsAnswer answer;
-  for (const auto& item : added.items) {
-    answer.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
-  }
+  for (const auto& item : added.items) answer.items.push_back(msg::as_added(item, event.id.seq));
   return answer_added(self, answer);
 }
 
@@ -109,31 +129,50 @@ Step add_items(Exchange& exchange) {
 // The event does not hold the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const json::SeqEvent& event, const msg::PriceChanged& changed) {
   return self.answer(
-      200, PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, {}, event.id.seq, event.event.at});
+      200,
+      PatchAnswer{
+          .item = changed.item, .price = changed.price, .was = changed.was, .seq = event.id.seq, .at = event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at || !reply.was) return answer_with_event<msg::PriceChanged>(self, show_price_event);
-    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, {}, item.version, *reply.at};
+    const PatchAnswer answer{
+        .item = item.id, .price = item.price, .was = *reply.was, .seq = item.version, .at = *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
 
 Step show_edit_event(Exchange& self, const json::SeqEvent& event, const msg::ItemEdited& edited) {
-  return self.answer(
-      200,
-      PatchAnswer{
-          edited.item, {}, {}, edited.title, edited.topic, edited.retired, edited.terms, event.id.seq, event.event.at});
+  return self.answer(200, PatchAnswer{.item = edited.item,
+                                      .title = edited.title,
+                                      .topic = edited.topic,
+                                      .retired = edited.retired,
+                                      .terms = edited.terms,
+                                      .description = edited.description,
+                                      .topics = edited.topics,
+                                      .attributes = edited.attributes,
+                                      .low = edited.low,
+                                      .seq = event.id.seq,
+                                      .at = event.event.at});
 }
 
 Step edit_item(Exchange& exchange, const msg::EditItem& edit) {
   return exchange.call(edit, [edit](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at) return answer_with_event<msg::ItemEdited>(self, show_edit_event);
-    const PatchAnswer answer{item.id,      {},         {},           edit.title, edit.topic,
-                             edit.retired, edit.terms, item.version, *reply.at};
+    PatchAnswer answer{.item = item.id,
+                       .title = edit.title,
+                       .topic = edit.topic,
+                       .retired = edit.retired,
+                       .description = edit.description,
+                       .topics = edit.topics,
+                       .low = edit.low,
+                       .seq = item.version,
+                       .at = *reply.at};
+    if (edit.terms) answer.terms = item.terms.value_or(msg::Terms{});
+    if (edit.attributes) answer.attributes = item.attributes.value_or(msg::Attributes());
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
@@ -183,16 +222,33 @@ Step change_item(Exchange& exchange, const Change& change, Then then) {
   });
 }
 
+msg::EditItem edit_of(const std::string& key, msg::ItemId id, const PatchBody& body) {
+  msg::EditItem edit{.key = key,
+                     .item = id,
+                     .title = body.title,
+                     .topic = body.topic,
+                     .retired = body.retired,
+                     .attributes = body.attributes};
+  if (body.terms) edit.terms = body.terms->rules;
+  if (body.terms) edit.rules = body.terms->names;
+  if (body.description) edit.description = body.description->value;
+  if (body.topics) edit.topics = body.topics->value;
+  if (body.low) edit.low = body.low->value;
+  return edit;
+}
+
 Step patch_item(Exchange& exchange) {
   return with_id_and_body<msg::ItemId, PatchBody>(exchange, [&](msg::ItemId id, const PatchBody& body) -> Step {
-    const bool edits = body.title || body.topic || body.retired || body.terms;
+    const bool edits = body.title || body.topic || body.retired || body.terms || body.description || body.topics ||
+                       body.attributes || body.low;
     if (body.price.has_value() == edits) {
-      return exchange.refuse(msg::Code::kInvalid,
-                             "a request changes either the price, or at least one of title, topic, retired and terms");
+      return exchange.refuse(
+          msg::Code::kInvalid,
+          "a request changes either the price, or at least one of title, topic, topics, description, "
+          "attributes, low, retired and terms");
     }
     if (edits) {
-      const msg::EditItem edit{exchange.key(), id, body.title, body.topic, body.retired, {}, body.terms};
-      return change_item(exchange, edit, edit_item);
+      return change_item(exchange, edit_of(exchange.key(), id, body), edit_item);
     }
     return change_item(exchange, msg::ChangePrice{exchange.key(), id, *body.price, {}}, change_price);
   });
@@ -337,7 +393,10 @@ Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optio
   const msg::Search page{{}, {}, after, msg::kPageMax};
   return exchange.call(page, [counts = std::move(counts)](Exchange& self, const msg::ItemsReply& reply) {
     for (const auto& item : reply.items) {
-      ++counts->try_emplace(text::folded(item.topic), TopicCount{item.topic, 0}).first->second.items;
+      std::map<std::string, std::string> topics{{text::folded(item.topic), item.topic}};  // each once
+      for (const auto& topic : item.topics.value_or(msg::Topics())) topics.try_emplace(text::folded(topic), topic);
+      for (const auto& [folded, topic] : topics)
+        ++counts->try_emplace(folded, TopicCount{topic, 0}).first->second.items;
     }
     if (reply.next) return count_topics(self, counts, reply.next);
     TopicsAnswer answer;
@@ -368,7 +427,8 @@ void add_shop_routes(std::vector<Route>& table) {
                              {"text", Kind::kText, "words of the title or their beginnings, all of them"},
                              limit_parameter(),
                              {"after", Kind::kNumber, "only greater ids: the `next` of the page before"},
-                             {"retired", Kind::kText, "true: retired items, too; only without topic and text"}},
+                             {"retired", Kind::kText, "true: retired items, too; only without topic and text"},
+                             {"low", Kind::kText, "true: only items that are low; only without the others"}},
                    .answer = schema_of<ItemsAnswer>,
                    .may_be_stale = true});
   table.push_back({.method = "POST",
@@ -383,9 +443,10 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
                    .name = "changeItem",
-                   .what = "Changes the price, or the title, the topic, the terms of sale and whether the item is "
-                           "retired; with If-Match "
-                           "only if the item's ETag is still that one",
+                   .what = "Changes the price, or the title, the topics, the description, the attributes, the "
+                           "threshold, the terms of sale and whether the item is retired, as a JSON merge patch: null "
+                           "removes a member; with "
+                           "If-Match only if the item's ETag is still that one",
                    .handle = patch_item,
                    .body = request_schema_of<PatchBody>,
                    .answer = schema_of<PatchAnswer>,

@@ -39,7 +39,6 @@ constexpr std::tuple kNamed{Named<msg::Item>{"Item"},
                             Named<ItemsBody>{"NewItems", true},
                             Named<msg::NewItem>{"NewItem", true},
                             Named<PatchBody>{"ItemPatch", true},
-                            Named<msg::Terms>{"NewTerms", true},
                             Named<PatchAnswer>{"ItemChange"},
                             Named<MovementBody>{"NewMovement", true},
                             Named<MovementAnswer>{"Movement"},
@@ -132,6 +131,37 @@ constexpr std::string_view lowest() {
   return std::is_unsigned_v<T> ? "\"minimum\":0" : "";
 }
 
+// The same schema for a value that may also be null. Every schema of such a value begins with its type.
+inline std::string or_null(std::string schema) {
+  const auto begin = schema.find("\"type\":") + 7;
+  const auto end = schema.find('"', begin + 1) + 1;
+  return schema.substr(0, begin) + "[" + schema.substr(begin, end - begin) + ",\"null\"]" + schema.substr(end);
+}
+
+template <class T>
+void append_or_null(std::string& out, bool request, std::string_view field) {
+  std::string schema;
+  append<T>(schema, request, field);
+  out += or_null(std::move(schema));
+}
+
+// The members of terms in a patch, each of which null removes.
+inline void append_terms_patch(std::string& out) {
+  out += R"({"type":["object","null"],"properties":{)";
+  msg::for_each_field(msg::Terms{}, [&]<class Rule>(std::string_view name, const std::optional<Rule>&) {
+    if (out.back() != '{') out += ',';
+    json::write(name, out);
+    out += ':';
+    append_or_null<Rule>(out, true, name);
+  });
+  out += R"(},"additionalProperties":false})";
+}
+
+template <class T>
+constexpr bool kIsRemovable = false;
+template <class T>
+inline constexpr bool kIsRemovable<Removable<T>> = true;
+
 template <class T>
 void append_object(std::string& out, bool request) {
   std::string required;
@@ -175,6 +205,19 @@ void append(std::string& out, bool request, std::string_view field) {
     append_simple(out, "boolean", "");
   } else if constexpr (std::is_enum_v<T>) {
     append_words<T>(out);
+  } else if constexpr (kIsRemovable<T> || std::is_same_v<T, Threshold>) {
+    append_or_null<decltype(T::value)>(out, request, field);
+  } else if constexpr (json::kIsMap<T>) {
+    using Member = typename T::mapped_type;
+    out += R"({"type":"object",)";
+    if (!limits.empty()) out.append(limits).append(",");
+    out += R"("additionalProperties":)";
+    if constexpr (json::kIsOptional<Member>) {
+      append_or_null<typename Member::value_type>(out, request, "value");
+    } else {
+      append<Member>(out, request, "value");
+    }
+    out += '}';
   } else if constexpr (std::is_same_v<T, json::Numbers>) {
     out += R"({"type":"object","additionalProperties":{"type":"integer","minimum":0}})";
   } else if constexpr (std::is_same_v<T, ProblemType>) {
@@ -195,6 +238,8 @@ void append(std::string& out, bool request, std::string_view field) {
     out += '}';
   } else if (const auto name = name_of<T>(request); !name.empty()) {
     out.append(R"({"$ref":"#/components/schemas/)").append(name).append("\"}");
+  } else if constexpr (std::is_same_v<T, TermsPatch>) {
+    append_terms_patch(out);
   } else {
     append_object<T>(out, request);
   }

@@ -13,8 +13,10 @@
 namespace catalog {
 namespace {
 
-// A page of items ends once they list more places. So it stays smaller than the largest frame.
+// A page of items ends once they list more places, or have more bytes of descriptions, topics and attributes. So it
+// stays smaller than the largest frame.
 constexpr std::size_t kPlacesOnPage = 8000;
+constexpr std::size_t kDetailsOnPage = 512 * 1024;
 
 ledger::Items load_items(Store& store) {
   ledger::Items items;
@@ -97,6 +99,7 @@ class Core::Impl : public stream::View {
         dirty_.insert(effect.item);
       }
     });
+    if (const auto item = msg::level_of(event)) dirty_.insert(item);
   }
 
   // Compares a few more rows of the present pass.
@@ -144,8 +147,9 @@ class Core::Impl : public stream::View {
     const auto limit = search.limit.value_or(msg::kPageDefault);
     msg::ItemsReply found;
     std::size_t places = 0;
+    std::size_t details = 0;
     for (const auto id : ids_of(search, limit + 1)) {
-      if (found.items.size() == limit || places > kPlacesOnPage) {
+      if (found.items.size() == limit || places > kPlacesOnPage || details > kDetailsOnPage) {
         found.next = found.items.back().id;
         break;
       }
@@ -153,14 +157,22 @@ class Core::Impl : public stream::View {
       if (!item) return diverge(fmt::format("titles: item {} is in the index and not in memory", id));
       found.items.push_back(*item);
       places += item->places ? item->places->size() : 0;
+      details += msg::details_bytes(*item);
     }
     reply(request, replica_.position().applied, found, turn);
   }
 
-  // A page of all items comes from memory, without the index.
+  // A page of all items, or of all that are low, comes from memory, without the index.
   std::vector<base::ItemId> ids_of(const msg::Search& search, std::uint32_t limit) {
     if (search.topic || search.text) return store_.search(search, limit);
     std::vector<base::ItemId> ids;
+    if (search.low.value_or(false)) {
+      items_.each_low_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
+        ids.push_back(item.id);
+        return ids.size() < limit;
+      });
+      return ids;
+    }
     const bool all = search.retired.value_or(false);
     items_.each_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
       if (all || !msg::is_retired(item)) ids.push_back(item.id);

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "catalog/sqlite_store.h"
+#include "msg/codec.h"
 #include "storage/integrity.h"
+#include "storage/view.h"
 #include "text/fold.h"
 
 namespace catalog {
@@ -83,11 +87,35 @@ std::optional<std::string> fault_of_names(SQLite::Database& db) {
   return more ? std::optional<std::string>("there are names of items that do not exist or are retired") : std::nullopt;
 }
 
+// Finds the first item whose stored topics besides the first one, without case, are not those of its row.
+std::optional<std::string> fault_of_more_topics(SQLite::Database& db) {
+  if (!db.tableExists("more_topics")) return std::nullopt;  // the file is of an older format
+  std::set<std::pair<std::string, std::int64_t>> wanted;
+  SQLite::Statement items(db, "SELECT id, topics FROM items WHERE topics IS NOT NULL AND retired IS NULL");
+  while (items.executeStep()) {
+    const auto id = items.getColumn(0).getInt64();
+    const auto topics = msg::decode<msg::Topics>(storage::bytes_of(items.getColumn(1)));
+    if (!topics) return fmt::format("item {}: its topics cannot be read", id);
+    for (const auto& topic : *topics) wanted.emplace(text::folded(topic), id);
+  }
+  std::size_t found = 0;
+  SQLite::Statement rows(db, "SELECT topic, id FROM more_topics");
+  while (rows.executeStep()) {
+    const auto id = rows.getColumn(1).getInt64();
+    if (wanted.count({rows.getColumn(0).getString(), id}) == 0)
+      return fmt::format("item {}: it is found by a topic that it does not have", id);
+    ++found;
+  }
+  return found < wanted.size() ? std::optional<std::string>("an item is not found by each of its topics")
+                               : std::nullopt;
+}
+
 // Another release of ICU may have made the stored forms. They cannot be compared with ours.
 std::optional<std::string> fault_of_titles(SQLite::Database& db) {
   const SQLite::Transaction one_moment(db);
   if (db.execAndGet("SELECT rules FROM derived").getString() != text::rules()) return std::nullopt;
   if (auto fault = fault_of_names(db)) return fault;
+  if (auto fault = fault_of_more_topics(db)) return fault;
   make_anew(db);
   if (const auto word = difference(db, "wanted", "there")) return "the index of titles lacks " + *word;
   if (const auto word = difference(db, "there", "wanted")) return "the index of titles has too much: " + *word;

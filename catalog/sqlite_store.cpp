@@ -34,16 +34,22 @@ storage::FileKind kind() {
 constexpr const char* kInsertTerms = "INSERT INTO titles(rowid, terms) VALUES(?,?)";
 constexpr const char* kRemoveTerms = "INSERT INTO titles(titles, rowid, terms) VALUES('delete',?,?)";
 constexpr const char* kInsertName = "INSERT INTO names VALUES(?,?,?)";
+constexpr const char* kInsertTopic = "INSERT OR IGNORE INTO more_topics VALUES(?,?)";  // two may be equal without case
 constexpr const char* kRemoveName = "DELETE FROM names WHERE id = ?";
-constexpr const char* kRemoveNames = "DELETE FROM names; INSERT INTO titles(titles) VALUES('delete-all')";
+constexpr const char* kRemoveTopic = "DELETE FROM more_topics WHERE topic = ? AND id = ?";
+constexpr const char* kRemoveNames =
+    "DELETE FROM names; DELETE FROM more_topics; INSERT INTO titles(titles) VALUES('delete-all')";
 constexpr const char* kByTitle =
     "SELECT items.id, items.title FROM names JOIN items USING(id) WHERE names.title = ? ORDER BY names.id";
 constexpr const char* kAll = "SELECT id FROM items WHERE id > ? AND retired IS NULL ORDER BY id LIMIT ?";
-constexpr const char* kByTopic = "SELECT id FROM names WHERE id > ? AND topic = ? ORDER BY id LIMIT ?";
+constexpr const char* kByTopic =
+    "SELECT id FROM names WHERE id > ?1 AND topic = ?2 UNION "
+    "SELECT id FROM more_topics WHERE id > ?1 AND topic = ?2 ORDER BY id LIMIT ?3";
 constexpr const char* kByText = "SELECT rowid FROM titles WHERE rowid > ? AND titles MATCH ? ORDER BY rowid LIMIT ?";
 constexpr const char* kByBoth =
-    "SELECT id FROM names WHERE id > ? AND id IN (SELECT rowid FROM titles WHERE titles MATCH ?) AND topic = ? "
-    "ORDER BY id LIMIT ?";
+    "WITH found AS MATERIALIZED (SELECT rowid AS id FROM titles WHERE titles MATCH ?2) "
+    "SELECT id FROM names WHERE id > ?1 AND id IN found AND topic = ?3 UNION "
+    "SELECT id FROM more_topics WHERE id > ?1 AND id IN found AND topic = ?3 ORDER BY id LIMIT ?4";
 
 std::string joined(const text::Terms& terms) { return fmt::format("{}", fmt::join(terms, " ")); }
 
@@ -83,11 +89,24 @@ struct SqliteStore::Impl {
     name->bind(2, title_hash(text::folded(item.title)));
     name->bindNoCopy(3, topic);
     name->exec();
+    each_more_topic(insert_topic, item);
     const auto words = indexed(item.title);
     Use terms(insert_terms);
     terms->bind(1, to_sql(item.id.value()));
     terms->bindNoCopy(2, words);
     terms->exec();
+  }
+
+  // Runs the statement with each topic besides the first one, without case, and the item's id.
+  static void each_more_topic(SQLite::Statement& statement, const msg::Item& item) {
+    if (!item.topics) return;
+    for (const auto& topic : *item.topics) {
+      const auto folded = text::folded(topic);
+      Use use(statement);
+      use->bindNoCopy(1, folded);
+      use->bind(2, to_sql(item.id.value()));
+      use->exec();
+    }
   }
 
   // `item`: as it was when its name was put. FTS5 removes the words that it is told, and keeps no texts. It collects
@@ -98,6 +117,7 @@ struct SqliteStore::Impl {
     Use name(delete_name);
     name->bind(1, to_sql(item.id.value()));
     name->exec();
+    each_more_topic(delete_topic, item);
     const auto words = indexed(item.title);
     view.db().exec("SAVEPOINT removal");
     Use terms(delete_terms);
@@ -110,7 +130,9 @@ struct SqliteStore::Impl {
   storage::View view;
   SQLite::Statement insert_name{view.db(), kInsertName};
   SQLite::Statement insert_terms{view.db(), kInsertTerms};
+  SQLite::Statement insert_topic{view.db(), kInsertTopic};
   SQLite::Statement delete_name{view.db(), kRemoveName};
+  SQLite::Statement delete_topic{view.db(), kRemoveTopic};
   SQLite::Statement delete_terms{view.db(), kRemoveTerms};
   SQLite::Statement by_title{view.db(), kByTitle};
   SQLite::Statement all{view.db(), kAll};

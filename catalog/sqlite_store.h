@@ -1,5 +1,5 @@
-// SqliteStore: catalog.db, the items, hashes of their titles without case, their topics without case, and a full-text
-// index over the words of the titles (FTS5).
+// SqliteStore: catalog.db, the items, hashes of their titles without case, all their topics without case, and a
+// full-text index over the words of the titles (FTS5).
 //
 // storage/view.h keeps the position and the items. text/ makes the forms without case. If another release of ICU made
 // the stored forms, opening the file makes them again. FTS5 gets the terms of a user's text and never its syntax.

@@ -27,9 +27,18 @@ inline constexpr const char* kStepTo6 =
     "INSERT INTO titles(titles, rank) VALUES('automerge', 8);"
     "UPDATE derived SET rules = '';";
 
+// 10 to 11: what else an item carries; an item is found by each of its topics. No item has more than one yet.
+inline constexpr const char* kStepTo11 =
+    "ALTER TABLE items ADD COLUMN description TEXT;"
+    "ALTER TABLE items ADD COLUMN topics BLOB;"
+    "ALTER TABLE items ADD COLUMN attributes BLOB;"
+    "ALTER TABLE items ADD COLUMN low INTEGER;"
+    "ALTER TABLE items ADD COLUMN told_low INTEGER;"
+    "CREATE TABLE more_topics(topic TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(topic, id)) WITHOUT ROWID;";
+
 // 6 to 7: held pieces. 7 to 8: edited items. 8 to 9: terms of sale. 9 to 10: places.
-inline constexpr std::array<const char*, 8> kStepsOfThisRelease{storage::kClaims, storage::kDerived, kStepTo5,
+inline constexpr std::array<const char*, 9> kStepsOfThisRelease{storage::kClaims, storage::kDerived, kStepTo5,
                                                                 kStepTo6,         storage::kHeld,    storage::kEdited,
-                                                                storage::kTerms,  storage::kPlaces};
+                                                                storage::kTerms,  storage::kPlaces,  kStepTo11};
 
 }  // namespace catalog

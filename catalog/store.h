@@ -20,7 +20,7 @@ class Store : public stream::ViewStore {
   virtual void commit(const stream::Position& position, std::uint64_t items_digest) = 0;
 
   // Returns at most `limit` ids greater than search.after, ascending. Each word of search.text must be in the title, as
-  // text/words.h says. search.topic must be equal to the topic without case (text/fold.h).
+  // text/words.h says. search.topic must be equal to one of the topics without case (text/fold.h).
   virtual std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) = 0;
   // The least id with this title, without case.
   virtual std::optional<base::ItemId> find_title(const std::string& title) = 0;

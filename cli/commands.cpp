@@ -63,13 +63,19 @@ void add_reading(Commands& commands) {
   commands.add<tasks::SearchTask>(
       "search", "find items by topic, by words of the title, or all", "search --topic 'distributed systems' --text rpc",
       [](CLI::App& command, tasks::SearchTask& task) {
-        command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
+        auto* topic =
+            command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
         auto* text =
             command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
-        command
-            .add_flag("--retired", task.retired,
-                      "retired items, too; with --topic, this command reads all items of the store to find them")
-            ->excludes(text);
+        auto* retired =
+            command
+                .add_flag("--retired", task.retired,
+                          "retired items, too; with --topic, this command reads all items of the store to find them")
+                ->excludes(text);
+        command.add_flag("--low", task.low, "only items that are low: edit --low")
+            ->excludes(topic)
+            ->excludes(text)
+            ->excludes(retired);
         command.add_option("--after", task.after, "continue after this number: the one that the page before gave");
         add_limit(command, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
@@ -134,6 +140,12 @@ void add_key_and_version(CLI::App& command, Change& task) {
 void add_to_place(CLI::App& command, const char* name, std::optional<std::string>& place, bool& opens) {
   command.add_option(name, place, "place of the pieces (default: main)");
   command.add_flag("--open", opens, "the place may be new: no item has pieces there yet");
+}
+
+void add_attributes(CLI::App& command, std::vector<std::string>& attributes) {
+  command.add_option("--attribute", attributes, "a free attribute; give it again for others")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
 }
 
 void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
@@ -247,9 +259,13 @@ void add_keeping(Commands& commands) {
       "add", "add an item", "add --title 'Spring in the Pioneer Valley' --topic travel --price 15.25 --stock 10",
       [](CLI::App& command, tasks::AddTask& task) {
         command.add_option("--title", task.title, "title of the item")->required();
-        command.add_option("--topic", task.topic, "topic that lists it")->required();
+        command.add_option("--topic", task.topics, "topic that lists it; give it again for further topics")
+            ->required()
+            ->allow_extra_args(false);
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
         command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
+        command.add_option("--description", task.description, "what people are to know of it");
+        add_attributes(command, task.attributes);
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
@@ -263,11 +279,34 @@ void add_keeping(Commands& commands) {
       },
       tasks::price);
   commands.add<tasks::EditTask>(
-      "edit", "change an item's title or topic, retire it, or bring it back", "edit 2 --title 'RPCs for Everybody'",
+      "edit", "change an item's title, topics, description or attributes, retire it, or bring it back",
+      "edit 2 --title 'RPCs for Everybody' --attribute pages=214",
       [](CLI::App& command, tasks::EditTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("--title", task.title, "the new title");
-        command.add_option("--topic", task.topic, "the new topic");
+        command
+            .add_option("--topic", task.topics,
+                        "the new topic; given again, further topics, which replace those that the item had")
+            ->allow_extra_args(false);
+        command.add_flag("--one-topic", task.one_topic, "no topic besides the first one any more");
+        auto* low =
+            command.add_option("--low", task.low, "the stream tells if this many pieces or fewer are available")
+                ->type_name("N")
+                ->check(CLI::Range(std::int64_t{0}, msg::kStockMax));
+        command
+            .add_flag_callback(
+                "--no-low", [&task] { task.low = msg::kNoLow.value(); }, "the stream does not tell it any more")
+            ->excludes(low);
+        auto* description = command.add_option("--description", task.description, "the new description");
+        command
+            .add_flag_callback(
+                "--no-description", [&task] { task.description = ""; }, "remove the description")
+            ->excludes(description);
+        add_attributes(command, task.attributes);
+        command
+            .add_option("--no-attribute", task.removed, "remove the attribute of this name; give it again for others")
+            ->type_name("NAME")
+            ->allow_extra_args(false);
         auto* retire = command.add_flag_callback(
             "--retire", [&task] { task.retired = true; }, "sell it no more, and show it no more in searches");
         command

@@ -39,7 +39,7 @@ SharedReads::Ids SharedReads::abandon(const std::string& key, std::uint64_t id) 
 }
 
 void SharedReads::apply(base::Seq seq, const msg::Event& event) {
-  bool relists = false;
+  bool relists = static_cast<bool>(msg::level_of(event));  // of searches for items that are low
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
     relists = relists || effect.relists;
     if (effect.is_new) return;

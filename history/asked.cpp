@@ -24,6 +24,27 @@ base::Seq revealed(const Operation& operation) {
   return last;
 }
 
+// True if the item has the terms of this edit, or those of its rules that are named.
+bool has_rules(const msg::Item& item, const msg::EditItem& edit) {
+  if (!edit.terms) return true;
+  const auto terms = item.terms.value_or(msg::Terms{});
+  if (!edit.rules) return *edit.terms == terms;
+  const auto is_same = [&](const auto& field) {
+    const bool is_named = std::find(edit.rules->begin(), edit.rules->end(), field.name) != edit.rules->end();
+    return !is_named || (*edit.terms).*(field.member) == terms.*(field.member);
+  };
+  return std::apply([&](const auto&... each) { return (is_same(each) && ...); }, msg::Terms::fields());
+}
+
+bool has_attributes(const msg::Item& item, const msg::EditItem& edit) {
+  const auto attributes = item.attributes.value_or(msg::Attributes());
+  const auto changes = edit.attributes.value_or(msg::AttributeChanges());
+  return std::all_of(changes.begin(), changes.end(), [&](const auto& change) {
+    const auto found = attributes.find(change.first);
+    return change.second ? found != attributes.end() && found->second == *change.second : found == attributes.end();
+  });
+}
+
 class Exchange {
  public:
   Exchange(const Operations& operations, Index index, Findings& findings)
@@ -82,7 +103,8 @@ class Exchange {
   void answers(const msg::Search& search, const msg::ItemsReply& reply) {
     demand(!reply.at, "a search changes nothing");
     for (const auto& item : reply.items) {
-      demand(search.retired.value_or(false) || !msg::is_retired(item), "a search shows a retired item", item.id);
+      const bool may_be_retired = search.retired.value_or(false) || search.low.value_or(false);
+      demand(may_be_retired || !msg::is_retired(item), "a search shows a retired item", item.id);
     }
     page(search.after, search.limit, reply.items, reply.next, [](const msg::Item& item) { return item.id; });
   }
@@ -145,10 +167,12 @@ class Exchange {
     demand(!reply.was, "an edit changes no price", item.id);
     demand(edit.item == item.id, "another item was edited", item.id);
     if (!reply.at) return;
-    const bool is_as_asked = edit.title.value_or(item.title) == item.title &&
-                             edit.topic.value_or(item.topic) == item.topic &&
-                             edit.retired.value_or(msg::is_retired(item)) == msg::is_retired(item) &&
-                             (!edit.terms || *edit.terms == item.terms.value_or(msg::Terms{}));
+    const bool is_as_asked =
+        edit.title.value_or(item.title) == item.title && edit.topic.value_or(item.topic) == item.topic &&
+        edit.retired.value_or(msg::is_retired(item)) == msg::is_retired(item) && has_rules(item, edit) &&
+        edit.description.value_or(item.description.value_or("")) == item.description.value_or("") &&
+        (!edit.topics || *edit.topics == item.topics.value_or(msg::Topics())) && has_attributes(item, edit) &&
+        edit.low.value_or(item.low.value_or(msg::kNoLow)) == item.low.value_or(msg::kNoLow);
     demand(is_as_asked && item.edited == item.version, "an item is not as it was to be edited", item.id);
   }
   void answers(const msg::GetOrder& get, const msg::OrderReply& reply) {
@@ -398,7 +422,9 @@ void Exchange::answers(const msg::AddItems& add, const msg::ItemsReply& reply) {
   for (std::size_t i = 0; i < add.items.size(); ++i) {
     const auto& wanted = add.items[i];
     const auto& item = reply.items[i];
-    const bool is = (!wanted.id || *wanted.id == item.id) && wanted.title == item.title && wanted.topic == item.topic;
+    const bool is = (!wanted.id || *wanted.id == item.id) && wanted.title == item.title && wanted.topic == item.topic &&
+                    wanted.description == item.description && wanted.topics == item.topics &&
+                    wanted.attributes == item.attributes;
     demand(is, "another item was to be added", item.id);
     if (wanted.id) continue;
     demand(item.id > last, "an id that was chosen is not after the greatest", item.id);

@@ -1,5 +1,6 @@
 // An operation as one line for people. Text from outside is cut short, and its control characters are replaced.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "history/operation.h"
 
@@ -27,12 +28,29 @@ std::string terms_text(const std::optional<msg::Terms>& terms) {
   return text;
 }
 
+std::string details_text(const std::optional<std::string>& description, const std::optional<msg::Topics>& topics) {
+  std::string text;
+  if (description) text += fmt::format(", described as '{}'", plain(*description));
+  if (topics) text += fmt::format(", and of {} more topics", topics->size());
+  for (const auto& topic : topics.value_or(msg::Topics())) text += fmt::format(" '{}'", plain(topic));
+  return text;
+}
+
+std::string attribute_text(const std::string& name, const std::optional<std::string>& value) {
+  return value ? fmt::format(", {}='{}'", plain(name), plain(*value)) : fmt::format(", no {}", plain(name));
+}
+
 std::string item_text(const msg::Item& item) {
+  std::string attributes;
+  for (const auto& [name, value] : item.attributes.value_or(msg::Attributes()))
+    attributes += attribute_text(name, value);
+
   const auto held = item.held ? fmt::format(" and {} of them held", *item.held) : "";
   const auto edited = item.edited ? fmt::format(", edited at seq {}", *item.edited) : "";
   return fmt::format("item {} '{}' has {}{} at {} cents, version {}{}{}", item.id, plain(item.title), item.stock, held,
                      item.price, item.version, edited, msg::is_retired(item) ? ", retired" : "") +
-         terms_text(item.terms);
+         (item.low ? fmt::format(", low at {}", *item.low) : "") + terms_text(item.terms) +
+         details_text(item.description, item.topics) + attributes;
 }
 
 std::string hold_text(const msg::Hold& hold) {
@@ -78,7 +96,9 @@ struct Asked {
   std::string operator()(const msg::Search& search) const {
     return fmt::format("search topic '{}' text '{}' after {}{}", plain(search.topic.value_or("")),
                        plain(search.text.value_or("")), search.after.value_or(msg::ItemId()),
-                       search.retired.value_or(false) ? ", retired ones too" : "");
+                       search.retired.value_or(false) ? ", retired ones too"
+                       : search.low.value_or(false)   ? ", only those that are low"
+                                                      : "");
   }
   std::string operator()(const msg::PlaceOrder& place) const {
     auto text = fmt::format("{} key {}", msg::word(place.type), plain(place.key));
@@ -110,7 +130,12 @@ struct Asked {
     if (edit.title) text += fmt::format(", title '{}'", plain(*edit.title));
     if (edit.topic) text += fmt::format(", topic '{}'", plain(*edit.topic));
     if (edit.retired) text += *edit.retired ? ", retired" : ", brought back";
-    return text + terms_text(edit.terms) + expected(edit.version);
+    if (edit.rules) text += fmt::format(", rules {}", fmt::join(*edit.rules, " "));
+    text += terms_text(edit.terms) + details_text(edit.description, edit.topics);
+    for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges()))
+      text += attribute_text(name, value);
+    if (edit.low) text += fmt::format(", low at {}", *edit.low);
+    return text + expected(edit.version);
   }
   std::string operator()(const msg::Cancel& cancel) const {
     auto text = fmt::format("{} key {}, of order {}", msg::word(cancel.kind), plain(cancel.key), cancel.no);

@@ -11,12 +11,48 @@ namespace {
 constexpr const char* kEditsPart = "edits";
 
 bool has_same_values(const Edits::Face& a, const Edits::Face& b) {
-  return a.title == b.title && a.topic == b.topic && a.retired == b.retired && a.terms == b.terms;
+  return a.title == b.title && a.topic == b.topic && a.retired == b.retired && a.terms == b.terms &&
+         a.description == b.description && a.topics == b.topics && a.attributes == b.attributes && a.low == b.low;
 }
 
 Edits::Face face_of(const msg::Item& item, Index told) {
-  return {item.edited.value_or(base::Seq()), item.title,   item.topic, msg::is_retired(item),
-          item.terms.value_or(msg::Terms{}), item.version, told};
+  return {item.edited.value_or(base::Seq()),
+          item.title,
+          item.topic,
+          msg::is_retired(item),
+          item.terms.value_or(msg::Terms{}),
+          item.version,
+          told,
+          item.description ? std::string_view(*item.description) : std::string_view(),
+          item.topics.value_or(msg::Topics()),
+          item.attributes.value_or(msg::Attributes()),
+          item.low};
+}
+
+Edits::Face face_of(const msg::NewItem& item, base::Seq seq, Index told) {
+  return {{},
+          item.title,
+          item.topic,
+          false,
+          {},
+          seq,
+          told,
+          item.description ? std::string_view(*item.description) : std::string_view(),
+          item.topics.value_or(msg::Topics()),
+          item.attributes.value_or(msg::Attributes())};
+}
+
+// Returns what the edit says about this rule; nothing if it leaves the rule as it is.
+template <class Rule>
+std::optional<Rule> named_rule(const msg::EditItem& edit, std::string_view name, Rule msg::Terms::*rule) {
+  const bool is_named =
+      edit.terms && (!edit.rules || std::find(edit.rules->begin(), edit.rules->end(), name) != edit.rules->end());
+  return is_named ? std::optional<Rule>(std::in_place, (*edit.terms).*rule) : std::nullopt;
+}
+
+std::optional<std::string> attribute(const Edits::Face& face, const std::string& name) {
+  const auto found = face.attributes.find(name);
+  return found == face.attributes.end() ? std::nullopt : std::optional(found->second);
 }
 
 // Returns true if the writer may refuse a buy or a hold like this while the item has this face.
@@ -53,7 +89,7 @@ void Edits::collect(const Keys& keys) {
     const auto* add = effect.seq ? std::get_if<msg::AddItems>(&request) : nullptr;
     if (!add) continue;
     for (const auto& item : add->items) {
-      if (item.id) see(*item.id, {{}, item.title, item.topic, false, {}, effect.seq, effect.told});
+      if (item.id) see(*item.id, face_of(item, effect.seq, effect.told));
     }
   }
   for (auto& [item, edits] : edits_) {
@@ -72,10 +108,12 @@ void Edits::see(msg::ItemId item, const Face& face) {
   }
   known->last = std::max(known->last, face.last);
   if (has_same_values(*known, face)) return;
-  findings_.add(kEditsPart,
-                fmt::format("item {} has two titles, topics or terms, or is retired and is not, as edited at seq {}",
-                            item, face.edited),
-                {known->told, face.told}, item);
+  findings_.add(
+      kEditsPart,
+      fmt::format("item {} has two titles, topics, descriptions, attributes or terms, or is retired and is not, as "
+                  "edited at seq {}",
+                  item, face.edited),
+      {known->told, face.told}, item);
 }
 
 void Edits::judge(msg::ItemId item, const Faces& faces) {
@@ -92,7 +130,8 @@ void Edits::judge(msg::ItemId item, const Face& face, const Face* before) {
     findings_.add(kEditsPart, fmt::format("item {}, as edited at seq {}: {}", item, face.edited, what),
                   {before ? before->told : kNobody, face.told}, item);
   };
-  if (!face.edited && (face.retired || face.terms != msg::Terms{})) wrong("it has what only an edit gives it");
+  if (!face.edited && (face.retired || face.low || face.terms != msg::Terms{}))
+    wrong("it has what only an edit gives it");
   const auto& edits = edits_of(item);
   const bool is_made =
       std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) { return !edit.seq || edit.seq == face.edited; });
@@ -109,10 +148,52 @@ void Edits::judge(msg::ItemId item, const Face& face, const Face* before) {
       item, face, before, [](const Face& each) { return each.retired; },
       [](const msg::EditItem& edit) { return edit.retired; });
   if (!is_as_told) wrong(face.retired ? "nobody retired it" : "nobody brought it back");
-  const bool has_terms = follows(
-      item, face, before, [](const Face& each) { return each.terms; },
-      [](const msg::EditItem& edit) { return edit.terms; });
-  if (!has_terms) wrong("it has terms of sale that nobody gave it");
+  if (!rules_follow(item, face, before)) wrong("it has terms of sale that nobody gave it");
+  const bool has_description = follows(
+      item, face, before, [](const Face& each) { return each.description; },
+      [](const msg::EditItem& edit) -> std::optional<std::string_view> { return edit.description; });
+  if (!has_description) wrong("it has a description that nobody gave it");
+  const bool has_topics = follows(
+      item, face, before, [](const Face& each) { return each.topics; },
+      [](const msg::EditItem& edit) { return edit.topics; });
+  if (!has_topics) wrong("it has other topics that nobody gave it");
+  const bool has_threshold = follows(
+      item, face, before, [](const Face& each) { return each.low.value_or(msg::kNoLow); },
+      [](const msg::EditItem& edit) { return edit.low; });
+  if (!has_threshold) wrong("it has a threshold that nobody gave it");
+  if (!attributes_follow(item, face, before)) wrong("it has attributes that nobody gave it");
+}
+
+// An edit may name single rules, so each of them is judged alone.
+bool Edits::rules_follow(msg::ItemId item, const Face& face, const Face* before) const {
+  const auto follow = [&](const auto& field) {
+    const auto rule = field.member;
+    return follows(
+        item, face, before, [rule](const Face& each) { return each.terms.*rule; },
+        [&field, rule](const msg::EditItem& edit) { return named_rule(edit, field.name, rule); });
+  };
+  return std::apply([&](const auto&... each) { return (follow(each) && ...); }, msg::Terms::fields());
+}
+
+bool Edits::attributes_follow(msg::ItemId item, const Face& face, const Face* before) const {
+  std::set<std::string> names;
+  for (const auto* each : {&face, before}) {
+    if (!each) continue;
+    for (const auto& [name, value] : each->attributes) names.insert(name);
+  }
+  for (const auto& edit : edits_of(item)) {
+    for (const auto& [name, value] : edit.request->attributes.value_or(msg::AttributeChanges())) names.insert(name);
+  }
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return follows(
+        item, face, before, [&](const Face& each) { return attribute(each, name); },
+        [&](const msg::EditItem& edit) -> std::optional<std::optional<std::string>> {
+          const auto changes = edit.attributes.value_or(msg::AttributeChanges());
+          const auto found = changes.find(name);
+          return found == changes.end() ? std::nullopt
+                                        : std::optional<std::optional<std::string>>(std::in_place, found->second);
+        });
+  });
 }
 
 // Of the edits with a told seq, the last one that names the value decides, or else the face before. Any edit without a
@@ -133,8 +214,10 @@ bool Edits::follows(msg::ItemId item, const Face& face, const Face* before, Valu
   }
   if (!is_known || expected == value(face)) return true;
   if (named_at == face.edited) return false;
-  return std::any_of(edits.begin(), edits.end(),
-                     [&](const Edit& edit) { return !edit.seq && named(*edit.request) == value(face); });
+  return std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
+    const auto name = named(*edit.request);
+    return !edit.seq && name && *name == value(face);
+  });
 }
 
 const std::vector<Edits::Edit>& Edits::edits_of(msg::ItemId item) const {

@@ -1,5 +1,5 @@
-// Edits: the face of each item, from one edit to the next: its title, its topic, its terms of sale, and whether it is
-// retired.
+// Edits: the face of each item, from one edit to the next: its title, its topics, its description, its attributes, its
+// terms of sale, and whether it is retired.
 //
 // `edited` of an item is the seq of the edit that made its face (PROTOCOL 4). So it names the face, as `version` names
 // the state (told.h). An edit without a told seq may happen at any time after it was invoked. A face is certain from
@@ -38,6 +38,10 @@ class Edits {
     msg::Terms terms;      // without any rule: none
     base::Seq last;        // the greatest version that is told with this face
     Index told = kNobody;  // the first operation of the history whose answer shows it
+    std::string_view description{};
+    msg::Topics topics{};  // besides the first one
+    msg::Attributes attributes{};
+    std::optional<base::Quantity> low{};
   };
   using Faces = std::vector<Face>;  // by `edited`
   const std::map<msg::ItemId, Faces>& faces() const { return faces_; }
@@ -74,6 +78,8 @@ class Edits {
   void see(msg::ItemId item, const Face& face);
   void judge(msg::ItemId item, const Faces& faces);
   void judge(msg::ItemId item, const Face& face, const Face* before);
+  bool rules_follow(msg::ItemId item, const Face& face, const Face* before) const;
+  bool attributes_follow(msg::ItemId item, const Face& face, const Face* before) const;
   template <class Value, class Named>
   bool follows(msg::ItemId item, const Face& face, const Face* before, Value value, Named named) const;
   void learn_orders(const Keys& keys);

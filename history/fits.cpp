@@ -92,7 +92,10 @@ bool fits(const Request& request, const msg::Event& event) {
   if (const auto* edited = std::get_if<msg::ItemEdited>(&event.what)) {
     const auto* edit = std::get_if<msg::EditItem>(&request);
     return edit && edit->item == edited->item && edit->title == edited->title && edit->topic == edited->topic &&
-           edit->retired == edited->retired && edit->terms == edited->terms;
+           edit->retired == edited->retired && edit->description == edited->description &&
+           edit->topics == edited->topics && edit->low == edited->low &&
+           edit->attributes.has_value() == edited->attributes.has_value() &&
+           (edit->rules ? edited->terms.has_value() : edit->terms == edited->terms);
   }
   const auto* added = std::get_if<msg::ItemsAdded>(&event.what);
   const auto* add = std::get_if<msg::AddItems>(&request);
@@ -100,7 +103,9 @@ bool fits(const Request& request, const msg::Event& event) {
          std::equal(add->items.begin(), add->items.end(), added->items.begin(), added->items.end(),
                     [](const msg::NewItem& wanted, const msg::ItemAdded& item) {
                       return wanted.id.value_or(item.id) == item.id && wanted.title == item.title &&
-                             wanted.topic == item.topic && wanted.price == item.price && wanted.stock == item.stock;
+                             wanted.topic == item.topic && wanted.price == item.price && wanted.stock == item.stock &&
+                             wanted.description == item.description && wanted.topics == item.topics &&
+                             wanted.attributes == item.attributes;
                     });
 }
 

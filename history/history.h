@@ -43,10 +43,12 @@
 // and the search knows the whole stock alone (ADR 57).
 //
 // Not checked: the numbers in what is refused by terms of sale; pieces that a customer has in holds, against terms for
-// each customer; that a refused cancellation had a reason; that there are too many open holds, if a hold is refused
-// with `limit`; that several loose holds (holds.h) end one by one; matches of text beyond ASCII (rules.h); refusals of
-// several items against each other (each is checked against its own item); that an id chosen by the store is the very
-// next one; `message` of a refusal; the claims of `busy`, `unavailable` and `unknown`.
+// each customer; which items a search for those that are low shows, because the events that say so are the writer's
+// own; that a refused cancellation had a reason; that there are too many open holds, if a hold is refused with `limit`;
+// that an edit which is refused with `limit` would have passed one; that several loose holds (holds.h) end one by one;
+// matches of text beyond ASCII (rules.h); refusals of several items against each other (each is checked against its own
+// item); that an id chosen by the store is the very next one; `message` of a refusal; the claims of `busy`,
+// `unavailable` and `unknown`.
 //
 // Cost: sorting, and steps of the search in proportion to the operations if the seq of every effect was told. Each
 // unanswered write may double the steps in the worst case, so they are bounded. A search that exceeds the bound is

@@ -56,10 +56,13 @@ struct Valid {
   }
   Truth operator()(const msg::Search& search) const {
     const bool fits = search.text.value_or("").size() <= msg::kTextBytesMax;
+    const bool low_fits =
+        !search.low.value_or(false) || !(search.topic || search.text || search.retired.value_or(false));
     return all_of({fits ? Truth::kYes : Truth::kNo, page(search.limit),
                    newer(text(search.text.value_or(""), 0, msg::kTextBytesMax)),
                    newer(text(search.topic.value_or(""), 0, msg::kTopicBytesMax)),
-                   newer(search.retired.value_or(false) && (search.topic || search.text) ? Truth::kNo : Truth::kYes)});
+                   newer(search.retired.value_or(false) && (search.topic || search.text) ? Truth::kNo : Truth::kYes),
+                   newer(low_fits ? Truth::kYes : Truth::kNo)});
   }
   Truth operator()(const msg::PlaceOrder& place) const {
     const bool is_buy = place.type == msg::OrderType::kBuy;
@@ -92,13 +95,18 @@ struct Valid {
   }
   Truth operator()(const msg::AddItems& add) const {
     std::set<msg::ItemId> ids;
-    return all_of({key(add.key), each_of(add.items, msg::kItemsAddedMax, [&](const msg::NewItem& item) {
-                     if (item.id && !ids.insert(*item.id).second) return Truth::kNo;
-                     return all_of({within(item.id.value_or(msg::ItemId(1))), text(item.title, 1, msg::kTitleBytesMax),
-                                    text(item.topic, 0, msg::kTopicBytesMax),
-                                    within(item.price.value(), 0, msg::kPriceMaxCents),
-                                    within(item.stock.value(), 0, msg::kStockMax)});
-                   })});
+    return all_of({key(add.key),
+                   each_of(add.items, msg::kItemsAddedMax,
+                           [&](const msg::NewItem& item) {
+                             if (item.id && !ids.insert(*item.id).second) return Truth::kNo;
+                             return all_of({within(item.id.value_or(msg::ItemId(1))),
+                                            text(item.title, 1, msg::kTitleBytesMax),
+                                            text(item.topic, 0, msg::kTopicBytesMax),
+                                            within(item.price.value(), 0, msg::kPriceMaxCents),
+                                            within(item.stock.value(), 0, msg::kStockMax),
+                                            details(item, item.attributes.value_or(msg::Attributes()))});
+                           }),
+                   within(static_cast<std::int64_t>(details_bytes(add)), 0, msg::kAddedDetailsBytesMax)});
   }
   Truth operator()(const msg::ChangePrice& change) const {
     return all_of({key(change.key), within(change.item), within(change.price.value(), 0, msg::kPriceMaxCents),
@@ -126,11 +134,16 @@ struct Valid {
              : Truth::kNo});
   }
   Truth operator()(const msg::EditItem& edit) const {
-    const bool names_some = edit.title || edit.topic || edit.retired || edit.terms;
+    const bool names_some = edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics ||
+                            edit.attributes || edit.low;
+    msg::Attributes values;
+    for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges()))
+      values[name] = value.value_or("");
     return all_of({key(edit.key), within(edit.item), names_some ? Truth::kYes : Truth::kNo,
                    edit.title ? text(*edit.title, 1, msg::kTitleBytesMax) : Truth::kYes,
-                   text(edit.topic.value_or(""), 0, msg::kTopicBytesMax), terms(edit.terms.value_or(msg::Terms{})),
-                   version(edit.version)});
+                   text(edit.topic.value_or(""), 0, msg::kTopicBytesMax), terms(edit), version(edit.version),
+                   details(edit, values), edit.attributes && edit.attributes->empty() ? Truth::kNo : Truth::kYes,
+                   within(edit.low.value_or(msg::Quantity()).value(), msg::kNoLow.value(), msg::kStockMax)});
   }
   Truth operator()(const msg::Cancel& cancel) const {
     return all_of({key(cancel.key), number(cancel.no), cancel.lines ? pieces(*cancel.lines) : Truth::kYes,
@@ -150,13 +163,53 @@ struct Valid {
   static Truth version(const std::optional<base::Seq>& version) {
     return version && !*version ? Truth::kNo : Truth::kYes;
   }
+  static std::size_t details_bytes(const msg::AddItems& add) {
+    std::size_t bytes = 0;
+    for (const auto& item : add.items) bytes += msg::details_bytes(item);
+    return bytes;
+  }
+  // A request may change more attributes than an item has.
+  template <class Detailed>
+  static Truth details(const Detailed& item, const msg::Attributes& attributes) {
+    auto description = item.description.value_or("");
+    std::replace(description.begin(), description.end(), '\n', ' ');
+    const bool is_new = std::is_same_v<Detailed, msg::NewItem>;
+    const bool has_empty =
+        is_new && ((item.description && item.description->empty()) || (item.topics && item.topics->empty()) ||
+                   (item.attributes && item.attributes->empty()));
+    auto truth = all_of({has_empty || (is_new && attributes.size() > msg::kAttributesMax) ? Truth::kNo : Truth::kYes,
+                         text(description, 0, msg::kDescriptionBytesMax)});
+    std::set<std::string_view> once;
+    for (const auto& topic : item.topics.value_or(msg::Topics())) {
+      truth =
+          all_of({truth, text(topic, 1, msg::kTopicBytesMax), once.insert(topic).second ? Truth::kYes : Truth::kNo});
+    }
+    for (const auto& [name, value] : attributes) {
+      truth = all_of({truth, text(name, 1, msg::kAttributeNameBytesMax), text(value, 0, msg::kAttributeBytesMax)});
+    }
+    return all_of({truth, once.size() < msg::kTopicsMax ? Truth::kYes : Truth::kNo});
+  }
+  // With the names of rules, each rule stands alone, and no other one is there.
+  static Truth terms(const msg::EditItem& edit) {
+    const auto told = edit.terms.value_or(msg::Terms{});
+    if (!edit.rules) return terms(told);
+    std::set<std::string_view> names(edit.rules->begin(), edit.rules->end());
+    auto truth = edit.terms && !names.empty() && names.size() == edit.rules->size() ? rules(told) : Truth::kNo;
+    msg::for_each_field(told, [&](std::string_view name, const auto& rule) {
+      if (names.erase(name) == 0 && rule) truth = Truth::kNo;
+    });
+    return names.empty() ? truth : Truth::kNo;
+  }
   static Truth terms(const msg::Terms& terms) {
+    const bool fit = terms.per_customer.has_value() == terms.window.has_value() &&
+                     (!terms.from || !terms.until || *terms.from < *terms.until);
+    return all_of({fit ? Truth::kYes : Truth::kNo, rules(terms)});
+  }
+  static Truth rules(const msg::Terms& terms) {
     const auto pieces = [](const std::optional<msg::Quantity>& most) {
       return within(most.value_or(msg::Quantity(1)).value(), 1, msg::kLineQuantityMax);
     };
-    const bool fit = terms.per_customer.has_value() == terms.window.has_value() &&
-                     (!terms.from || !terms.until || *terms.from < *terms.until);
-    return all_of({fit ? Truth::kYes : Truth::kNo, pieces(terms.per_order), pieces(terms.per_customer),
+    return all_of({pieces(terms.per_order), pieces(terms.per_customer),
                    within(terms.window.value_or(1), 1, msg::kTermsWindowMsMax),
                    within(terms.from.value_or(1), 1, base::kWallMax),
                    within(terms.until.value_or(1), 1, base::kWallMax)});
@@ -225,6 +278,12 @@ Truth has_words(std::string_view title, std::string_view text) {
   return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), is_there) ? Truth::kYes : Truth::kNo;
 }
 
+// True if it depends on the item whether this edit leaves it within the limits.
+bool may_not_fit(const Request& request) {
+  const auto* edit = std::get_if<msg::EditItem>(&request);
+  return edit && (edit->rules || edit->attributes);
+}
+
 }  // namespace
 
 Truth is_valid(const Request& request) { return std::visit(Valid(), request); }
@@ -265,7 +324,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_hold || names_place(request) || may_be_split(request) ||
+      return is_restock || is_hold || names_place(request) || may_be_split(request) || may_not_fit(request) ||
              is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
     case Code::kMalformed:
     case Code::kInvalid:
@@ -298,9 +357,10 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
 
 bool same_text(std::string_view a, std::string_view b) { return text::folded(a) == text::folded(b); }
 
-Truth matches(const msg::Search& search, std::string_view title, std::string_view topic) {
-  return all_of({search.topic && !same_text(*search.topic, topic) ? Truth::kNo : Truth::kYes,
-                 search.text ? has_words(title, *search.text) : Truth::kYes});
+Truth matches(const msg::Search& search, std::string_view title, std::string_view topic, const msg::Topics& topics) {
+  const auto is_it = [&](std::string_view each) { return same_text(*search.topic, each); };
+  const bool is_of_topic = !search.topic || is_it(topic) || std::any_of(topics.begin(), topics.end(), is_it);
+  return all_of({is_of_topic ? Truth::kYes : Truth::kNo, search.text ? has_words(title, *search.text) : Truth::kYes});
 }
 
 }  // namespace history

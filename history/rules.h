@@ -26,6 +26,6 @@ bool may_be_refused_with(const Request& request, msg::Code code);
 // Compares without case.
 bool same_text(std::string_view a, std::string_view b);
 // kYes if the search finds an item with this title and this topic. A word is a run of letters and digits.
-Truth matches(const msg::Search& search, std::string_view title, std::string_view topic);
+Truth matches(const msg::Search& search, std::string_view title, std::string_view topic, const msg::Topics& topics);
 
 }  // namespace history

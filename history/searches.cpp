@@ -17,7 +17,7 @@ const std::vector<msg::ItemId>& found_in(const std::unordered_map<std::string, s
 
 bool finds(const msg::Search& search, const Edits::Face& face) {
   const bool may_be_shown = !face.retired || search.retired.value_or(false);
-  return may_be_shown && matches(search, face.title, face.topic) == Truth::kYes;
+  return may_be_shown && matches(search, face.title, face.topic, face.topics) == Truth::kYes;
 }
 
 // Each item once for each text that it had.
@@ -48,13 +48,14 @@ Searches::Searches(const Operations& operations, const Keys& keys, const Told& t
     for (const auto& face : faces) {
       learn(by_title_, face.title, id);
       learn(by_topic_, face.topic, id);
+      for (const auto& topic : face.topics) learn(by_topic_, topic, id);
     }
   }
   learn_additions(keys);
   for (const auto& operation : operations) {
     const auto* search = std::get_if<msg::Search>(&operation.request);
     const auto* reply = std::get_if<msg::ItemsReply>(&operation.answer);
-    if (search && reply && !reply->next && !operation.stale_ms) learn_end(*search);
+    if (search && reply && !reply->next && !operation.stale_ms && !search->low.value_or(false)) learn_end(*search);
   }
 }
 
@@ -98,7 +99,7 @@ void Searches::narrow(Interval& interval, Index index, Place floor) {
   const auto* refusal = refusal_of(operation);
   if (const auto* search = std::get_if<msg::Search>(&operation.request)) {
     const auto* reply = std::get_if<msg::ItemsReply>(&operation.answer);
-    if (reply) page(interval, *search, *reply, index, floor);
+    if (reply && !search->low.value_or(false)) page(interval, *search, *reply, index, floor);
   } else if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request); lookup && lookup->title) {
     const bool tells = !refusal || refusal->code == msg::Code::kUnknownItem;
     if (tells) titled(interval, *lookup, index, floor);
@@ -115,7 +116,8 @@ void Searches::page(Interval& interval, const msg::Search& search, const msg::It
   auto row = reply.items.begin();
   const auto foreign = [&](const msg::Item& item) {
     const bool may_be_shown = !msg::is_retired(item) || search.retired.value_or(false);
-    if (may_be_shown && matches(search, item.title, item.topic) != Truth::kNo) return;
+    if (may_be_shown && matches(search, item.title, item.topic, item.topics.value_or(msg::Topics())) != Truth::kNo)
+      return;
     findings_.add(kTimePart, fmt::format("item {} is not one that the search asks for", item.id), {index}, item.id);
   };
   for (auto id = std::upper_bound(found.begin(), found.end(), search.after.value_or(msg::ItemId()));
@@ -154,12 +156,13 @@ void Searches::more(Interval& interval, const msg::Search& search, msg::ItemId t
   for (auto id = std::upper_bound(items_.begin(), items_.end(), than); id != items_.end(); ++id) {
     const auto& known = edits_.faces().at(*id).front();
     const bool may_be_shown = !known.retired || is_all;
-    if (may_be_shown && matches(search, known.title, known.topic) != Truth::kNo && !is_added(*id)) return;
+    if (may_be_shown && matches(search, known.title, known.topic, known.topics) != Truth::kNo && !is_added(*id)) return;
   }
   const Effect* first = nullptr;
   for (const auto& added : added_) {
     if ((added.id && *added.id <= than) || added.effect->from > operations_[index].returned) continue;
-    if (matches(search, added.item->title, added.item->topic) == Truth::kNo) continue;
+    const auto topics = added.item->topics.value_or(msg::Topics());
+    if (matches(search, added.item->title, added.item->topic, topics) == Truth::kNo) continue;
     if (!added.effect->seq) return;
     if (!first || added.effect->seq < first->seq) first = added.effect;
   }

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ constexpr std::size_t kElementsMax = msg::kReadArrayMax;
 
 base::Result<Value> parse(std::string_view text);
 
+using msg::kIsMap;
 using msg::kIsOptional;
 using msg::kIsVector;
 using msg::StrongNumber;
@@ -92,6 +94,16 @@ void write_array(const std::vector<T>& array, std::string& out) {
 }
 
 template <class T>
+void write_map(const std::map<std::string, T>& map, std::string& out) {
+  out += '{';
+  for (const auto& [name, value] : map) {
+    write_name(name, out);
+    write(value, out);
+  }
+  out += '}';
+}
+
+template <class T>
 void write_fields(const T& value, std::string& out) {
   out += '{';
   msg::for_each_field(value, [&](std::string_view name, const auto& member) {
@@ -122,6 +134,10 @@ void write(const T& value, std::string& out) {
     append(out, value);
   } else if constexpr (kIsVector<T>) {
     write_array(value, out);
+  } else if constexpr (kIsMap<T>) {
+    write_map(value, out);
+  } else if constexpr (kIsOptional<T>) {  // of such a map
+    value ? write(*value, out) : static_cast<void>(out += "null");
   } else {
     write_fields(value, out);
   }
@@ -182,6 +198,23 @@ Problem read_array(const Value& json, std::vector<T>& out) {
   return std::nullopt;
 }
 
+// The values of a map may be optional: then `null` is one without a value.
+template <class T>
+Problem read_map(const Value& json, std::map<std::string, T>& out) {
+  const auto* object = std::get_if<Value::Object>(&json.value);
+  if (!object) return "expected an object";
+  for (const auto& member : *object) {
+    if (auto problem = read(member.value, out[member.name])) return at(shown(member.name), problem);
+  }
+  return std::nullopt;
+}
+
+// True if a type has a sense of its own for `null`. An optional member of another type counts as missing then.
+template <class T>
+constexpr bool kTakesNull = requires {
+  T::kTakesNull;
+};
+
 inline const Value* find(const Value::Object& object, std::string_view name) {
   for (const auto& member : object) {
     if (member.name == name) return &member.value;
@@ -201,7 +234,8 @@ Problem read_fields(const Value& json, T& out) {
     known += value ? 1 : 0;
     if (problem) return;
     if constexpr (kIsOptional<Member>) {
-      if (value && !value->is_null()) problem = at(name, read(*value, member.emplace()));
+      if (value && (!value->is_null() || kTakesNull<typename Member::value_type>))
+        problem = at(name, read(*value, member.emplace()));
     } else {
       problem = at(name, value ? read(*value, member) : Problem("missing"));
     }
@@ -240,6 +274,10 @@ Problem read(const Value& json, T& out) {
     return read_integer(json, out);
   } else if constexpr (kIsVector<T>) {
     return read_array(json, out);
+  } else if constexpr (kIsMap<T>) {
+    return read_map(json, out);
+  } else if constexpr (kIsOptional<T>) {  // of such a map
+    return json.is_null() ? std::nullopt : read(json, out.emplace());
   } else {
     return read_fields(json, out);
   }

@@ -11,6 +11,7 @@
 #include "ledger/terms.h"
 #include "msg/cancellations.h"
 #include "msg/places.h"
+#include "msg/well_formed.h"
 
 namespace ledger {
 namespace {
@@ -165,7 +166,8 @@ Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at)
   for (const auto& item : add.items) {
     const auto id = item.id ? *item.id : *next;
     if (!item.id) next = next->next();
-    added.items.push_back({id, item.title, item.topic, item.price, item.stock});
+    added.items.push_back(
+        {id, item.title, item.topic, item.price, item.stock, item.description, item.topics, item.attributes});
   }
   return msg::Event{at, std::move(added)};
 }
@@ -178,13 +180,60 @@ Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64
                                           request_digest(change)}};
 }
 
+// The terms with the rules of these names as `told` has them.
+msg::Terms with_rules(msg::Terms terms, const msg::Terms& told, const std::vector<std::string>& names) {
+  msg::for_each_field(told, [&](std::string_view name, const auto& rule) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) return;
+    msg::for_each_field(terms, [&](std::string_view other, auto& mine) {
+      if constexpr (std::is_same_v<decltype(mine), std::remove_const_t<std::remove_reference_t<decltype(rule)>>&>) {
+        if (other == name) mine = rule;
+      }
+    });
+  });
+  return terms;
+}
+
+msg::Attributes with_changes(msg::Attributes attributes, const msg::AttributeChanges& changes) {
+  for (const auto& [name, value] : changes) {
+    if (value) {
+      attributes[name] = *value;
+    } else {
+      attributes.erase(name);
+    }
+  }
+  return attributes;
+}
+
+msg::Refusal edit_limit(base::ItemId id, const std::string& fault) {
+  return {.code = Code::kLimit, .message = fmt::format("item {} would not be right: {}", id, fault), .item = id};
+}
+
 Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at) {
   const auto item = outlook.item(edit.item);
   if (!item) return unknown_item(edit.item);
   if (edit.version && *edit.version != item->version) return version_changed(edit.item, item->version);
-  const auto topic_was = edit.topic ? std::optional(outlook.topic(edit.item)) : std::nullopt;
-  return msg::Event{at, msg::ItemEdited{edit.key, short_digest(edit), edit.item, edit.title, edit.topic, topic_was,
-                                        edit.retired, request_digest(edit), edit.terms}};
+  msg::ItemEdited edited{.key = edit.key,
+                         .req = short_digest(edit),
+                         .item = edit.item,
+                         .title = edit.title,
+                         .topic = edit.topic,
+                         .retired = edit.retired,
+                         .digest = request_digest(edit),
+                         .terms = edit.terms,
+                         .description = edit.description,
+                         .topics = edit.topics,
+                         .low = edit.low};
+  if (edit.topic) edited.topic_was = outlook.topic(edit.item);
+  if (edit.topics) edited.topics_was = outlook.topics(edit.item);
+  if (edit.rules) {
+    edited.terms = with_rules(item->terms.value_or(msg::Terms{}), *edit.terms, *edit.rules);
+    if (const auto fault = msg::fault_of(*edited.terms)) return edit_limit(edit.item, "terms." + *fault);
+  }
+  if (edit.attributes) {
+    edited.attributes = with_changes(outlook.attributes(edit.item), *edit.attributes);
+    if (const auto fault = msg::fault_of(*edited.attributes)) return edit_limit(edit.item, *fault);
+  }
+  return msg::Event{at, std::move(edited)};
 }
 
 msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, base::Quantity there,
@@ -552,6 +601,14 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
   return record;
 }
 
+std::optional<msg::Event> next_level(const Outlook& outlook, std::int64_t at) {
+  if (outlook.levels_due().empty()) return std::nullopt;
+  const auto id = *outlook.levels_due().begin();
+  const auto item = *outlook.item(id);  // items are never removed
+  if (item.is_low()) return msg::Event{at, msg::StockLow{id, item.available(), *item.low}};
+  return msg::Event{at, msg::StockOk{id, item.available(), item.low}};
+}
+
 }  // namespace
 
 msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left) {
@@ -583,7 +640,7 @@ std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at) {
     return msg::Event{at, msg::HoldEnded{{}, 0, hold->no, hold->customer, ended_lines(outlook, *hold), {}}};
   }
   const auto* subscription = outlook.subscriptions().first();
-  if (!subscription || msg::expires_of(*subscription) > at) return std::nullopt;
+  if (!subscription || msg::expires_of(*subscription) > at) return next_level(outlook, at);
   return msg::Event{at, msg::SubscriptionEnded{{}, 0, subscription->name, {}}};
 }
 

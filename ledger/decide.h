@@ -13,7 +13,7 @@
 // that took effect gets its record, also if it would be `invalid` now.
 //
 // outlook.must_wait(command) must be false, and so must next_end(outlook, at): a hold or a subscription that is over by
-// `at` is ended before anything is decided, so that no decision sees it.
+// `at` is ended before anything is decided, so that no decision sees it, and the stream tells which items are low.
 #pragma once
 
 #include <variant>
@@ -30,7 +30,8 @@ using Decision = std::variant<msg::Event, msg::Refusal, KeyRecord>;
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at);
 
 // The event that ends the open hold which ended first, if it is over at this time; else the same of a subscription;
-// nothing if neither is over. Call outlook.decided() with it, and ask again.
+// else the event that tells the level of an item; nothing if none of them is due. Call outlook.decided() with it, and
+// ask again.
 std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at);
 
 msg::Refusal unknown_item(base::ItemId id);

@@ -110,6 +110,8 @@ struct Holds::Evolve {
   Row operator()(const msg::SubscriptionMade&) const { return std::nullopt; }
   Row operator()(const msg::SubscriptionAcknowledged&) const { return std::nullopt; }
   Row operator()(const msg::SubscriptionEnded&) const { return std::nullopt; }
+  Row operator()(const msg::StockLow&) const { return std::nullopt; }
+  Row operator()(const msg::StockOk&) const { return std::nullopt; }
   Row operator()(const msg::HoldPlaced& placed) const {
     CHECK(placed.hold == holds.last().next(), "seq={} hold={} last={}", seq, placed.hold, holds.last());
     CHECK(placed.expires > event.at, "seq={} hold={} at={} expires={}", seq, placed.hold, event.at, placed.expires);

@@ -4,8 +4,10 @@
 
 #include "base/check.h"
 #include "ledger/hash.h"
+#include "msg/effects.h"
 #include "msg/field_types.h"
 #include "msg/places.h"
+#include "msg/well_formed.h"
 
 namespace ledger {
 namespace {
@@ -30,8 +32,40 @@ void check_within_limits(const msg::Item& item) {
   CHECK(!item.edited || *item.edited <= item.version, "item={} version={} edited={}", item.id, item.version,
         *item.edited);
   CHECK(!item.terms || (item.edited && *item.terms != msg::Terms{}), "item={} has terms of no event", item.id);
+  CHECK(!(item.low || item.told_low) || item.edited, "item={} has a threshold of no event", item.id);
+  CHECK(!item.low || (item.low->value() >= 0 && item.low->value() <= msg::kStockMax), "item={} low={}", item.id,
+        *item.low);
   CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
   check_places(item);
+}
+
+// The texts of an item are checked when they change, and not with each sale.
+void check_details(const msg::Item& item) {
+  CHECK(!item.description || (!item.description->empty() && !msg::fault_of_description(*item.description)),
+        "item={} has a description that no event can have given it", item.id);
+  CHECK(!item.topics || (!item.topics->empty() && !msg::fault_of(*item.topics)),
+        "item={} has topics that no event can have given it", item.id);
+  CHECK(!item.attributes || (!item.attributes->empty() && !msg::fault_of(*item.attributes)),
+        "item={} has attributes that no event can have given it", item.id);
+}
+
+// Each with its name, so that no two of them have the same input. Items without any are hashed as before.
+void add_details(Hasher& hasher, const msg::Item& item) {
+  if (item.description) hasher.add(std::string_view("description")).add(*item.description);
+  if (item.topics) {
+    hasher.add(std::string_view("topics")).add(std::uint64_t{item.topics->size()});
+    for (const auto& topic : *item.topics) hasher.add(topic);
+  }
+  if (item.attributes) {
+    hasher.add(std::string_view("attributes")).add(std::uint64_t{item.attributes->size()});
+    for (const auto& [name, value] : *item.attributes) hasher.add(name).add(value);
+  }
+  if (item.low) hasher.add(std::string_view("low")).add(item.low->value());
+}
+
+template <class Value>
+std::optional<Value> unless_empty(const Value& value) {
+  return value.empty() ? std::nullopt : std::optional(value);
 }
 
 // Every field, each with its name, so that no two terms have the same input.
@@ -58,10 +92,12 @@ base::ItemId Items::next_free_id() const { return items_.empty() ? base::ItemId(
 
 void Items::put(msg::Item item) {
   check_within_limits(item);
+  check_details(item);
   Entry& entry = items_[item.id];
   list(entry.item.places, -1);
   entry.item = std::move(item);
   list(entry.item.places, 1);
+  note_level(entry.item);
   hash_text(entry);
   hash_again(entry);
   for (auto at = items_.find(least_free_); at != items_.end() && at->first == least_free_; ++at) {
@@ -70,13 +106,15 @@ void Items::put(msg::Item item) {
 }
 
 void Items::evolve(const msg::Event& event, base::Seq seq) {
+  CHECK(levels_due_.empty() || !msg::key_of(event), "seq={} was decided before the stream told the level of item={}",
+        seq, *levels_due_.begin());
   std::visit([&](const auto& what) { apply(what, seq); }, event.what);
 }
 
 void Items::apply(const msg::ItemsAdded& added, base::Seq seq) {
   for (const auto& item : added.items) {
     CHECK(!find(item.id), "seq={} adds item={}, which exists", seq, item.id);
-    put({item.id, item.title, item.topic, item.price, item.stock, seq});
+    put(msg::as_added(item, seq));
   }
 }
 
@@ -99,9 +137,57 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
   if (edited.terms) {
     entry.item.terms = *edited.terms == msg::Terms{} ? std::nullopt : edited.terms;
   }
+  if (edited.description) entry.item.description = unless_empty(*edited.description);
+  if (edited.topics) {
+    CHECK(edited.topics_was == entry.item.topics.value_or(msg::Topics()), "item={} had other topics", edited.item);
+    entry.item.topics = unless_empty(*edited.topics);
+  }
+  if (edited.attributes) entry.item.attributes = unless_empty(*edited.attributes);
+  if (edited.low) entry.item.low = *edited.low == msg::kNoLow ? std::nullopt : edited.low;
+  check_details(entry.item);
   entry.item.edited = seq;
   hash_text(entry);
   touch(entry, seq);
+}
+
+void Items::apply(const msg::StockLow& told, base::Seq seq) {
+  Entry& entry = must_find(told.item);
+  CHECK(entry.item.low == told.low, "seq={} item={} low={} told={}", seq, told.item,
+        entry.item.low.value_or(msg::kNoLow), told.low);
+  tell_low(entry, true, told.available, seq);
+}
+
+void Items::apply(const msg::StockOk& told, base::Seq seq) {
+  Entry& entry = must_find(told.item);
+  CHECK(entry.item.low == told.low, "seq={} item={} low={} told={}", seq, told.item,
+        entry.item.low.value_or(msg::kNoLow), told.low.value_or(msg::kNoLow));
+  tell_low(entry, false, told.available, seq);
+}
+
+// The version stays: nothing changes that an answer shows.
+void Items::tell_low(Entry& entry, bool is_low, base::Quantity available, base::Seq seq) {
+  auto& item = entry.item;
+  CHECK(msg::is_low(item) == is_low && item.told_low != is_low && msg::available_of(item) == available,
+        "seq={} item={} available={} low={} was told={}, and is told={} available={}", seq, item.id,
+        msg::available_of(item), item.low.value_or(msg::kNoLow), item.told_low, is_low, available);
+  item.told_low = is_low;
+  note_level(item);
+  hash_again(entry);
+}
+
+// Costs nothing for an item that has no threshold and never had one.
+void Items::note_level(const msg::Item& item) {
+  if (!item.low && !item.told_low && levels_due_.empty() && low_.empty()) return;
+  if (msg::is_low(item) == item.told_low) {
+    levels_due_.erase(item.id);
+  } else {
+    levels_due_.insert(item.id);
+  }
+  if (item.told_low) {
+    low_.insert(item.id);
+  } else {
+    low_.erase(item.id);
+  }
 }
 
 void Items::apply(const msg::StockMoved& moved, base::Seq seq) {
@@ -222,6 +308,7 @@ void Items::touch(Entry& entry, base::Seq seq) {
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
   check_within_limits(entry.item);
+  note_level(entry.item);
   hash_again(entry);
 }
 
@@ -231,6 +318,7 @@ void Items::hash_text(Entry& entry) {
   hasher.add(item.id.value()).add(item.title).add(item.topic);
   if (item.edited) hasher.add(item.edited->value()).add(std::uint64_t{msg::is_retired(item)});  // older ones are not
   if (item.terms) add_terms(hasher, *item.terms);
+  add_details(hasher, item);
   entry.text = hasher.value();
 }
 
@@ -241,6 +329,7 @@ void Items::hash_again(Entry& entry) {
   hasher.add(item.price.value()).add(item.stock.value()).add(item.version.value());
   if (item.held) hasher.add(item.held->value());  // older streams have no holds
   if (item.places) add_places(hasher, *item.places);
+  if (item.told_low) hasher.add(std::string_view("told_low"));
   entry.hash = hasher.value();
   digest_ += entry.hash;
 }

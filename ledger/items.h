@@ -7,8 +7,10 @@
 //   I4  an item's version is the seq of the last event that touched it, and never goes back
 //   I5  0 <= held <= stock: pieces that are held are on hand, and nothing else takes them
 //   I6  an item's `edited` is the seq of the last event that edited it; only such an event retires an item, or gives it
-//       terms of sale
+//       terms of sale; its description, topics and attributes are within their limits, and missing if there are none
 //   I7  the pieces at all places are those of the stock: none of them has less than 0, and none that is listed has 0
+//   I8  the stream tells once that an item is low, or is not any more, and before anything that a client asks for (ADR
+//   59)
 // A failed CHECK means that the stream contradicts this view: the process stops.
 //
 // Bounds: all items that were ever added, at about 230 bytes each plus their texts and places.
@@ -16,6 +18,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +44,16 @@ class Items {
   // The least id that no item has. All ids below it are taken.
   base::ItemId least_free_id() const { return least_free_; }
   std::size_t size() const { return items_.size(); }
+  // The items whose level the stream has not told yet: they are low and it has not said so, or the other way round.
+  const std::set<base::ItemId>& levels_due() const { return levels_due_; }
+  // Visits the items with greater ids of which the stream has told that they are low, ascending, until `visit` returns
+  // false.
+  template <class Visit>
+  void each_low_after(base::ItemId after, Visit&& visit) const {
+    for (auto at = low_.upper_bound(after); at != low_.end(); ++at) {
+      if (!visit(items_.at(*at).item)) return;
+    }
+  }
   // The number of items with pieces at this place; not for `main`.
   std::size_t with_pieces_at(std::string_view place) const;
 
@@ -79,6 +92,8 @@ class Items {
   void apply(const msg::SubscriptionMade&, base::Seq) {}
   void apply(const msg::SubscriptionAcknowledged&, base::Seq) {}
   void apply(const msg::SubscriptionEnded&, base::Seq) {}
+  void apply(const msg::StockLow& told, base::Seq seq);
+  void apply(const msg::StockOk& told, base::Seq seq);
   void apply(const msg::ItemsAdded& added, base::Seq seq);
   void apply(const msg::PriceChanged& changed, base::Seq seq);
   void apply(const msg::ItemEdited& edited, base::Seq seq);
@@ -94,11 +109,15 @@ class Items {
   void touch(Entry& entry, base::Seq seq);
   void move_places(Entry& entry, const std::optional<msg::Places>& moved, std::int64_t sign);
   void list(const std::optional<msg::Places>& places, int delta);
+  void tell_low(Entry& entry, bool is_low, base::Quantity available, base::Seq seq);
+  void note_level(const msg::Item& item);
   static void hash_text(Entry& entry);
   void hash_again(Entry& entry);
 
   std::map<base::ItemId, Entry> items_;
   std::map<std::string, std::size_t, std::less<>> places_;  // the number of items with pieces there
+  std::set<base::ItemId> low_;                              // the stream has told so
+  std::set<base::ItemId> levels_due_;
   std::uint64_t digest_ = 0;
   base::ItemId least_free_{1};
 };

@@ -69,6 +69,8 @@ struct Used {
     if (!ended.key) return std::nullopt;
     return UsedKey{*ended.key, {OutcomeKind::kChange, seq, ended.req, {}, {}, ended.digest, {}}};
   }
+  Key operator()(const msg::StockLow&) const { return std::nullopt; }
+  Key operator()(const msg::StockOk&) const { return std::nullopt; }
   Key operator()(const msg::HoldPlaced& placed) const { return of_hold(placed, placed.key); }
   Key operator()(const msg::HoldExtended& extended) const { return of_hold(extended, extended.key); }
   Key operator()(const msg::HoldConfirmed& confirmed) const {

@@ -62,6 +62,8 @@ struct Moves {
   Rows operator()(const msg::SubscriptionMade&) const { return {}; }
   Rows operator()(const msg::SubscriptionAcknowledged&) const { return {}; }
   Rows operator()(const msg::SubscriptionEnded&) const { return {}; }
+  Rows operator()(const msg::StockLow&) const { return {}; }
+  Rows operator()(const msg::StockOk&) const { return {}; }
   Rows operator()(const msg::ItemsAdded& added) const {
     Rows rows;
     for (const auto& item : added.items) row(rows, item.id, MovementKind::kAdded).delta = item.stock;

@@ -103,6 +103,8 @@ struct Orders::Evolve {
   Row operator()(const msg::SubscriptionMade&) const { return std::nullopt; }
   Row operator()(const msg::SubscriptionAcknowledged&) const { return std::nullopt; }
   Row operator()(const msg::SubscriptionEnded&) const { return std::nullopt; }
+  Row operator()(const msg::StockLow&) const { return std::nullopt; }
+  Row operator()(const msg::StockOk&) const { return std::nullopt; }
 
  private:
   Row place(msg::Order order) const {

@@ -42,7 +42,8 @@ Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order,
       find_order_(std::move(find_order)),
       find_orders_since_(std::move(find_orders_since)),
       find_hold_(std::move(find_hold)),
-      last_order_(last_order) {}
+      last_order_(last_order),
+      levels_due_(items.levels_due()) {}
 
 bool Outlook::must_wait(const Command& command) const {
   if (access_ahead_ > 0) return true;
@@ -64,8 +65,8 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
   const auto* item = items_.find(id);
   if (!item) return std::nullopt;
-  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item),
-                  item->terms, item->places};
+  return Foreseen{item->price, item->stock,  item->version, msg::held_of(*item), msg::is_retired(*item),
+                  item->terms, item->places, item->low,     item->told_low};
 }
 
 bool Outlook::is_place(std::string_view place) const {
@@ -85,6 +86,20 @@ bool Outlook::is_place(std::string_view place) const {
 const std::string& Outlook::topic(base::ItemId id) const {
   const auto ahead = ahead_.find(id);
   return ahead != ahead_.end() && ahead->second.topic ? *ahead->second.topic : items_.find(id)->topic;
+}
+
+msg::Topics Outlook::topics(base::ItemId id) const {
+  const auto ahead = ahead_.find(id);
+  if (ahead != ahead_.end() && ahead->second.topics) return *ahead->second.topics;
+  const auto* item = items_.find(id);
+  return item ? item->topics.value_or(msg::Topics()) : msg::Topics();  // a pending event adds it without any
+}
+
+msg::Attributes Outlook::attributes(base::ItemId id) const {
+  const auto ahead = ahead_.find(id);
+  if (ahead != ahead_.end() && ahead->second.attributes) return *ahead->second.attributes;
+  const auto* item = items_.find(id);
+  return item ? item->attributes.value_or(msg::Attributes()) : msg::Attributes();
 }
 
 base::ItemId Outlook::next_free_id() const { return std::max(items_.next_free_id(), greatest_ahead_.next()); }
@@ -145,6 +160,14 @@ std::vector<Outlook::Bought> Outlook::bought_by(const msg::Event& event) const {
   return bought;
 }
 
+void Outlook::note_level(base::ItemId id, const Foreseen& item) {
+  if (item.is_low() == item.told_low) {
+    levels_due_.erase(id);
+  } else {
+    levels_due_.insert(id);
+  }
+}
+
 void Outlook::decided(const msg::Event& event) {
   ++place_;
   if (auto hold = holds_.evolve(event, {}); hold && hold->state != msg::HoldState::kOpen) {
@@ -162,12 +185,26 @@ void Outlook::decided(const msg::Event& event) {
                       effect.held ? *effect.held : before.held,
                       effect.retired ? *effect.retired : before.retired,
                       effect.terms ? some_of(*effect.terms) : before.terms,
-                      before.places};
+                      before.places,
+                      before.low,
+                      before.told_low};
     if (effect.places) msg::shift(ahead.foreseen.places, *effect.places, effect.sign);
+    if (effect.low) ahead.foreseen.low = *effect.low == msg::kNoLow ? std::nullopt : std::optional(*effect.low);
+    note_level(effect.item, ahead.foreseen);
     if (effect.topic) ahead.topic = *effect.topic;
+    if (effect.topics) ahead.topics = *effect.topics;
+    if (effect.attributes) ahead.attributes = *effect.attributes;
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });
+  if (const auto id = msg::level_of(event)) {
+    const auto before = *item(id);
+    Ahead& ahead = ahead_[id];
+    ahead.foreseen = before;
+    ahead.foreseen.told_low = std::holds_alternative<msg::StockLow>(event.what);
+    note_level(id, ahead.foreseen);
+    ++ahead.pending;
+  }
   if (const auto placed = msg::new_order_of(event)) {
     last_order_ = placed;
     ++placed_ahead_;
@@ -182,22 +219,25 @@ void Outlook::decided(const msg::Event& event) {
   }
 }
 
+void Outlook::settle(base::ItemId id) {
+  const auto ahead = ahead_.find(id);
+  CHECK(ahead != ahead_.end(), "item={} was committed but not decided", id);
+  if (--ahead->second.pending > 0) return;
+  const auto* item = items_.find(id);
+  const auto& foreseen = ahead->second.foreseen;
+  CHECK(item && item->price == foreseen.price && item->stock == foreseen.stock &&
+            msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired &&
+            item->terms == foreseen.terms && item->places == foreseen.places && item->low == foreseen.low &&
+            item->told_low == foreseen.told_low,
+        "item={} stock={} price={} held={} retired={} told_low={} foreseen", id, foreseen.stock, foreseen.price,
+        foreseen.held, foreseen.retired, foreseen.told_low);
+  ahead_.erase(ahead);
+}
+
 void Outlook::committed(const msg::Event& event) {
   if (msg::changes_access(event)) --access_ahead_;
-  msg::each_item(event, [&](const msg::ItemEffect& effect) {
-    const auto id = effect.item;
-    const auto ahead = ahead_.find(id);
-    CHECK(ahead != ahead_.end(), "item={} was committed but not decided", id);
-    if (--ahead->second.pending > 0) return;
-    const auto* item = items_.find(id);
-    const auto& foreseen = ahead->second.foreseen;
-    CHECK(item && item->price == foreseen.price && item->stock == foreseen.stock &&
-              msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired &&
-              item->terms == foreseen.terms && item->places == foreseen.places,
-          "item={} stock={} price={} held={} retired={} foreseen", id, foreseen.stock, foreseen.price, foreseen.held,
-          foreseen.retired);
-    ahead_.erase(ahead);
-  });
+  msg::each_item(event, [&](const msg::ItemEffect& effect) { settle(effect.item); });
+  if (const auto id = msg::level_of(event)) settle(id);
   if (msg::new_order_of(event)) --placed_ahead_;
   if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) {
     made_ahead_.erase(made->name);
@@ -218,6 +258,7 @@ void Outlook::committed(const msg::Event& event) {
 
 void Outlook::drop(base::OrderNo last_order) {
   ahead_.clear();
+  levels_due_ = items_.levels_due();
   bought_ahead_.clear();
   keys_.clear();
   access_ahead_ = 0;

@@ -68,21 +68,28 @@ class Outlook {
     bool retired = false;
     std::optional<msg::Terms> terms{};
     std::optional<msg::Places> places{};
+    std::optional<base::Quantity> low{};
+    bool told_low = false;
     base::Quantity available() const { return stock - held; }
+    bool is_low() const { return low && available() <= *low; }
   };
 
-  // `credentials`, `holds`, `subscriptions`: the committed ones; null: there are none. Holds and subscriptions that are
-  // committed later are known from the next drop() on, unless they were decided here.
+  // `credentials`, `holds`, `subscriptions`: the committed ones; null: there are none. Holds, subscriptions and levels
+  // that are committed later are known from the next drop() on, unless they were decided here.
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr,
           FindOrder find_order = {}, const Holds* holds = nullptr, FindOrdersSince find_orders_since = {},
           const Subscriptions* subscriptions = nullptr, FindHold find_hold = {});
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
+  // The items whose level the stream has not told yet (ledger/items.h), with what is pending.
+  const std::set<base::ItemId>& levels_due() const { return levels_due_; }
   // Returns whether any item has pieces at this place. It looks at each item that a pending event names.
   bool is_place(std::string_view place) const;
   // The item must exist.
   const std::string& topic(base::ItemId id) const;
+  msg::Topics topics(base::ItemId id) const;  // besides that one
+  msg::Attributes attributes(base::ItemId id) const;
   base::ItemId next_free_id() const;
   // The first of `count` free ids in a row, from the least free id on. It looks at kFreeLooked ids, so that a request
   // takes a bounded time, and returns nothing if there is no such row among them.
@@ -122,9 +129,13 @@ class Outlook {
   struct Ahead {
     Foreseen foreseen;
     std::uint32_t pending = 0;         // how often pending events name the item
-    std::optional<std::string> topic;  // if a pending event has it
+    std::optional<std::string> topic;  // this and the next two: if a pending event has it
+    std::optional<msg::Topics> topics;
+    std::optional<msg::Attributes> attributes;
   };
   std::vector<Bought> bought_by(const msg::Event& event) const;
+  void note_level(base::ItemId id, const Foreseen& item);
+  void settle(base::ItemId id);  // one of its pending events is committed
 
   struct KeyAhead {
     KeyRecord record;
@@ -151,6 +162,7 @@ class Outlook {
   std::map<base::HoldNo, msg::Hold> ended_ahead_;
   std::set<base::OrderNo> cancelled_ahead_;  // orders of which a pending event takes pieces back
   std::unordered_map<base::ItemId, Ahead> ahead_;
+  std::set<base::ItemId> levels_due_;
   // The pieces that pending events buy and give back, in their order, by the folded customer. Each event has its own
   // entry.
   std::unordered_map<std::string, std::deque<std::vector<Bought>>> bought_ahead_;

@@ -164,7 +164,15 @@ msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, 
   msg::ItemsReply answer;
   for (std::size_t i = 0; i < add.items.size(); ++i) {
     const auto& asked = add.items[i];
-    const msg::Item first{(*ids)[i], asked.title, asked.topic, asked.price, asked.stock, record.seq};
+    const msg::Item first{.id = (*ids)[i],
+                          .title = asked.title,
+                          .topic = asked.topic,
+                          .price = asked.price,
+                          .stock = asked.stock,
+                          .version = record.seq,
+                          .description = asked.description,
+                          .topics = asked.topics,
+                          .attributes = asked.attributes};
     answer.items.push_back(as_then ? first : must_find(items, first.id));
   }
   if (as_then) answer.at = record.change->at;

@@ -51,7 +51,7 @@ msg::Subscription Subscriptions::take(const std::string& name, base::Seq seq) {
 const std::string* Subscriptions::evolve(const msg::Event& event, base::Seq seq) {
   const auto* ended = std::get_if<msg::SubscriptionEnded>(&event.what);
   const bool is_over = first() && msg::is_decided(event) && msg::expires_of(*first()) <= event.at;
-  const bool ends_it = is_over && msg::ends_in_time(event) && (!ended || first()->name == ended->name);
+  const bool ends_it = is_over && msg::is_of_itself(event) && (!ended || first()->name == ended->name);
   CHECK(!is_over || ends_it, "seq={} at={} was decided before the end of subscription={}", seq, event.at,
         first()->name);
   if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) {

@@ -93,11 +93,32 @@ Fault bad_line_without_place(const msg::DemandLine& line) {
   return first(bad_line(line), line.place ? invalid("place: only a buy takes pieces from a place") : std::nullopt);
 }
 
+Fault told(const std::optional<std::string>& fault) { return fault ? invalid(*fault) : std::nullopt; }
+
+// A new item has no member that says nothing.
+Fault empty_details(const msg::NewItem& item) {
+  if (item.description && item.description->empty()) return invalid("description: is empty");
+  if (item.topics && item.topics->empty()) return invalid("topics: is empty");
+  if (item.attributes && item.attributes->empty()) return invalid("attributes: is empty");
+  return std::nullopt;
+}
+
+template <class Detailed>
+Fault bad_texts(const Detailed& item) {
+  return first(told(item.description ? msg::fault_of_description(*item.description) : std::nullopt),
+               told(item.topics ? msg::fault_of(*item.topics) : std::nullopt));
+}
+
+Fault bad_details(const msg::NewItem& item) {
+  return first(empty_details(item), bad_texts(item),
+               told(item.attributes ? msg::fault_of(*item.attributes) : std::nullopt));
+}
+
 Fault bad_item(const msg::NewItem& item) {
   return first(item.id ? bad_id("id", *item.id) : std::nullopt, bad_title(item.title),
                bad_text("topic", item.topic, msg::kTopicBytesMax),
                outside("price", item.price.value(), 0, msg::kPriceMaxCents),
-               outside("stock", item.stock.value(), 0, msg::kStockMax));
+               outside("stock", item.stock.value(), 0, msg::kStockMax), bad_details(item));
 }
 
 Fault fault_of(const msg::PlaceOrder& place) {
@@ -106,9 +127,18 @@ Fault fault_of(const msg::PlaceOrder& place) {
                       place.type == msg::OrderType::kBuy ? bad_line : bad_line_without_place));
 }
 
+Fault too_many_details(const std::vector<msg::NewItem>& items) {
+  std::size_t bytes = 0;
+  for (const auto& item : items) bytes += msg::details_bytes(item);
+  if (bytes <= msg::kAddedDetailsBytesMax) return std::nullopt;
+  return invalid(fmt::format("items: {} bytes of descriptions, topics and attributes, at most {}: add fewer at once",
+                             bytes, msg::kAddedDetailsBytesMax));
+}
+
 Fault fault_of(const msg::AddItems& add) {
   std::set<base::ItemId> ids;
-  return first(bad_key(add.key), any_of("items", add.items, msg::kItemsAddedMax, [&](const msg::NewItem& item) {
+  return first(bad_key(add.key), too_many_details(add.items),
+               any_of("items", add.items, msg::kItemsAddedMax, [&](const msg::NewItem& item) {
                  if (item.id && !ids.insert(*item.id).second) {
                    return invalid(fmt::format("id: {} is twice in this request", *item.id));
                  }
@@ -152,18 +182,48 @@ Fault fault_of(const msg::Transfer& transfer) {
                bad_version(transfer.version));
 }
 
-Fault bad_terms(const msg::Terms& terms) {
-  const auto fault = msg::fault_of(terms);
+Fault bad_terms(const msg::Terms& terms, bool are_rules) {
+  const auto fault = are_rules ? msg::fault_of_rules(terms) : msg::fault_of(terms);
   return fault ? invalid("terms." + *fault) : std::nullopt;
 }
 
+// Names of rules of `terms`. A rule that it has must be named, else nobody knows what is to become of it.
+Fault bad_rules(const msg::EditItem& edit) {
+  if (!edit.rules) return std::nullopt;
+  if (!edit.terms) return invalid("rules: are there without terms");
+  std::set<std::string_view> names(edit.rules->begin(), edit.rules->end());
+  if (names.empty() || names.size() != edit.rules->size()) return invalid("rules: are empty, or one comes twice");
+  Fault fault;
+  msg::for_each_field(*edit.terms, [&](std::string_view name, const auto& rule) {
+    if (names.erase(name) == 0 && rule) fault = invalid(fmt::format("rules: terms.{} is not named", name));
+  });
+  if (!fault && !names.empty()) {
+    fault = invalid(fmt::format("rules: there is no rule '{}'", names.begin()->substr(0, msg::kKeyBytesMax)));
+  }
+  return fault;
+}
+
+Fault bad_changes(const msg::AttributeChanges& changes) {
+  if (changes.empty()) return invalid("attributes: none is named");
+  for (const auto& [name, value] : changes) {
+    if (auto fault = told(msg::fault_of_attribute(name, value.value_or("")))) return fault;
+  }
+  return std::nullopt;
+}
+
 Fault fault_of(const msg::EditItem& edit) {
-  return first(bad_key(edit.key), bad_id("item", edit.item), edit.title ? bad_title(*edit.title) : std::nullopt,
-               edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
-               edit.terms ? bad_terms(*edit.terms) : std::nullopt, bad_version(edit.version),
-               edit.title || edit.topic || edit.retired || edit.terms
-                   ? std::nullopt
-                   : invalid("an edit names a title, a topic, terms of sale or whether the item is retired"));
+  return first(
+      bad_key(edit.key), bad_id("item", edit.item), edit.title ? bad_title(*edit.title) : std::nullopt,
+      edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
+      edit.terms ? bad_terms(*edit.terms, edit.rules.has_value()) : std::nullopt, bad_rules(edit), bad_texts(edit),
+      edit.attributes ? bad_changes(*edit.attributes) : std::nullopt,
+      edit.low ? outside("low", edit.low->value(), msg::kNoLow.value(), msg::kStockMax) : std::nullopt,
+      bad_version(edit.version),
+      edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics || edit.attributes ||
+              edit.low
+          ? std::nullopt
+          : invalid("an edit names a title, topics, a description, attributes, terms of sale, a threshold or whether "
+                    "the item is retired"));
 }
 
 // Each item must be in one line.
@@ -297,6 +357,9 @@ Fault validate(const msg::Search& search) {
                search.text ? bad_text("text", *search.text, msg::kTextBytesMax) : std::nullopt,
                search.retired.value_or(false) && (search.topic || search.text)
                    ? invalid("retired: only a search without topic and text shows retired items")
+                   : std::nullopt,
+               search.low.value_or(false) && (search.topic || search.text || search.retired.value_or(false))
+                   ? invalid("low: only a search without topic, text and retired shows the items that are low")
                    : std::nullopt,
                bad_limit(search.limit));
 }

@@ -98,6 +98,14 @@ void pack(Packer& packer, const T& value) {
   } else if constexpr (kIsVector<T>) {
     packer.pack_array(static_cast<std::uint32_t>(value.size()));
     for (const auto& element : value) pack(packer, element);
+  } else if constexpr (kIsMap<T>) {
+    packer.pack_map(static_cast<std::uint32_t>(value.size()));
+    for (const auto& [name, member] : value) {
+      pack_text(packer, name);
+      pack(packer, member);
+    }
+  } else if constexpr (kIsOptional<T>) {  // of such a map
+    value ? pack(packer, *value) : static_cast<void>(packer.pack_nil());
   } else if constexpr (HasFields<const T>) {
     packer.pack_map(present_fields(value));
     pack_fields(packer, value);
@@ -220,6 +228,18 @@ void unpack_event(const Object& object, Event& out) {
   unpack_what(text_of(*type), map, out);
 }
 
+template <class Value>
+void unpack_map(const Object& object, std::map<std::string, Value>& out) {
+  if (object.type != msgpack::type::MAP) throw Wrong{"expected a map"};
+  out.clear();
+  for (std::uint32_t i = 0; i < object.via.map.size; ++i) {
+    const auto& entry = object.via.map.ptr[i];
+    const auto [member, is_new] = out.try_emplace(std::string(text_of(entry.key)));
+    if (!is_new) throw Wrong{"a name comes twice"};
+    unpack_value(entry.val, member->second);
+  }
+}
+
 template <class T>
 void unpack_value(const Object& object, T& out) {
   if constexpr (std::is_same_v<T, Event>) {
@@ -243,6 +263,10 @@ void unpack_value(const Object& object, T& out) {
     out.clear();
     out.reserve(object.via.array.size);
     for (std::uint32_t i = 0; i < object.via.array.size; ++i) unpack_value(object.via.array.ptr[i], out.emplace_back());
+  } else if constexpr (kIsMap<T>) {
+    unpack_map(object, out);
+  } else if constexpr (kIsOptional<T>) {  // of such a map
+    if (object.type != msgpack::type::NIL) unpack_value(object, out.emplace());
   } else if constexpr (HasFields<T>) {
     MapReader map(object);
     unpack_fields(map, out);
@@ -326,6 +350,8 @@ PYGMY_MESSAGE(HeaderId)
 PYGMY_MESSAGE(Refusal)
 PYGMY_MESSAGE(Terms)
 PYGMY_MESSAGE(Places)
+PYGMY_MESSAGE(Topics)
+PYGMY_MESSAGE(Attributes)
 PYGMY_MESSAGE(Item)
 PYGMY_MESSAGE(Order)
 PYGMY_MESSAGE(Cancellation)

@@ -19,6 +19,11 @@ struct ItemEffect {
   const std::string* topic = nullptr;
   bool is_new = false;
   const std::string* topic_was = nullptr;  // the topic before, if the event changes it
+  const Topics* topics = nullptr;          // besides the first one; empty: none
+  const Topics* topics_was = nullptr;      // before, if the event changes them
+  const Attributes* attributes = nullptr;  // all of them
+  const std::string* description = nullptr;
+  const Quantity* low = nullptr;  // kNoLow: none
   const bool* retired = nullptr;
   const Terms* terms = nullptr;    // without any rule: the item has none
   const Places* places = nullptr;  // the pieces that move at places other than `main`
@@ -26,9 +31,25 @@ struct ItemEffect {
   bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
 
+// An item right after the event that added it.
+inline Item as_added(const ItemAdded& item, Seq seq) {
+  return {.id = item.id,
+          .title = item.title,
+          .topic = item.topic,
+          .price = item.price,
+          .stock = item.stock,
+          .version = seq,
+          .description = item.description,
+          .topics = item.topics,
+          .attributes = item.attributes};
+}
+
 namespace effects {
 
-inline const Places* listed(const std::optional<Places>& places) { return places ? &*places : nullptr; }
+template <class Value>
+const Value* told(const std::optional<Value>& value) {
+  return value ? &*value : nullptr;
+}
 
 template <class Visit>
 void items(const StoreCreated&, const Visit&) {}
@@ -46,6 +67,9 @@ void items(const ItemsAdded& added, const Visit& visit) {
                      .stock = &item.stock,
                      .topic = &item.topic,
                      .is_new = true,
+                     .topics = told(item.topics),
+                     .attributes = told(item.attributes),
+                     .description = told(item.description),
                      .relists = true});
 }
 template <class Visit>
@@ -53,19 +77,24 @@ void items(const PriceChanged& changed, const Visit& visit) {
   visit(ItemEffect{changed.item, &changed.price});
 }
 // An answer that shows the item no more may have had it on its next page, and may now show another one in its place.
-// Terms of sale move no item from one answer to another.
+// Terms of sale, attributes and descriptions move no item from one answer to another.
 template <class Visit>
 void items(const ItemEdited& edited, const Visit& visit) {
   visit(ItemEffect{.item = edited.item,
-                   .topic = edited.topic ? &*edited.topic : nullptr,
-                   .topic_was = edited.topic_was ? &*edited.topic_was : nullptr,
-                   .retired = edited.retired ? &*edited.retired : nullptr,
-                   .terms = edited.terms ? &*edited.terms : nullptr,
-                   .relists = edited.title || edited.topic || edited.retired});
+                   .topic = told(edited.topic),
+                   .topic_was = told(edited.topic_was),
+                   .topics = told(edited.topics),
+                   .topics_was = told(edited.topics_was),
+                   .attributes = told(edited.attributes),
+                   .description = told(edited.description),
+                   .low = told(edited.low),
+                   .retired = told(edited.retired),
+                   .terms = told(edited.terms),
+                   .relists = edited.title || edited.topic || edited.topics || edited.retired});
 }
 template <class Visit>
 void items(const StockMoved& moved, const Visit& visit) {
-  visit(ItemEffect{.item = moved.item, .stock = &moved.stock, .places = listed(moved.places)});
+  visit(ItemEffect{.item = moved.item, .stock = &moved.stock, .places = told(moved.places)});
 }
 template <class Visit>
 void items(const OrderPlaced& placed, const Visit& visit) {
@@ -73,7 +102,7 @@ void items(const OrderPlaced& placed, const Visit& visit) {
     visit(ItemEffect{.item = line.item,
                      .price = &line.price,
                      .stock = &line.stock,
-                     .places = listed(line.places),
+                     .places = told(line.places),
                      .sign = placed.type == OrderType::kBuy ? -1 : 1});
   }
 }
@@ -81,7 +110,7 @@ void items(const OrderPlaced& placed, const Visit& visit) {
 template <class Visit>
 void items(const OrderCancelled& cancelled, const Visit& visit) {
   for (const auto& line : cancelled.lines) {
-    const auto* places = cancelled.kind == CancelKind::kScrap ? nullptr : listed(line.places);
+    const auto* places = cancelled.kind == CancelKind::kScrap ? nullptr : told(line.places);
     visit(ItemEffect{.item = line.item, .stock = &line.stock, .places = places});
   }
 }
@@ -110,7 +139,7 @@ void items(const HoldConfirmed& confirmed, const Visit& visit) {
     for (const auto& line : confirmed.lines) {
       if (line.item != effect.item) continue;
       effect.stock = &line.stock;
-      effect.places = listed(line.places);
+      effect.places = told(line.places);
       effect.sign = -1;
     }
     visit(effect);
@@ -126,6 +155,11 @@ template <class Visit>
 void items(const SubscriptionAcknowledged&, const Visit&) {}
 template <class Visit>
 void items(const SubscriptionEnded&, const Visit&) {}
+// They tell what the events before have made of an item: level_of().
+template <class Visit>
+void items(const StockLow&, const Visit&) {}
+template <class Visit>
+void items(const StockOk&, const Visit&) {}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -148,6 +182,8 @@ inline const std::string* key(const HoldEnded& ended) { return ended.key ? &*end
 inline const std::string* key(const SubscriptionMade& made) { return &made.key; }
 inline const std::string* key(const SubscriptionAcknowledged& acknowledged) { return &acknowledged.key; }
 inline const std::string* key(const SubscriptionEnded& ended) { return ended.key ? &*ended.key : nullptr; }
+inline const std::string* key(const StockLow&) { return nullptr; }
+inline const std::string* key(const StockOk&) { return nullptr; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -170,6 +206,8 @@ inline const std::string* customer(const HoldEnded& ended) { return &ended.custo
 inline const std::string* customer(const SubscriptionMade&) { return nullptr; }
 inline const std::string* customer(const SubscriptionAcknowledged&) { return nullptr; }
 inline const std::string* customer(const SubscriptionEnded&) { return nullptr; }
+inline const std::string* customer(const StockLow&) { return nullptr; }
+inline const std::string* customer(const StockOk&) { return nullptr; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -192,6 +230,8 @@ inline OrderNo new_order(const HoldEnded&) { return {}; }
 inline OrderNo new_order(const SubscriptionMade&) { return {}; }
 inline OrderNo new_order(const SubscriptionAcknowledged&) { return {}; }
 inline OrderNo new_order(const SubscriptionEnded&) { return {}; }
+inline OrderNo new_order(const StockLow&) { return {}; }
+inline OrderNo new_order(const StockOk&) { return {}; }
 
 // True if the event may change the rights of a token.
 template <class What>
@@ -226,8 +266,15 @@ inline bool is_decided(const Event& event) {
   return std::visit([](const auto& what) { return effects::kIsDecided<std::decay_t<decltype(what)>>; }, event.what);
 }
 
-// True if the writer decided the event by itself, because the time of something was over.
-inline bool ends_in_time(const Event& event) { return is_decided(event) && !key_of(event); }
+// True if the writer decided the event by itself: the time of something was over, or an item is low or is not any more.
+inline bool is_of_itself(const Event& event) { return is_decided(event) && !key_of(event); }
+
+// The item of which the event tells that it is low, or is not any more; 0 for every other event.
+inline ItemId level_of(const Event& event) {
+  if (const auto* low = std::get_if<StockLow>(&event.what)) return low->item;
+  const auto* ok = std::get_if<StockOk>(&event.what);
+  return ok ? ok->item : ItemId();
+}
 
 // True if the event is about a subscription. Subscribers are not told of these events, else each acknowledgement would
 // be one more event to acknowledge.

@@ -24,7 +24,8 @@ constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // of answers and publi
 // Of requests. Any stranger may send these, so a frame holds no more than a full batch and one request after it.
 constexpr std::size_t kRequestFrameBytesMax = 512 * 1024;
 constexpr std::size_t kItemAddedBytesMax = kTitleBytesMax + kTopicBytesMax + 100;  // with the names of its fields
-static_assert(kRequestFrameBytesMax > base::kFrameBytesTarget + kItemsAddedMax * kItemAddedBytesMax);
+static_assert(kRequestFrameBytesMax >
+              base::kFrameBytesTarget + kItemsAddedMax * kItemAddedBytesMax + kAddedDetailsBytesMax);
 constexpr std::uint32_t kTtlDefaultMs = 5'000;
 constexpr std::uint32_t kTtlMaxMs = 600'000;
 

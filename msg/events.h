@@ -65,9 +65,14 @@ struct ItemAdded {
   std::string topic;
   Cents price;
   Quantity stock;
+  std::optional<std::string> description{};  // this and the next two as of Item
+  std::optional<Topics> topics{};
+  std::optional<Attributes> attributes{};
   static constexpr auto fields() {
     return std::tuple(field("id", &ItemAdded::id), field("title", &ItemAdded::title), field("topic", &ItemAdded::topic),
-                      field("price", &ItemAdded::price), field("stock", &ItemAdded::stock));
+                      field("price", &ItemAdded::price), field("stock", &ItemAdded::stock),
+                      field("description", &ItemAdded::description), field("topics", &ItemAdded::topics),
+                      field("attributes", &ItemAdded::attributes));
   }
   friend bool operator==(const ItemAdded&, const ItemAdded&) = default;
 };
@@ -111,12 +116,20 @@ struct ItemEdited {
   std::optional<std::string> topic_was;  // before; there if `topic` is
   std::optional<bool> retired;
   std::optional<Blob> digest;
-  std::optional<Terms> terms{};  // all terms of sale; without any rule: none
+  std::optional<Terms> terms{};              // all terms of sale; without any rule: none
+  std::optional<std::string> description{};  // empty: none
+  std::optional<Topics> topics{};            // all besides the first one; empty: none
+  std::optional<Topics> topics_was{};        // before; there if `topics` is
+  std::optional<Attributes> attributes{};    // all of them; empty: none
+  std::optional<Quantity> low{};             // kNoLow: none
   static constexpr auto fields() {
     return std::tuple(field("key", &ItemEdited::key), field("req", &ItemEdited::req), field("item", &ItemEdited::item),
                       field("title", &ItemEdited::title), field("topic", &ItemEdited::topic),
                       field("topic_was", &ItemEdited::topic_was), field("retired", &ItemEdited::retired),
-                      field("digest", &ItemEdited::digest), field("terms", &ItemEdited::terms));
+                      field("digest", &ItemEdited::digest), field("terms", &ItemEdited::terms),
+                      field("description", &ItemEdited::description), field("topics", &ItemEdited::topics),
+                      field("topics_was", &ItemEdited::topics_was), field("attributes", &ItemEdited::attributes),
+                      field("low", &ItemEdited::low));
   }
   friend bool operator==(const ItemEdited&, const ItemEdited&) = default;
 };
@@ -368,12 +381,39 @@ struct SubscriptionEnded {
   friend bool operator==(const SubscriptionEnded&, const SubscriptionEnded&) = default;
 };
 
+// An item is low: what is available of it has fallen to its threshold or below it. The writer tells it by itself, after
+// the event that made it so and before anything that a client asks for (ADR 59).
+struct StockLow {
+  static constexpr std::string_view kType = "stock_low";
+  ItemId item;
+  Quantity available;
+  Quantity low;  // the threshold
+  static constexpr auto fields() {
+    return std::tuple(field("item", &StockLow::item), field("available", &StockLow::available),
+                      field("low", &StockLow::low));
+  }
+  friend bool operator==(const StockLow&, const StockLow&) = default;
+};
+
+// The same when it is above the threshold again, or has no threshold any more.
+struct StockOk {
+  static constexpr std::string_view kType = "stock_ok";
+  ItemId item;
+  Quantity available;
+  std::optional<Quantity> low;  // missing: there is none
+  static constexpr auto fields() {
+    return std::tuple(field("item", &StockOk::item), field("available", &StockOk::available),
+                      field("low", &StockOk::low));
+  }
+  friend bool operator==(const StockOk&, const StockOk&) = default;
+};
+
 struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
                OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked, ActNoted, HoldPlaced,
                HoldExtended, HoldConfirmed, HoldEnded, ItemEdited, SubscriptionMade, SubscriptionAcknowledged,
-               SubscriptionEnded>
+               SubscriptionEnded, StockLow, StockOk>
       what;
   std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;

@@ -8,7 +8,8 @@
 //   };
 //
 // On the wire a struct is a map from field name to value. A std::optional member may be missing; every other must be
-// there. Unknown names are ignored, so that old and new versions understand each other.
+// there. Unknown names are ignored, so that old and new versions understand each other. A std::map by texts is a map
+// without a table; an optional value of it may be nil.
 #pragma once
 
 #include <array>

@@ -49,6 +49,8 @@ struct Show {
   bool operator()(const SubscriptionMade&) const { return false; }
   bool operator()(const SubscriptionAcknowledged&) const { return false; }
   bool operator()(const SubscriptionEnded&) const { return false; }
+  bool operator()(const StockLow&) const { return false; }
+  bool operator()(const StockOk&) const { return false; }
 
  private:
   template <class OfHold>

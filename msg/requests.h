@@ -55,7 +55,8 @@ struct Lookup {
   static constexpr auto fields() { return std::tuple(field("item", &Lookup::item), field("title", &Lookup::title)); }
 };
 
-// Items by topic (whole, without case), by words that the title must all have, by both, or all items; ascending by id.
+// Items by one of their topics (whole, without case), by words that the title must all have, by both, or all items;
+// ascending by id.
 struct Search {
   static constexpr std::string_view kType = "search";
   static constexpr auto kFrom = kByEverybody;
@@ -66,9 +67,10 @@ struct Search {
   std::optional<ItemId> after;         // items with a greater id only
   std::optional<std::uint32_t> limit;  // 1 .. kPageMax
   std::optional<bool> retired{};       // retired items, too; only of a search for all items
+  std::optional<bool> low{};           // only items that are low, retired ones among them; only of a search for all
   static constexpr auto fields() {
     return std::tuple(field("topic", &Search::topic), field("text", &Search::text), field("after", &Search::after),
-                      field("limit", &Search::limit), field("retired", &Search::retired));
+                      field("limit", &Search::limit), field("retired", &Search::retired), field("low", &Search::low));
   }
 };
 
@@ -108,9 +110,14 @@ struct NewItem {
   std::string topic;
   Cents price;
   Quantity stock;
+  std::optional<std::string> description{};  // this and the next two as of Item, and never empty
+  std::optional<Topics> topics{};
+  std::optional<Attributes> attributes{};
   static constexpr auto fields() {
     return std::tuple(field("id", &NewItem::id), field("title", &NewItem::title), field("topic", &NewItem::topic),
-                      field("price", &NewItem::price), field("stock", &NewItem::stock));
+                      field("price", &NewItem::price), field("stock", &NewItem::stock),
+                      field("description", &NewItem::description), field("topics", &NewItem::topics),
+                      field("attributes", &NewItem::attributes));
   }
 };
 
@@ -204,9 +211,9 @@ struct Transfer {
   }
 };
 
-// Changes the title, the topic or the terms of sale of an item, retires it, or brings it back. At least one of them
-// must be there; the missing ones stay as they are. A value that the item has already is written all the same, as that
-// of ChangePrice.
+// Changes what an item is called, told to be and sold under, retires it, or brings it back. At least one of these
+// fields must be there; the missing ones stay as they are. A value that the item has already is written all the same,
+// as that of ChangePrice.
 struct EditItem {
   static constexpr std::string_view kType = "edit";
   static constexpr auto kFrom = kByEverybody;
@@ -219,10 +226,20 @@ struct EditItem {
   std::optional<bool> retired;
   std::optional<Seq> version;    // as of ChangePrice
   std::optional<Terms> terms{};  // they replace all terms; without any rule: the item has none any more
+  // With `terms`: the names of the rules that change, each once. One that `terms` lacks is removed, and the rules that
+  // are not named stay.
+  std::optional<std::vector<std::string>> rules{};
+  std::optional<std::string> description{};      // empty: the item has none any more
+  std::optional<Topics> topics{};                // they replace all topics besides the first one; empty: none
+  std::optional<AttributeChanges> attributes{};  // at least one; a name without a value leaves
+  std::optional<Quantity> low{};                 // 0 .. kStockMax; kNoLow: the item has no threshold any more
   static constexpr auto fields() {
     return std::tuple(field("key", &EditItem::key), field("item", &EditItem::item), field("title", &EditItem::title),
                       field("topic", &EditItem::topic), field("retired", &EditItem::retired),
-                      field("version", &EditItem::version), field("terms", &EditItem::terms));
+                      field("version", &EditItem::version), field("terms", &EditItem::terms),
+                      field("rules", &EditItem::rules), field("description", &EditItem::description),
+                      field("topics", &EditItem::topics), field("attributes", &EditItem::attributes),
+                      field("low", &EditItem::low));
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,12 @@ constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
 constexpr std::size_t kTopicBytesMax = 100;
+constexpr std::size_t kTopicsMax = 8;  // of an item, with the first one
+constexpr std::size_t kDescriptionBytesMax = 4096;
+constexpr std::size_t kAttributesMax = 32;  // of an item
+constexpr std::size_t kAttributeNameBytesMax = 64;
+constexpr std::size_t kAttributeBytesMax = 256;           // of a value
+constexpr std::size_t kAddedDetailsBytesMax = 64 * 1024;  // details of all items of one `add`: details_bytes()
 constexpr std::size_t kReasonBytesMax = 200;
 constexpr std::size_t kPlaceBytesMax = 64;
 constexpr std::size_t kTextBytesMax = 200;     // of a search
@@ -103,6 +110,13 @@ struct AtPlace {
 // optional list is missing if it would be empty, so whoever uses `main` alone never sees one.
 using Places = std::vector<AtPlace>;
 
+// Free attributes of an item: values by their names. An optional object is missing if it would be empty.
+using Attributes = std::map<std::string, std::string>;
+// Changes of attributes: a name gets a value, or leaves.
+using AttributeChanges = std::map<std::string, std::optional<std::string>>;
+// The topics of an item besides its first one, each once. An optional list is missing if it would be empty.
+using Topics = std::vector<std::string>;
+
 // An item as the catalogue shows it. `stock` are the pieces on hand, `held` those of them that open holds keep; the
 // others are available. `version` is the seq of the last event that touched it. A retired item is not sold, and neither
 // searches nor look-ups by title show it.
@@ -113,16 +127,24 @@ struct Item {
   Cents price;
   Quantity stock;
   Seq version;
-  std::optional<Quantity> held{};  // missing: none; never 0
-  std::optional<bool> retired{};   // missing: no; never false
-  std::optional<Seq> edited{};   // of the last event that changed title, topic, `retired` or `terms`; missing: none did
-  std::optional<Terms> terms{};  // missing: none; never without any rule
-  std::optional<Places> places{};  // the pieces of `stock` that are not at `main`; each place has some
+  std::optional<Quantity> held{};            // missing: none; never 0
+  std::optional<bool> retired{};             // missing: no; never false
+  std::optional<Seq> edited{};               // of the last event that edited it (ItemEdited); missing: none did
+  std::optional<Terms> terms{};              // missing: none; never without any rule
+  std::optional<Places> places{};            // the pieces of `stock` that are not at `main`; each place has some
+  std::optional<std::string> description{};  // missing: none; never empty. It may have several lines
+  std::optional<Topics> topics{};            // besides `topic`
+  std::optional<Attributes> attributes{};
+  std::optional<Quantity> low{};  // the item is low if this many pieces or fewer are available; missing: it never is
+  // The stream has told that the item is low (ADR 59). It is of views alone, and no message has it.
+  bool told_low = false;
   static constexpr auto fields() {
     return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
                       field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version),
                       field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited),
-                      field("terms", &Item::terms), field("places", &Item::places));
+                      field("terms", &Item::terms), field("places", &Item::places),
+                      field("description", &Item::description), field("topics", &Item::topics),
+                      field("attributes", &Item::attributes), field("low", &Item::low));
   }
   friend bool operator==(const Item&, const Item&) = default;
 };
@@ -130,6 +152,20 @@ struct Item {
 constexpr Quantity held_of(const Item& item) { return item.held.value_or(Quantity()); }
 constexpr Quantity available_of(const Item& item) { return item.stock - held_of(item); }
 constexpr bool is_retired(const Item& item) { return item.retired.value_or(false); }
+constexpr bool is_low(const Item& item) { return item.low && available_of(item) <= *item.low; }
+
+// Of an edit: the item has no threshold any more.
+constexpr Quantity kNoLow{-1};
+
+// About the bytes that a description, topics and attributes take in a message, with their names.
+template <class Detailed>
+std::size_t details_bytes(const Detailed& item) {
+  constexpr std::size_t kEach = 16;
+  std::size_t bytes = item.description ? item.description->size() + kEach : 0;
+  for (const auto& topic : item.topics.value_or(Topics())) bytes += topic.size() + kEach;
+  for (const auto& [name, value] : item.attributes.value_or(Attributes())) bytes += name.size() + value.size() + kEach;
+  return bytes;
+}
 
 // kBuy: pieces leave the store. kSell: the store takes pieces in (for the stock-bazaar lab).
 enum class OrderType : std::uint8_t { kBuy, kSell };

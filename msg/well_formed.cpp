@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <variant>
 
 #include "base/text.h"
@@ -112,6 +113,14 @@ Fault within(std::string_view field, Fault inner) {
   return inner ? Fault(fmt::format("{}.{}", field, *inner)) : std::nullopt;
 }
 
+// The description, topics and attributes of an event; each may be missing.
+template <class What>
+Fault details(const What& what) {
+  return first([&] { return what.description ? fault_of_description(*what.description) : std::nullopt; },
+               [&] { return what.topics ? fault_of(*what.topics) : std::nullopt; },
+               [&] { return what.attributes ? fault_of(*what.attributes) : std::nullopt; });
+}
+
 // One function for each kind of event, and none for all others: a new kind does not compile without its own.
 struct Check {
   Fault operator()(const StoreCreated&) const { return of_the_broker(); }
@@ -122,7 +131,14 @@ struct Check {
     const auto check = [](const ItemAdded& item) {
       return first([&] { return id("id", item.id); }, [&] { return text("title", item.title, 1, kTitleBytesMax); },
                    [&] { return text("topic", item.topic, 0, kTopicBytesMax); },
-                   [&] { return price("price", item.price); }, [&] { return stock(item.stock); });
+                   [&] { return price("price", item.price); }, [&] { return stock(item.stock); },
+                   [&] { return details(item); },
+                   [&] {
+                     const bool has_empty = (item.description && item.description->empty()) ||
+                                            (item.topics && item.topics->empty()) ||
+                                            (item.attributes && item.attributes->empty());
+                     return has_empty ? Fault("description, topics or attributes: is empty") : std::nullopt;
+                   });
     };
     return first([&] { return request(added); }, [&] { return each("items", added.items, kItemsAddedMax, check); });
   }
@@ -142,9 +158,18 @@ struct Check {
                      : Fault("topic_was: is there without topic, or the other way round");
         },
         [&] { return edited.terms ? within("terms", fault_of(*edited.terms)) : std::nullopt; },
+        [&] { return details(edited); },
+        [&] { return edited.low ? number("low", edited.low->value(), kNoLow.value(), kStockMax) : std::nullopt; },
+        [&] { return edited.topics_was ? within("topics_was", fault_of(*edited.topics_was)) : std::nullopt; },
         [&] {
-          return edited.title || edited.topic || edited.retired || edited.terms ? std::nullopt
-                                                                                : Fault("changes nothing");
+          return edited.topics.has_value() == edited.topics_was.has_value()
+                     ? std::nullopt
+                     : Fault("topics_was: is there without topics, or the other way round");
+        },
+        [&] {
+          const bool changes = edited.title || edited.topic || edited.retired || edited.terms || edited.description ||
+                               edited.topics || edited.attributes || edited.low;
+          return changes ? std::nullopt : Fault("changes nothing");
         });
   }
   Fault operator()(const StockMoved& moved) const {
@@ -221,8 +246,23 @@ struct Check {
     return first([&] { return ended.key ? text("key", *ended.key, 1, kKeyBytesMax) : std::nullopt; },
                  [&] { return digest(ended); }, [&] { return fault_of_subscription(ended.name); });
   }
+  Fault operator()(const StockLow& told) const {
+    return first([&] { return level(told, told.low); },
+                 [&] { return told.available <= told.low ? std::nullopt : Fault("available: is above low"); });
+  }
+  Fault operator()(const StockOk& told) const {
+    return first(
+        [&] { return level(told, told.low); },
+        [&] { return !told.low || told.available > *told.low ? std::nullopt : Fault("available: is not above low"); });
+  }
 
  private:
+  template <class What>
+  static Fault level(const What& told, const std::optional<Quantity>& low) {
+    return first([&] { return id("item", told.item); },
+                 [&] { return number("available", told.available.value(), 0, kStockMax); },
+                 [&] { return low ? number("low", low->value(), 0, kStockMax) : std::nullopt; });
+  }
   template <class What>
   static Fault of_hold(const What& what) {
     return what.hold ? text("customer", what.customer, 0, kCustomerBytesMax) : Fault("hold: is 0");
@@ -266,7 +306,7 @@ struct Check {
 
 }  // namespace
 
-Fault fault_of(const Terms& terms) {
+Fault fault_of_rules(const Terms& terms) {
   const auto pieces = [](std::string_view field, const std::optional<Quantity>& most) {
     return most ? number(field, most->value(), 1, kLineQuantityMax) : std::nullopt;
   };
@@ -276,12 +316,16 @@ Fault fault_of(const Terms& terms) {
   return first([&] { return pieces("per_order", terms.per_order); },
                [&] { return pieces("per_customer", terms.per_customer); },
                [&] { return terms.window ? number("window", *terms.window, 1, kTermsWindowMsMax) : std::nullopt; },
+               [&] { return instant("from", terms.from); }, [&] { return instant("until", terms.until); });
+}
+
+Fault fault_of(const Terms& terms) {
+  return first([&] { return fault_of_rules(terms); },
                [&] {
                  return terms.window.has_value() == terms.per_customer.has_value()
                             ? std::nullopt
                             : Fault("window: is there without per_customer, or the other way round");
                },
-               [&] { return instant("from", terms.from); }, [&] { return instant("until", terms.until); },
                [&] {
                  return terms.from && terms.until && *terms.from >= *terms.until ? Fault("until: is not after from")
                                                                                  : std::nullopt;
@@ -289,6 +333,41 @@ Fault fault_of(const Terms& terms) {
 }
 
 Fault fault_of(const Places& places) { return listed(places, 1); }
+
+Fault fault_of_description(std::string_view description) {
+  if (description.size() > kDescriptionBytesMax) {
+    return fmt::format("description: {} bytes, at most {}", description.size(), kDescriptionBytesMax);
+  }
+  const auto fault = base::fault_of_lines(description);
+  return fault ? Fault(fmt::format("description: {}", *fault)) : std::nullopt;
+}
+
+Fault fault_of(const Topics& topics) {
+  std::set<std::string_view> once;
+  if (topics.size() >= kTopicsMax) {
+    return fmt::format("topics: {} besides the first one, at most {}", topics.size(), kTopicsMax - 1);
+  }
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    if (auto fault = text(fmt::format("topics[{}]", i), topics[i], 1, kTopicBytesMax)) return fault;
+    if (!once.insert(topics[i]).second) return fmt::format("topics[{}]: comes twice", i);
+  }
+  return std::nullopt;
+}
+
+Fault fault_of_attribute(std::string_view name, std::string_view value) {
+  if (auto fault = text("attributes: a name", name, 1, kAttributeNameBytesMax)) return fault;
+  return text(fmt::format("attributes.{}", name), value, 0, kAttributeBytesMax);
+}
+
+Fault fault_of(const Attributes& attributes) {
+  if (attributes.size() > kAttributesMax) {
+    return fmt::format("attributes: {} of them, at most {}", attributes.size(), kAttributesMax);
+  }
+  for (const auto& [name, value] : attributes) {
+    if (auto fault = fault_of_attribute(name, value)) return fault;
+  }
+  return std::nullopt;
+}
 
 Fault fault_of_subscription(std::string_view name) {
   const auto is_fit = [](char c) {

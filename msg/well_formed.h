@@ -15,6 +15,15 @@ namespace msg {
 
 // Returns the first fault of terms of sale and the name of its field; nothing if there is none.
 std::optional<std::string> fault_of(const Terms& terms);
+// The same of single rules, which need not make terms together.
+std::optional<std::string> fault_of_rules(const Terms& rules);
+// Returns the first fault of a description, of topics besides the first one, or of attributes; nothing if there is
+// none.
+std::optional<std::string> fault_of_description(std::string_view description);
+std::optional<std::string> fault_of(const Topics& topics);
+std::optional<std::string> fault_of(const Attributes& attributes);
+// The same of one of them. The name is the field of a fault of the value.
+std::optional<std::string> fault_of_attribute(std::string_view name, std::string_view value);
 
 // Returns the first fault of the places of an item.
 std::optional<std::string> fault_of(const Places& places);

@@ -159,6 +159,7 @@ class Core::Impl : public stream::View {
   void evolve(const msg::Event& event, base::Seq seq, base::Turn turn) {
     items_.evolve(event, seq);
     msg::each_item(event, [&](const msg::ItemEffect& effect) { dirty_.insert(effect.item); });
+    if (const auto item = msg::level_of(event)) dirty_.insert(item);
     const auto order = orders_.evolve(event, seq);
     if (order) store_.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store_.put_cancellation(*cancellation);
@@ -523,6 +524,7 @@ class Core::Impl : public stream::View {
     counters["refusals_held"] = writer.held;
     counters["holds_expired"] = writer.expired;
     counters["subscriptions_dropped"] = writer.dropped;
+    counters["levels_told"] = writer.levels;
     counters["subscriptions"] = subscriptions_.all().size();
     counters["subscription_lag"] = greatest_lag();
     counters["writer_fenced"] = writer.fenced;

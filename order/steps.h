@@ -75,8 +75,9 @@ inline constexpr const char* kStepTo15 =
     "CREATE TABLE subscriptions(name TEXT PRIMARY KEY, bytes BLOB NOT NULL);"
     "ALTER TABLE totals ADD COLUMN subscriptions_digest INTEGER NOT NULL DEFAULT 0;";
 
-inline constexpr std::array<const char*, 13> kStepsOfThisRelease{
-    kStepTo3,  storage::kClaims, kStepTo5,        storage::kDerived, kStepTo7,  kStepTo8, storage::kHeld,
-    kStepTo10, storage::kEdited, storage::kTerms, kStepTo13,         kStepTo14, kStepTo15};
+// 15 to 16: descriptions, further topics, attributes and thresholds.
+inline constexpr std::array<const char*, 14> kStepsOfThisRelease{
+    kStepTo3,  storage::kClaims, kStepTo5,        storage::kDerived, kStepTo7,  kStepTo8,  storage::kHeld,
+    kStepTo10, storage::kEdited, storage::kTerms, kStepTo13,         kStepTo14, kStepTo15, storage::kDetails};
 
 }  // namespace order

@@ -11,10 +11,6 @@
 namespace order {
 namespace {
 
-msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
-  return {item.id, item.title, item.topic, item.price, item.stock, seq};
-}
-
 // The seq of the last event that a repeated answer shows. It is that of the key's event, or a later one if the answer
 // shows items as they are now.
 base::Seq shown_up_to(const msg::OrderReply& reply) { return last_seq(reply.order); }
@@ -63,7 +59,7 @@ struct FirstAnswer {
 
   msg::ItemsReply operator()(const msg::ItemsAdded& added) const {
     msg::ItemsReply reply{{}, {}, at};
-    for (const auto& item : added.items) reply.items.push_back(as_added(item, seq));
+    for (const auto& item : added.items) reply.items.push_back(msg::as_added(item, seq));
     return reply;
   }
   msg::ItemReply operator()(const msg::PriceChanged& changed) const {
@@ -89,6 +85,8 @@ struct FirstAnswer {
     return subscription_at(subscriptions, acknowledged.name, seq);
   }
   msg::SubscriptionReply operator()(const msg::SubscriptionEnded&) const { return {seq, {}}; }
+  msg::NoteReply operator()(const msg::StockLow&) const { nobody_asked(); }
+  msg::NoteReply operator()(const msg::StockOk&) const { nobody_asked(); }
   // Only `outcome` asks about a voided key, and the writer does not decide control events.
   msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
   msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
@@ -177,12 +175,14 @@ void Writer::on_tick(base::Turn turn) {
   if (is_writer() && !retired_ && !full(turn.now.mono)) end_overdue(time(turn.now), turn.now);
 }
 
-// Ends what is over at this time. Returns false if something that is over is left.
+// Ends what is over at this time, and tells which items are low. Returns false if something of this is left.
 bool Writer::end_overdue(std::int64_t at, base::Now now) {
   std::size_t ended = 0;
   while (auto end = ledger::next_end(outlook_, at)) {
     if (ended++ == kEndsAtOnce || appends_.bytes() >= kUnconfirmedBytesMax) return false;
-    ++(std::holds_alternative<msg::HoldEnded>(end->what) ? counters_.expired : counters_.dropped);
+    ++(std::holds_alternative<msg::HoldEnded>(end->what) ? counters_.expired
+       : msg::level_of(*end)                             ? counters_.levels
+                                                         : counters_.dropped);
     append(std::move(*end), now.mono);
   }
   return true;

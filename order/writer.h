@@ -71,6 +71,7 @@ struct WriterCounters {
   std::uint64_t fenced = 0;   // by the broker
   std::uint64_t expired = 0;  // holds that it ended because they were over
   std::uint64_t dropped = 0;  // subscriptions that it ended because nobody acknowledged them
+  std::uint64_t levels = 0;   // of items that it told: stock_low and stock_ok
   std::uint64_t resumed = 0;  // in a later term, after the appointment that fenced it was lost
 };
 

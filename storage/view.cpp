@@ -19,16 +19,19 @@ constexpr const char* kUpdateItem =
     "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, places = ? WHERE id = ?";
 constexpr const char* kUpdateEdited =
     "UPDATE items SET price = ?, stock = ?, version = ?, held = ?, places = ?, title = ?, topic = ?, retired = ?, "
-    "edited = ?, terms = ? WHERE id = ?";
-constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?,?)";
+    "edited = ?, terms = ?, description = ?, topics = ?, attributes = ?, low = ?, told_low = ? WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kItems =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places FROM items";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places, description, topics, "
+    "attributes, low, told_low FROM items";
 constexpr const char* kItemsAfter =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places FROM items WHERE id > ? "
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places, description, topics, "
+    "attributes, low, told_low FROM items WHERE id > ? "
     "ORDER BY id "
     "LIMIT ?";
 constexpr const char* kItem =
-    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places FROM items WHERE id = ?";
+    "SELECT id, title, topic, price, stock, version, held, retired, edited, terms, places, description, topics, "
+    "attributes, low, told_low FROM items WHERE id = ?";
 constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
 constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
 constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
@@ -51,6 +54,22 @@ msg::Places places_of(const msg::Item& item, std::string_view bytes) {
   return std::move(*places);
 }
 
+template <class Value>
+Value detail_of(base::ItemId item, const char* name, std::string_view bytes) {
+  auto value = msg::decode<Value>(bytes);
+  if (!value || value->empty() || msg::fault_of(*value)) {
+    refuse_damaged("a row", fmt::format("item {}: its {}", item, name));
+  }
+  return std::move(*value);
+}
+
+std::string description_of(base::ItemId item, std::string_view text) {
+  if (text.empty() || msg::fault_of_description(text)) {
+    refuse_damaged("a row", fmt::format("item {}: its description", item));
+  }
+  return std::string(text);
+}
+
 // A row that no event can have made must not reach the ledger, whose invariants are CHECKs.
 msg::Item item_of(SQLite::Statement& row) {
   msg::Item item{base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
@@ -61,12 +80,23 @@ msg::Item item_of(SQLite::Statement& row) {
   if (const auto edited = row.getColumn(8); !edited.isNull()) item.edited = base::Seq(from_sql(edited));
   if (const auto terms = row.getColumn(9); !terms.isNull()) item.terms = terms_of(item.id, bytes_of(terms));
   if (const auto places = row.getColumn(10); !places.isNull()) item.places = places_of(item, bytes_of(places));
-  const bool edit_fits = item.retired.value_or(true) && (!(item.retired || item.terms) || item.edited) &&
+  if (const auto text = row.getColumn(11); !text.isNull()) item.description = description_of(item.id, bytes_of(text));
+  if (const auto topics = row.getColumn(12); !topics.isNull()) {
+    item.topics = detail_of<msg::Topics>(item.id, "topics", bytes_of(topics));
+  }
+  if (const auto attributes = row.getColumn(13); !attributes.isNull()) {
+    item.attributes = detail_of<msg::Attributes>(item.id, "attributes", bytes_of(attributes));
+  }
+  if (const auto low = row.getColumn(14); !low.isNull()) item.low = base::Quantity(low.getInt64());
+  item.told_low = !row.getColumn(15).isNull();
+  const bool edit_fits = item.retired.value_or(true) &&
+                         (!(item.retired || item.terms || item.low || item.told_low) || item.edited) &&
                          item.edited.value_or(base::Seq()) <= item.version;
   const bool fits = edit_fits && item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
                     item.stock.value() <= msg::kStockMax && item.price.value() >= 0 &&
                     item.price.value() <= msg::kPriceMaxCents && item.held.value_or(base::Quantity(1)).value() > 0 &&
-                    msg::held_of(item) <= item.stock;
+                    msg::held_of(item) <= item.stock && item.low.value_or(base::Quantity()).value() >= 0 &&
+                    item.low.value_or(base::Quantity()).value() <= msg::kStockMax;
   if (!fits) {
     refuse_damaged("a row",
                    fmt::format("item {}: price {}, stock {}, held {}, version {}, edited {}", item.id, item.price,
@@ -168,23 +198,49 @@ void View::begin() {
   in_transaction_ = true;
 }
 
-bool View::update_item(const msg::Item& item) {
-  std::string terms;  // outlives the statement's use of it
+// The bytes of an item's lists, which outlive the statement's use of them.
+struct View::Packed {
+  explicit Packed(const msg::Item& item)
+      : places(packed(item.places)),
+        terms(packed(item.terms)),
+        topics(packed(item.topics)),
+        attributes(packed(item.attributes)) {}
+  template <class Value>
+  static std::string packed(const std::optional<Value>& value) {
+    return value ? msg::encoded(*value) : std::string();
+  }
   std::string places;
+  std::string terms;
+  std::string topics;
+  std::string attributes;
+};
+
+// Binds what only edits change, from the parameter `at` on.
+void View::bind_details(Use& use, int at, const msg::Item& item, const Packed& packed) {
+  if (item.description) use->bindNoCopy(at, *item.description);
+  if (item.topics) use.blob(at + 1, packed.topics);
+  if (item.attributes) use.blob(at + 2, packed.attributes);
+  if (item.low) use->bind(at + 3, item.low->value());
+  if (item.told_low) use->bind(at + 4, 1);
+}
+
+bool View::update_item(const msg::Item& item) {
+  const Packed packed(item);
   Use update(item.edited ? update_edited_ : update_item_);
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
   update->bind(3, to_sql(item.version.value()));
   if (item.held) update->bind(4, item.held->value());
-  if (item.places) update.blob(5, places = msg::encoded(*item.places));
+  if (item.places) update.blob(5, packed.places);
   if (item.edited) {
     update->bindNoCopy(6, item.title);
     update->bindNoCopy(7, item.topic);
     if (item.retired) update->bind(8, 1);
     update->bind(9, to_sql(item.edited->value()));
-    if (item.terms) update.blob(10, terms = msg::encoded(*item.terms));
+    if (item.terms) update.blob(10, packed.terms);
+    bind_details(update, 11, item, packed);
   }
-  update->bind(item.edited ? 11 : 6, to_sql(item.id.value()));
+  update->bind(item.edited ? 16 : 6, to_sql(item.id.value()));
   return update->exec() > 0;
 }
 
@@ -192,8 +248,7 @@ bool View::put_item(const msg::Item& item) {
   begin();
   if (to_sql(item.id.value()) <= greatest_ && update_item(item)) return false;
   greatest_ = std::max(greatest_, to_sql(item.id.value()));
-  std::string terms;
-  std::string places;
+  const Packed packed(item);
   Use insert(insert_item_);
   insert->bind(1, to_sql(item.id.value()));
   insert->bindNoCopy(2, item.title);
@@ -204,8 +259,9 @@ bool View::put_item(const msg::Item& item) {
   if (item.held) insert->bind(7, item.held->value());
   if (item.retired) insert->bind(8, 1);
   if (item.edited) insert->bind(9, to_sql(item.edited->value()));
-  if (item.terms) insert.blob(10, terms = msg::encoded(*item.terms));
-  if (item.places) insert.blob(11, places = msg::encoded(*item.places));
+  if (item.terms) insert.blob(10, packed.terms);
+  if (item.places) insert.blob(11, packed.places);
+  bind_details(insert, 12, item, packed);
   insert->exec();
   return true;
 }

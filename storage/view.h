@@ -48,14 +48,23 @@ inline constexpr const char* kTerms = "ALTER TABLE items ADD COLUMN terms BLOB;"
 // A step of every role: the places of an item other than `main`, as msg/codec.h packs them; NULL: none.
 inline constexpr const char* kPlaces = "ALTER TABLE items ADD COLUMN places BLOB;";
 
+// A step of every role: the description of an item, its topics besides the first one and its attributes, as
+// msg/codec.h packs them, and its threshold; NULL: none. told_low: 1: the stream has told that it is low; NULL: not.
+inline constexpr const char* kDetails =
+    "ALTER TABLE items ADD COLUMN description TEXT;"
+    "ALTER TABLE items ADD COLUMN topics BLOB;"
+    "ALTER TABLE items ADD COLUMN attributes BLOB;"
+    "ALTER TABLE items ADD COLUMN low INTEGER;"
+    "ALTER TABLE items ADD COLUMN told_low INTEGER;";
+
 // Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
 // the file does not exist or cannot be read.
 std::optional<stream::Position> position_in(const std::string& path);
 
 class View {
  public:
-  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims, kHeld, kEdited, kTerms and kPlaces
-  // must be among `kind.steps`. Throws std::runtime_error with one line.
+  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims, kHeld, kEdited, kTerms, kPlaces
+  // and kDetails must be among `kind.steps`. Throws std::runtime_error with one line.
   View(const std::string& path, const FileKind& kind);
   ~View();
   View(const View&) = delete;
@@ -74,7 +83,7 @@ class View {
 
   // Must be called before each put.
   void begin();
-  // Returns whether the item is new. The title and the topic of an item without `edited` stay unchanged.
+  // Returns whether the item is new. The texts of an item without `edited` stay unchanged.
   bool put_item(const msg::Item& item);
   std::optional<msg::Item> item(base::ItemId id);
   // Throws std::runtime_error if the file was removed or replaced meanwhile.
@@ -97,6 +106,8 @@ class View {
  private:
   void read_position(const std::string& path);
   void read_claims();
+  struct Packed;
+  static void bind_details(Use& use, int at, const msg::Item& item, const Packed& packed);
   // Returns false if there is no such item.
   bool update_item(const msg::Item& item);
 

@@ -13,6 +13,7 @@
 #include "msg/currency.h"
 #include "tasks/catalogue_file.h"
 #include "tasks/currency.h"
+#include "tasks/details.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
 #include "tasks/places.h"
@@ -46,20 +47,38 @@ class ImportProgress {
 
 // The keys of a load are derived from the catalogue. So a second run continues an interrupted load, and changes nothing
 // after a finished one.
-struct Loading {
-  const Catalogue& catalogue;
-  std::string prefix;
+class Loading {
+ public:
+  Loading(const Catalogue& all, std::string key_prefix) : catalogue(all), prefix(std::move(key_prefix)) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < catalogue.items.size(); ++i) {
+      const auto more = msg::details_bytes(catalogue.items[i]);
+      const bool fits =
+          !begins_.empty() && i - begins_.back() < msg::kItemsAddedMax && bytes + more <= msg::kAddedDetailsBytesMax;
+      if (!fits) begins_.push_back(i);
+      bytes = fits ? bytes + more : more;
+    }
+  }
 
-  std::size_t chunks() const { return (catalogue.items.size() + msg::kItemsAddedMax - 1) / msg::kItemsAddedMax; }
+  const Catalogue& catalogue;
+  const std::string prefix;
+
+  std::size_t chunks() const { return begins_.size(); }
+  std::size_t begin(std::size_t number) const { return begins_[number]; }
+  std::string key(std::size_t number) const { return fmt::format("{}-{}", prefix, number); }
   msg::AddItems chunk(std::size_t number) const {
     msg::AddItems request;
-    request.key = fmt::format("{}-{}", prefix, number);
-    const auto begin = number * msg::kItemsAddedMax;
-    const auto end = std::min(catalogue.items.size(), begin + msg::kItemsAddedMax);
-    request.items.assign(catalogue.items.begin() + static_cast<std::ptrdiff_t>(begin),
-                         catalogue.items.begin() + static_cast<std::ptrdiff_t>(end));
+    request.key = key(number);
+    const auto begin = catalogue.items.begin() + static_cast<std::ptrdiff_t>(begins_[number]);
+    const bool is_last = number + 1 == begins_.size();
+    const auto end =
+        is_last ? catalogue.items.end() : catalogue.items.begin() + static_cast<std::ptrdiff_t>(begins_[number + 1]);
+    request.items.assign(begin, end);
     return request;
   }
+
+ private:
+  std::vector<std::size_t> begins_;  // of the chunks
 };
 
 base::Result<Catalogue> read_file(const std::string& file, const Prices& prices) {
@@ -170,7 +189,7 @@ Sent find_other(client::Client& store, const Loading& load, const ItemsById& tak
   const ImportProgress progress(load.catalogue.items.size());
   for (std::size_t number = 0; number < load.chunks(); ++number) {
     const auto chunk = load.chunk(number);
-    progress.show(number * msg::kItemsAddedMax);
+    progress.show(load.begin(number));
     const auto there = std::count_if(chunk.items.begin(), chunk.items.end(),
                                      [&](const msg::NewItem& item) { return item.id && taken.count(*item.id) != 0; });
     if (there == 0) continue;
@@ -195,6 +214,10 @@ Json difference(const UpdatePlan::Change& change) {
   tell("retired", msg::is_retired(is), msg::is_retired(wanted));
   tell("terms", cell_of(is.terms.value_or(msg::Terms{})), cell_of(wanted.terms.value_or(msg::Terms{})));
   tell("places", places_cell(is.places), places_cell(wanted.places));
+  tell("description", is.description.value_or(""), wanted.description.value_or(""));
+  tell("topics", topics_cell(is.topics), topics_cell(wanted.topics));
+  tell("attributes", attributes_cell(is.attributes), attributes_cell(wanted.attributes));
+  tell("low", low_cell(is), low_cell(wanted));
   return json;
 }
 
@@ -212,6 +235,12 @@ std::string text_of(const UpdatePlan::Change& change, const Currency& currency) 
   tell("terms", fmt::format("'{}'", cell_of(is.terms.value_or(msg::Terms{}))),
        fmt::format("'{}'", cell_of(wanted.terms.value_or(msg::Terms{}))));
   tell("places", fmt::format("'{}'", places_cell(is.places)), fmt::format("'{}'", places_cell(wanted.places)));
+  tell("description", fmt::format("'{}'", is.description.value_or("")),
+       fmt::format("'{}'", wanted.description.value_or("")));
+  tell("topics", fmt::format("'{}'", topics_cell(is.topics)), fmt::format("'{}'", topics_cell(wanted.topics)));
+  tell("attributes", fmt::format("'{}'", attributes_cell(is.attributes)),
+       fmt::format("'{}'", attributes_cell(wanted.attributes)));
+  tell("low", fmt::format("'{}'", low_cell(is)), fmt::format("'{}'", low_cell(wanted)));
   return text;
 }
 
@@ -238,7 +267,7 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
   const Catalogue added{std::move(plan->to_add), {}, {}, {}};
   Catalogue placed = added;
   placed.places = catalogue.places;
-  const auto sent = send_chunks(store, {added, base::new_key()}, nullptr);
+  const auto sent = send_chunks(store, Loading(added, base::new_key()), nullptr);
   Changed changed;
   for (const auto& edit : plan->to_edit) {
     if (sent.refusal) break;
@@ -328,7 +357,7 @@ int load_catalogue(const Common& common, const std::string& file) {
   const auto any = store.call(msg::Search{.limit = 1});
   if (any.refusal) return complain(common, *any.refusal);
   if (!any->items.empty()) {
-    const auto first = store.call(msg::Outcome{task.chunk(0).key});
+    const auto first = store.call(msg::Outcome{task.key(0)});
     if (first.refusal) return complain(common, *first.refusal);
     if (first->outcome == msg::OutcomeKind::kVoid) {
       base::print("the store already has items; {} was not loaded\n", file);

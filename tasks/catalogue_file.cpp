@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include "msg/places.h"
 #include "msg/well_formed.h"
 #include "tasks/csv.h"
+#include "tasks/details.h"
 #include "tasks/money.h"
 #include "tasks/places.h"
 #include "tasks/terms.h"
@@ -27,8 +29,9 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
-  static const std::set<std::string> kKnown{"title",    "topic",   "price", "stock", "id",
-                                            "currency", "retired", "terms", "places"};
+  static const std::set<std::string> kKnown{"title",    "topic",      "price", "stock",  "id",
+                                            "currency", "retired",    "terms", "places", "description",
+                                            "topics",   "attributes", "low"};
   if (head.size() == 1 && head.front().find(';') != std::string::npos) {
     return base::fail("the first line has semicolons: separate the columns with commas");
   }
@@ -45,7 +48,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id, currency, retired, terms and places",
+                      "name id, currency, retired, terms, places, description, topics, attributes and low",
                       needed));
     }
   }
@@ -83,6 +86,27 @@ base::Result<Currency> read_currency(const Columns& columns, const std::vector<s
   if (!prices.of_store && !prices.currency) return Currency(named);
   return base::fail(fmt::format("currency: the price is in {}, but the store has {}", code,
                                 prices.currency ? prices.currency->code : "no currency"));
+}
+
+// Fills in the description, the topics besides the first one, and the attributes that the row tells.
+base::Result<void> read_details(const Columns& columns, const std::vector<std::string>& row, msg::NewItem& item) {
+  const auto cell = [&](const char* name) {
+    const auto column = columns.find(name);
+    return column == columns.end() ? std::string() : as_meant(row[column->second]);
+  };
+  // A spreadsheet may end lines as Windows does.
+  auto description = cell("description");
+  description.erase(std::remove(description.begin(), description.end(), '\r'), description.end());
+  if (!description.empty()) item.description = std::move(description);
+  item.topics = read_topics(cell("topics"));
+  auto attributes = read_attributes(cell("attributes"));
+  if (!attributes) return base::fail("attributes: " + attributes.error().message);
+  item.attributes = std::move(*attributes);
+  auto fault = item.description ? msg::fault_of_description(*item.description) : std::nullopt;
+  if (!fault && item.topics) fault = msg::fault_of(*item.topics);
+  if (!fault && item.attributes) fault = msg::fault_of(*item.attributes);
+  if (fault) return base::fail(*fault);
+  return {};
 }
 
 base::Result<base::Cents> read_price(const Columns& columns, const std::vector<std::string>& row,
@@ -154,6 +178,21 @@ base::Result<std::optional<std::optional<msg::Places>>> told_places(const Column
   return Told(std::move(*places));
 }
 
+// Returns the threshold that the row tells; nothing if the file has no such column.
+base::Result<std::optional<std::optional<base::Quantity>>> told_low(const Columns& columns,
+                                                                    const std::vector<std::string>& row) {
+  using Told = std::optional<std::optional<base::Quantity>>;
+  const auto column = columns.find("low");
+  if (column == columns.end()) return Told();
+  const auto& cell = row[column->second];
+  if (cell.empty()) return Told(std::optional<base::Quantity>());
+  const auto number = parse_number(cell);
+  if (!number || *number > static_cast<std::uint64_t>(msg::kStockMax)) {
+    return base::fail(fmt::format("low: '{}' is not a number from 0 to {}, or empty", cell, msg::kStockMax));
+  }
+  return Told(base::Quantity(static_cast<std::int64_t>(*number)));
+}
+
 // Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
 // wound back; no column's name begins with that byte.
 void skip_mark(std::istream& in) {
@@ -185,6 +224,7 @@ class Rows {
     item.id = kept(id, faults);
     if (id) check_id(item.id, faults);
     const bool lacks_id = id && !item.id;
+    if (auto read = read_details(columns_, row, item); !read) faults.push_back(read.error().message);
     const auto retired = kept(read_retired(columns_, row), faults);
     if (retired && *retired && lacks_id) faults.emplace_back("retired: a retired item needs an id");
     if (retired && item.id) catalogue_.retired[*item.id] = *retired;
@@ -194,6 +234,9 @@ class Rows {
     const auto places = kept(told_places(columns_, row, stock.value_or(base::Quantity(msg::kStockMax))), faults);
     if (places && *places && lacks_id) faults.emplace_back("places: an item with pieces elsewhere needs an id");
     if (places && item.id) catalogue_.places[*item.id] = *places;
+    const auto low = kept(told_low(columns_, row), faults);
+    if (low && *low && lacks_id) faults.emplace_back("low: an item with a threshold needs an id");
+    if (low && item.id) catalogue_.low[*item.id] = *low;
     for (const auto& field : row) hash_ = mix(hash_, field);
     catalogue_.items.push_back(std::move(item));
     return faults;
@@ -252,6 +295,9 @@ base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name
   if (faults.any()) return base::fail(faults.text());
   auto catalogue = rows.end();
   catalogue.tells_stock = columns->count("stock") > 0;
+  catalogue.tells_description = columns->count("description") > 0;
+  catalogue.tells_topics = columns->count("topics") > 0;
+  catalogue.tells_attributes = columns->count("attributes") > 0;
   return catalogue;
 }
 

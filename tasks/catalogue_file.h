@@ -1,5 +1,5 @@
-// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency, retired,
-// terms and places.
+// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency, retired, terms, places,
+// description, topics, attributes and low.
 #pragma once
 
 #include <istream>
@@ -21,6 +21,11 @@ struct Catalogue {
   // The places of items other than `main`, for rows that tell them.
   std::map<base::ItemId, std::optional<msg::Places>> places{};
   bool tells_stock = true;  // false: the file has no such column, and the stock of each item is 0
+  // True: the file has such a column. False: its items have none.
+  bool tells_description = false;
+  bool tells_topics = false;
+  bool tells_attributes = false;
+  std::map<base::ItemId, std::optional<base::Quantity>> low{};  // the thresholds of items, for rows that tell them
 };
 
 // The currency of a catalogue's prices.

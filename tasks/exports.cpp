@@ -4,6 +4,7 @@
 #include "base/print.h"
 #include "tasks/csv.h"
 #include "tasks/currency.h"
+#include "tasks/details.h"
 #include "tasks/output.h"
 #include "tasks/places.h"
 #include "tasks/tasks.h"
@@ -19,7 +20,9 @@ int export_items(const Common& common) {
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
   if (!common.json)
-    base::print_exact(fmt::format("id,title,topic,price,stock,retired,terms,places{}\n", currency ? ",currency" : ""));
+    base::print_exact(
+        fmt::format("id,title,topic,price,stock,retired,terms,places,description,topics,attributes,low{}\n",
+                    currency ? ",currency" : ""));
   msg::Search request;
   request.limit = msg::kPageMax;
   request.retired = true;
@@ -31,10 +34,12 @@ int export_items(const Common& common) {
         print_json(to_json(item));
         continue;
       }
-      base::print_exact(fmt::format("{},{},{},{},{},{},{},{}{}\n", item.id, csv_cell(item.title), csv_cell(item.topic),
-                                    money(item.price, currency), item.stock, msg::is_retired(item) ? "yes" : "",
-                                    cell_of(item.terms.value_or(msg::Terms{})), csv_cell(places_cell(item.places)),
-                                    code));
+      base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}{}\n", item.id, csv_cell(item.title),
+                                    csv_cell(item.topic), money(item.price, currency), item.stock,
+                                    msg::is_retired(item) ? "yes" : "", cell_of(item.terms.value_or(msg::Terms{})),
+                                    csv_cell(places_cell(item.places)), csv_cell(item.description.value_or("")),
+                                    csv_cell(topics_cell(item.topics)), csv_cell(attributes_cell(item.attributes)),
+                                    low_cell(item), code));
     }
     request.after = page->next;
   } while (request.after);

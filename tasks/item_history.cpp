@@ -5,13 +5,15 @@
 #include <algorithm>
 
 #include "msg/effects.h"
+#include "tasks/details.h"
 #include "tasks/terms.h"
 
 namespace tasks {
 namespace {
 
 constexpr std::string_view kTitle = "title", kTopic = "topic", kPrice = "price", kStock = "stock", kHeld = "held",
-                           kRetired = "retired", kTerms = "terms";
+                           kRetired = "retired", kTerms = "terms", kTopics = "topics", kDescription = "description",
+                           kAttributes = "attributes", kLow = "low";
 
 template <class What>
 void tell_order(ItemEvent& told, const What& what) {
@@ -69,6 +71,7 @@ void ItemHistory::tell_before(const msg::Event& event) {
   }
   const auto* edited = std::get_if<msg::ItemEdited>(&event.what);
   if (edited && edited->topic_was) known_.try_emplace(kTopic, *edited->topic_was);
+  if (edited && edited->topics_was) known_.try_emplace(kTopics, topics_cell(edited->topics_was));
 }
 
 std::optional<ItemEvent> ItemHistory::take(base::Seq seq, const msg::Event& event) {
@@ -89,6 +92,10 @@ std::optional<ItemEvent> ItemHistory::take(base::Seq seq, const msg::Event& even
     if (effect.held) set(told, kHeld, *effect.held);
     if (effect.retired) set(told, kRetired, *effect.retired);
     if (effect.terms) set(told, kTerms, *effect.terms);
+    if (effect.topics) set(told, kTopics, topics_cell(*effect.topics));
+    if (effect.description) set(told, kDescription, *effect.description);
+    if (effect.low) set(told, kLow, *effect.low == msg::kNoLow ? std::string() : fmt::format("{}", *effect.low));
+    if (effect.attributes) set(told, kAttributes, attributes_cell(*effect.attributes));
   });
   if (!is_touched) return std::nullopt;
   std::visit([&](const auto& what) { tell_order(told, what); }, event.what);
@@ -96,6 +103,7 @@ std::optional<ItemEvent> ItemHistory::take(base::Seq seq, const msg::Event& even
   known_.try_emplace(kHeld, base::Quantity());
   known_.try_emplace(kRetired, false);
   known_.try_emplace(kTerms, msg::Terms{});
+  for (const auto name : {kTopics, kDescription, kAttributes, kLow}) known_.try_emplace(name, std::string());
   return told;
 }
 

@@ -64,6 +64,7 @@ Json to_json(const msg::Item& item) {
   json["available"] = msg::available_of(item).value();
   json["retired"] = msg::is_retired(item);
   if (item.places) json["main"] = msg::pieces_at(item.stock, item.places, msg::kMainPlace).value();
+  if (item.low) json["is_low"] = msg::is_low(item);
   return json;
 }
 
@@ -87,8 +88,11 @@ void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 void print_item(const msg::Item& item, const Currency& currency, bool with_version) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
   const auto places = item.places ? fmt::format(" ({})", text_of(item.stock, item.places)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}{}\n", item.id, item.title, item.topic,
-              priced(item.price, currency), item.stock, places, held, msg::is_retired(item) ? ", retired" : "",
+  const auto low = msg::is_low(item) ? ", low" : "";
+  auto topics = item.topic;
+  for (const auto& topic : item.topics.value_or(msg::Topics())) topics += ", " + topic;
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}{}{}{}{}\n", item.id, item.title, topics,
+              priced(item.price, currency), item.stock, places, held, low, msg::is_retired(item) ? ", retired" : "",
               item.terms ? ", " + text_of(*item.terms) : "",
               with_version ? fmt::format(", version {}", item.version) : "");
 }

@@ -1,11 +1,13 @@
 // lookup, search, buy, sell, cancel, order, outcome, add, price, edit, terms, restock, count, transfer, movements.
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/notice.h"
 #include "base/print.h"
 #include "base/random.h"
 #include "base/time_text.h"
 #include "tasks/currency.h"
+#include "tasks/details.h"
 #include "tasks/moment.h"
 #include "tasks/output.h"
 #include "tasks/shop.h"
@@ -54,6 +56,7 @@ int show_item(const Common& common, client::Client& store, const client::Reply<m
   if (!common.json) {
     print_item(reply.body->item, shown_currency(store), true);
     if (delta) base::print("{}\n", difference_text(*delta));
+    print_details(reply.body->item);
     print_stale(reply);
     return kDone;
   }
@@ -169,7 +172,11 @@ client::Reply<msg::ItemsReply> search_all_of(client::Client& store, const std::s
     auto page = store.call(request, options);
     if (page.refusal) return page;
     for (auto& item : page.body->items) {
-      if (text::folded(item.topic) == folded) found.push_back(std::move(item));
+      const auto topics = item.topics.value_or(msg::Topics());
+      const bool is_of_it = text::folded(item.topic) == folded ||
+                            std::any_of(topics.begin(), topics.end(),
+                                        [&](const std::string& each) { return text::folded(each) == folded; });
+      if (is_of_it) found.push_back(std::move(item));
     }
     request.after = page.body->next;
     if (request.after && found.size() <= limit) continue;
@@ -192,6 +199,7 @@ int search(const Common& common, const SearchTask& task) {
   if (task.after) request.after = base::ItemId(*task.after);
   request.limit = task.limit;
   if (task.retired) request.retired = true;
+  if (task.low) request.low = true;
   auto store = common.connect();
   const client::Options options{.stale_ok_ms = task.stale_ok_ms};
   const auto reply =
@@ -263,21 +271,64 @@ int outcome(const Common& common, const std::string& key) {
   return kDone;
 }
 
+namespace {
+
+// Names that come twice are a mistake of the sender.
+base::Result<msg::AttributeChanges> changes_of(const std::vector<std::string>& given,
+                                               const std::vector<std::string>& removed) {
+  msg::AttributeChanges changes;
+  for (const auto& text : given) {
+    auto attribute = read_attribute(text);
+    if (!attribute) return base::fail(attribute.error().message);
+    if (!changes.emplace(attribute->first, attribute->second).second) {
+      return base::fail(fmt::format("--attribute {}: it comes twice", attribute->first));
+    }
+  }
+  for (const auto& name : removed) {
+    if (!changes.emplace(name, std::nullopt).second) {
+      return base::fail(fmt::format("--no-attribute {}: it comes twice, or has a value, too", name));
+    }
+  }
+  return changes;
+}
+
+// The topics of a command line besides the first one.
+msg::Topics more_of(const std::vector<std::string>& topics) {
+  return topics.empty() ? msg::Topics() : msg::Topics(topics.begin() + 1, topics.end());
+}
+
+base::Result<msg::NewItem> item_of(const AddTask& task, base::Cents price) {
+  msg::NewItem item{{}, task.title, task.topics.at(0), price, base::Quantity(task.stock)};
+  if (task.id) item.id = base::ItemId(*task.id);
+  if (!task.description.empty()) item.description = task.description;
+  if (task.topics.size() > 1) item.topics = more_of(task.topics);
+  const auto changes = changes_of(task.attributes, {});
+  if (!changes) return base::fail(changes.error().message);
+  for (const auto& [name, value] : *changes) {
+    if (!item.attributes) item.attributes.emplace();
+    item.attributes->emplace(name, *value);
+  }
+  return item;
+}
+
+}  // namespace
+
 int add(const Common& common, const AddTask& task) {
   auto store = common.connect();
   const auto asked = ask_currency(store);
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto amount = parse_money(task.price, asked.currency);
   if (!amount) return usage_error(amount.error().message);
-  msg::NewItem item{{}, task.title, task.topic, *amount, base::Quantity(task.stock)};
-  if (task.id) item.id = base::ItemId(*task.id);
-  const msg::AddItems request{key_or_new(task.key), {item}};
+  auto item = item_of(task, *amount);
+  if (!item) return usage_error(item.error().message);
+  const msg::AddItems request{key_or_new(task.key), {std::move(*item)}};
   const auto reply = store.call(request);
   if (reply.refusal) return complain(common, *reply.refusal, request.key);
   if (common.json) {
     print_json(to_json(reply.body->items.at(0)));
   } else {
     print_item(reply.body->items.at(0), asked.currency);
+    print_details(reply.body->items.at(0));
   }
   return kDone;
 }
@@ -293,11 +344,26 @@ int price(const Common& common, const PriceTask& task) {
 }
 
 int edit(const Common& common, const EditTask& task) {
-  if (!task.title && !task.topic && !task.retired) {
-    return usage_error("name what is to change: --title TITLE, --topic TOPIC, --retire or --restore");
+  const auto changes = changes_of(task.attributes, task.removed);
+  if (!changes) return usage_error(changes.error().message);
+  if (task.one_topic && task.topics.size() > 1) return usage_error("--one-topic and several --topic: leave one out");
+  msg::EditItem request{.key = key_or_new(task.key),
+                        .item = base::ItemId(task.item),
+                        .title = task.title,
+                        .retired = task.retired,
+                        .version = expected(task.expect_version),
+                        .description = task.description};
+  if (!task.topics.empty()) request.topic = task.topics.front();
+  if (task.one_topic || task.topics.size() > 1) request.topics = more_of(task.topics);
+  if (!changes->empty()) request.attributes = *changes;
+  if (task.low) request.low = base::Quantity(*task.low);
+  const bool edits = task.title || request.topic || request.topics || task.retired || task.description ||
+                     request.attributes || request.low;
+  if (!edits) {
+    return usage_error(
+        "name what is to change: --title TITLE, --topic TOPIC, --one-topic, --description TEXT, --no-description, "
+        "--attribute NAME=VALUE, --no-attribute NAME, --low N, --no-low, --retire or --restore");
   }
-  const msg::EditItem request{key_or_new(task.key), base::ItemId(task.item),      task.title, task.topic,
-                              task.retired,         expected(task.expect_version)};
   auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
 }

@@ -47,6 +47,7 @@ struct SearchTask {
   std::uint32_t limit = msg::kPageDefault;
   std::optional<std::uint32_t> stale_ok_ms;
   bool retired = false;  // retired items, too
+  bool low = false;      // only those that are low
 };
 int search(const Common& common, const SearchTask& task);
 
@@ -121,10 +122,12 @@ int report_sales(const Common& common, const SalesTask& task);
 struct AddTask {
   std::optional<std::uint64_t> id;
   std::string title;
-  std::string topic;
+  std::vector<std::string> topics;  // the first one and others
   std::string price;
   std::int64_t stock = 0;
   std::string key;
+  std::string description;
+  std::vector<std::string> attributes;  // NAME=VALUE
 };
 int add(const Common& common, const AddTask& task);
 struct PriceTask {
@@ -137,8 +140,13 @@ int price(const Common& common, const PriceTask& task);
 struct EditTask {
   std::uint64_t item = 0;
   std::optional<std::string> title;
-  std::optional<std::string> topic;
-  std::optional<bool> retired;  // true: retire it, false: bring it back
+  std::vector<std::string> topics;         // the first one and others; with a single one, the others stay
+  bool one_topic = false;                  // without others
+  std::optional<std::string> description;  // empty: none
+  std::vector<std::string> attributes;     // NAME=VALUE
+  std::vector<std::string> removed;        // names of attributes
+  std::optional<std::int64_t> low;         // -1: none
+  std::optional<bool> retired;             // true: retire it, false: bring it back
   std::string key;
   std::optional<std::uint64_t> expect_version;
 };

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "msg/places.h"
+#include "tasks/details.h"
 
 namespace tasks {
 namespace {
@@ -100,7 +101,13 @@ std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change) {
   if (wanted.topic != item.topic) edit.topic = wanted.topic;
   if (wanted.retired != item.retired) edit.retired = msg::is_retired(wanted);
   if (wanted.terms != item.terms) edit.terms = wanted.terms.value_or(msg::Terms{});
-  return edit.title || edit.topic || edit.retired || edit.terms ? std::optional(edit) : std::nullopt;
+  if (wanted.description != item.description) edit.description = wanted.description.value_or("");
+  if (wanted.topics != item.topics) edit.topics = wanted.topics.value_or(msg::Topics());
+  edit.attributes = changes_of(wanted.attributes, item.attributes);
+  if (wanted.low != item.low) edit.low = wanted.low.value_or(msg::kNoLow);
+  const bool edits = edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics ||
+                     edit.attributes || edit.low;
+  return edits ? std::optional(edit) : std::nullopt;
 }
 
 std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemId id) {
@@ -111,7 +118,8 @@ std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemI
   if (const auto terms = catalogue.terms.find(id); terms != catalogue.terms.end() && terms->second != msg::Terms{}) {
     edit.terms = terms->second;
   }
-  if (!edit.retired && !edit.terms) return std::nullopt;
+  if (const auto low = catalogue.low.find(id); low != catalogue.low.end()) edit.low = low->second;
+  if (!edit.retired && !edit.terms && !edit.low) return std::nullopt;
   edit.key = base::new_key();
   return edit;
 }
@@ -136,6 +144,10 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     wanted.topic = row.topic;
     wanted.price = row.price;
     if (catalogue.tells_stock) wanted.stock = row.stock;
+    if (catalogue.tells_description) wanted.description = row.description;
+    if (catalogue.tells_topics) wanted.topics = row.topics;
+    if (catalogue.tells_attributes) wanted.attributes = row.attributes;
+    if (const auto low = catalogue.low.find(*row.id); low != catalogue.low.end()) wanted.low = low->second;
     if (says) wanted.retired = retired->second ? std::optional(true) : std::nullopt;
     if (const auto terms = catalogue.terms.find(*row.id); terms != catalogue.terms.end()) {
       wanted.terms = terms->second == msg::Terms{} ? std::nullopt : std::optional(terms->second);

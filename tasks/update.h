@@ -42,7 +42,7 @@ std::vector<msg::Transfer> transfers_of_new(const Catalogue& catalogue, const st
 // that bring pieces first, so that no hold is in the way.
 std::vector<msg::Restock> restocks_of(const msg::Item& wanted, const msg::Item& now);
 
-// Returns the request that changes the title, the topic, the terms or the retirement of the item; nothing if they stay.
+// Returns the request that changes all of the item that an edit changes; nothing if that stays.
 std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change);
 
 struct Changed {

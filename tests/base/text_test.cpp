@@ -40,6 +40,13 @@ TEST(Text, DoesNotLookBeyondItsEnd) {
   for (std::size_t size = 1; size < character.size(); ++size) EXPECT_TRUE(fault_of_text(character.substr(0, size)));
 }
 
+TEST(Text, ATextOfSeveralLinesHasNoOtherControlCharacter) {
+  EXPECT_FALSE(fault_of_lines("a\nb\n"));
+  for (const auto* text : {"a\rb", "a\tb", "a\xe2\x80\xa8b", "\x7f", "a\xff\n"}) {
+    EXPECT_TRUE(fault_of_lines(text)) << testing::PrintToString(text);
+  }
+}
+
 TEST(Text, RefusesControlCharacters) {
   using namespace std::string_view_literals;
   for (const auto text : {"\0"sv, "a\nb"sv, "\x1b[31m"sv, "\x7f"sv, "\xc2\x80"sv, "\xc2\x9f"sv}) {

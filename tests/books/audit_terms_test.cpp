@@ -77,5 +77,79 @@ TEST_F(AuditTerms, FindsTermsThatAreNotShown) {
   expect_fault("catalog", "at most 2 in an order");
 }
 
+using AuditDetails = AuditStream;
+
+msg::ItemEdited edit_of_details() {
+  msg::ItemEdited edited{.key = "details", .item = base::ItemId(1)};
+  edited.description = "Two\nlines";
+  edited.topics = msg::Topics{"maps"};
+  edited.topics_was = msg::Topics();
+  edited.attributes = msg::Attributes{{"pages", "214"}};
+  return edited;
+}
+
+TEST_F(AuditDetails, AreThoseThatEditsGave) {
+  append({added(1, 5), edit_of_details()});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  shown.description = "Two\nlines";
+  shown.topics = msg::Topics{"maps"};
+  shown.attributes = msg::Attributes{{"pages", "214"}};
+  audit_.shown(shown);
+  expect_all_right();
+}
+
+TEST_F(AuditDetails, ThatAreNotShownAreFound) {
+  append({added(1, 5), edit_of_details()});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  audit_.shown(shown);
+  expect_fault("catalog", "more topics 'maps', pages '214'");
+}
+
+TEST_F(AuditDetails, FindsOtherOldTopics) {
+  auto edited = edit_of_details();
+  edited.topics_was = msg::Topics{"fun"};
+  append({added(1, 5), edited});
+  expect_fault("items", "item 1 had other topics than it had");
+}
+
+TEST_F(AuditDetails, FindsDetailsThatNobodyCanSet) {
+  auto edited = edit_of_details();
+  edited.attributes = msg::Attributes{{"", "214"}};
+  append({added(1, 5), edited});
+  expect_fault("items", "item 1 cannot have this set of attributes: attributes: a name");
+}
+
+using AuditLevels = AuditStream;
+
+msg::ItemEdited threshold(std::int64_t low) {
+  return {.key = "threshold", .item = base::ItemId(1), .low = base::Quantity(low)};
+}
+msg::StockLow low(std::int64_t available, std::int64_t low) {
+  return {base::ItemId(1), base::Quantity(available), base::Quantity(low)};
+}
+
+TEST_F(AuditLevels, ThoseThatTheStreamTellsInTimeAreRight) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(3, 4)});
+  append({placed(2, {line(1, 1, 2)}, 100)});
+  expect_all_right();
+}
+
+TEST_F(AuditLevels, FindsALevelThatIsNotTold) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), placed(2, {line(1, 1, 2)}, 100)});
+  expect_fault("items", "was decided before the stream told the level of item 1");
+}
+
+TEST_F(AuditLevels, FindsAWrongLevel) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(2, 4)});
+  expect_fault("items", "tells a wrong level of item 1");
+}
+
+TEST_F(AuditLevels, FindsALevelThatIsToldTwice) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(3, 4), low(3, 4)});
+  expect_fault("items", "tells the level of item 1 again");
+}
+
 }  // namespace
 }  // namespace books

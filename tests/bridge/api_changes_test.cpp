@@ -250,7 +250,8 @@ TEST_F(ApiTest, AnEditNamesWhatItChanges) {
   EXPECT_EQ(body(), R"({"item":2,"title":"New","retired":true,"seq":41,"at":1700000000000})");
 }
 
-TEST_F(ApiTest, TermsOfSaleAreSetAndRemovedAsAWhole) {
+// A JSON merge patch (RFC 7396): a rule that is not named stays, and null removes one.
+TEST_F(ApiTest, TermsOfSaleAreMerged) {
   const auto patch = [&](const char* body) {
     send(request("PATCH", "/v1/items/2", body, {{"Idempotency-Key", "k1"}}));
   };
@@ -263,13 +264,61 @@ TEST_F(ApiTest, TermsOfSaleAreSetAndRemovedAsAWhole) {
   answer(msg::ItemReply{limited, 1700000000000, {}});
   EXPECT_EQ(body(), R"({"item":2,"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000},)"
                     R"("seq":41,"at":1700000000000})");
-  patch(R"({"terms":{}})");
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(asked<msg::EditItem>().rules, (Names{"per_order", "per_customer", "window", "until"}));
+  patch(R"({"terms":{"per_order":3,"until":null}})");
+  EXPECT_EQ(asked<msg::EditItem>().terms, msg::Terms{.per_order = msg::Quantity(3)});
+  EXPECT_EQ(asked<msg::EditItem>().rules, (Names{"per_order", "until"}));
+  answer(msg::ItemReply{limited, 1700000000000, {}});
+  EXPECT_THAT(body(), HasSubstr(R"("until":1800000000000)")) << "the answer tells all terms of the item";
+  patch(R"({"terms":null})");
   EXPECT_EQ(asked<msg::EditItem>().terms, msg::Terms{});
-  patch(R"({"terms":{"per_ordr":2}})");
-  EXPECT_EQ(status(), 400U) << "a misspelt rule is not an item without rules";
+  EXPECT_EQ(asked<msg::EditItem>().rules, std::nullopt);
+  for (const auto* wrong :
+       {R"({"terms":{}})", R"({"terms":{"per_ordr":2}})", R"({"terms":5})", R"({"terms":{"per_order":"2"}})"}) {
+    patch(wrong);
+    EXPECT_EQ(status(), 400U) << wrong;
+  }
   get("/v1/items/2");
   answer(msg::ItemReply{limited});
   EXPECT_THAT(body(), HasSubstr(R"("terms":{"per_order":2)"));
+}
+
+TEST_F(ApiTest, DetailsAreMerged) {
+  const auto patch = [&](const char* body) {
+    send(request("PATCH", "/v1/items/2", body, {{"Idempotency-Key", "k1"}}));
+  };
+  patch(R"({"description":"Two\nlines","topics":["maps"],"attributes":{"pages":"214","colour":null}})");
+  const auto edit = asked<msg::EditItem>();
+  EXPECT_EQ(edit.description, "Two\nlines");
+  EXPECT_EQ(edit.topics, msg::Topics{"maps"});
+  EXPECT_EQ(edit.attributes, (msg::AttributeChanges{{"colour", std::nullopt}, {"pages", "214"}}));
+  auto detailed = item(2, 41);
+  detailed.edited = msg::Seq(41);
+  detailed.attributes = msg::Attributes{{"pages", "214"}, {"size", "b"}};
+  answer(msg::ItemReply{detailed, 1700000000000, {}});
+  EXPECT_EQ(body(), R"({"item":2,"description":"Two\u000alines","topics":["maps"],)"
+                    R"("attributes":{"pages":"214","size":"b"},"seq":41,"at":1700000000000})");
+  patch(R"({"low":4})");
+  EXPECT_EQ(asked<msg::EditItem>().low, msg::Quantity(4));
+  patch(R"({"low":null})");
+  EXPECT_EQ(asked<msg::EditItem>().low, msg::kNoLow);
+  patch(R"({"description":null,"topics":null})");
+  EXPECT_EQ(asked<msg::EditItem>().description, "");
+  EXPECT_EQ(asked<msg::EditItem>().topics, msg::Topics());
+  for (const auto* wrong : {R"({"attributes":null})", R"({"attributes":["a"]})", R"({"attributes":{"a":1}})",
+                            R"({"topics":"maps"})", R"({"description":5})", R"({"low":-1})"}) {
+    patch(wrong);
+    EXPECT_EQ(status(), 400U) << wrong;
+  }
+}
+
+TEST_F(ApiTest, NewItemsHaveDetails) {
+  send(request("POST", "/v1/items",
+               R"({"items":[{"title":"T","topic":"t","price":1,"stock":2,"topics":["maps"],"attributes":{"a":"b"}}]})",
+               {{"Idempotency-Key", "k1"}}));
+  EXPECT_EQ(asked<msg::AddItems>().items.at(0).topics, msg::Topics{"maps"});
+  EXPECT_EQ(asked<msg::AddItems>().items.at(0).attributes, (msg::Attributes{{"a", "b"}}));
 }
 
 TEST_F(ApiTest, ARefusalByTermsTellsWhatIsAllowed) {

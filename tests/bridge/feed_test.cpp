@@ -78,6 +78,40 @@ TEST_F(FeedTest, AnEarlierEventDoesNotBringAnOldTopicBack) {
   EXPECT_EQ(topics.of(msg::ItemId(2)), "new");
 }
 
+TEST_F(FeedTest, AnEventIsOfAllTopicsOfItsItemAndAnEditOfThoseBefore) {
+  auto item = added(2, "old");
+  std::get<msg::ItemsAdded>(item.what).items[0].topics = msg::Topics{"Maps"};
+  publish(item);                  // 10
+  publish(order_of("ann", {2}));  // 11
+  msg::ItemEdited edited{.key = "k", .item = msg::ItemId(2)};
+  edited.topics = msg::Topics{"fun"};
+  edited.topics_was = msg::Topics{"Maps"};
+  publish({3, edited});           // 12
+  publish(order_of("ann", {2}));  // 13
+  EXPECT_THAT(shown(10, {.topics = {"old"}}), testing::ElementsAre(10, 11, 12, 13));
+  EXPECT_THAT(shown(10, {.topics = {"maps"}}), testing::ElementsAre(10, 11, 12));
+  EXPECT_THAT(shown(10, {.topics = {"fun"}}), testing::ElementsAre(12, 13));
+}
+
+TEST_F(FeedTest, ALevelIsOfItsItemAndOfItsTopics) {
+  publish(added(2, "old"));                                                         // 10
+  publish({3, msg::StockLow{msg::ItemId(2), msg::Quantity(1), msg::Quantity(2)}});  // 11
+  EXPECT_THAT(shown(10, {.items = {msg::ItemId(2)}}), testing::ElementsAre(10, 11));
+  EXPECT_THAT(shown(10, {.topics = {"old"}}), testing::ElementsAre(10, 11));
+  EXPECT_THAT(shown(10, {.types = {"stock_low"}}), testing::ElementsAre(11));
+}
+
+TEST_F(FeedTest, AnEditOfFurtherTopicsAloneDoesNotTellTheFirst) {
+  msg::ItemEdited edited{.key = "k", .item = msg::ItemId(2)};
+  edited.topics = msg::Topics{"fun"};
+  edited.topics_was = msg::Topics{"maps"};
+  topics.learn({3, edited});
+  EXPECT_FALSE(topics.knows(msg::ItemId(2)));
+  topics.learn(msg::ItemId(2), "first", {"fun"});
+  EXPECT_TRUE(topics.knows(msg::ItemId(2)));
+  EXPECT_THAT(topics.more_of(msg::ItemId(2)), testing::ElementsAre("maps")) << "as before the edit";
+}
+
 TEST_F(FeedTest, TheTopicBeforeAnEditIsLearnedFromIt) {
   topics.learn(moved_to(2, "new", "old"));
   EXPECT_EQ(topics.of(msg::ItemId(2)), "old");

@@ -24,6 +24,25 @@ TEST(Schema, SaysWhatTheFieldTablesSay) {
             R"("required":["delta"]})");
 }
 
+struct Patch {
+  std::optional<bridge::Removable<std::string>> description;
+  std::optional<msg::AttributeChanges> attributes;
+  std::optional<msg::Attributes> others;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("description", &Patch::description), msg::field("attributes", &Patch::attributes),
+                      msg::field("others", &Patch::others));
+  }
+};
+
+TEST(Schema, SaysWhatNullRemovesAndThatAMapHasAnyNames) {
+  EXPECT_EQ(bridge::request_schema_of<Patch>(),
+            R"({"type":"object","properties":{"description":{"type":["string","null"],"minLength":0,"maxLength":4096},)"
+            R"("attributes":{"type":"object","maxProperties":64,)"
+            R"("additionalProperties":{"type":["string","null"],"minLength":0,"maxLength":256}},)"
+            R"("others":{"type":"object","additionalProperties":{"type":"string","minLength":0,"maxLength":256}}},)"
+            R"("additionalProperties":false})");
+}
+
 TEST(Schema, RefersToATypeWithAName) {
   EXPECT_EQ(bridge::schema_of<std::vector<msg::Item>>(),
             R"({"type":"array","items":{"$ref":"#/components/schemas/Item"}})");

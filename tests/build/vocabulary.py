@@ -52,7 +52,7 @@ EVENT = {"msg/events.h": [
 };
 
 struct Event {"""),
-    ("SubscriptionEnded>", "SubscriptionEnded, Experiment>")]}
+    ("StockOk>", "StockOk, Experiment>")]}
 EFFECTS = {"msg/effects.h": [
     ("}  // namespace effects", """template <class Visit>
 void items(const Experiment&, const Visit&) {}

@@ -194,6 +194,51 @@ TEST_F(CatalogTest, APageOfItemsWithManyPlacesEndsEarly) {
   EXPECT_EQ(ask(msg::Search{.after = base::ItemId(128), .limit = 1000}), "129 x64, 130 x64, @2");
 }
 
+TEST_F(CatalogTest, APageOfItemsWithLongDescriptionsEndsEarly) {
+  ledger::Items items;
+  for (std::uint64_t id = 1; id <= 130; ++id) {
+    auto item = support::item(id, "Xen", "books");
+    item.description = std::string(msg::kDescriptionBytesMax, 'd');
+    items.put(item);
+    store->put_item(item);
+  }
+  store->commit({"store-1", base::Seq(2), base::BlockNo(1), std::string(32, '\7'), 99}, items.digest());
+  crash_and_start();
+  EXPECT_THAT(ask(msg::Search{.limit = 1000}), testing::EndsWith("128 x5, next 128 @2"));
+  EXPECT_EQ(ask(msg::Search{.topic = "books", .after = base::ItemId(128), .limit = 1000}), "129 x5, 130 x5, @2");
+}
+
+TEST_F(CatalogTest, AnItemIsFoundByAFurtherTopicAtOnce) {
+  given({support::item(1, "Xen"), support::item(2, "Spring")});
+  happens({{0, msg::ItemEdited{
+                   .key = "k", .item = base::ItemId(1), .topics = msg::Topics{"Maps"}, .topics_was = msg::Topics{}}}});
+  EXPECT_EQ(ask(msg::Search{.topic = "maps"}), "1 x5, @3");
+  EXPECT_EQ(ask(msg::Search{.topic = "books"}), "1 x5, 2 x5, @3");
+}
+
+TEST_F(CatalogTest, ListsTheItemsOfWhichTheStreamHasToldThatTheyAreLow) {
+  given({support::item(1, "a"), support::item(2, "b"), support::item(3, "c")});
+  const auto threshold = [](std::uint64_t id) {
+    return msg::Event{0, msg::ItemEdited{.key = "k", .item = base::ItemId(id), .low = base::Quantity(5)}};
+  };
+  const auto low = [](std::uint64_t id) {
+    return msg::Event{0, msg::StockLow{base::ItemId(id), base::Quantity(5), base::Quantity(5)}};
+  };
+  happens({threshold(1)});
+  EXPECT_EQ(ask(msg::Search{.low = true}), "@3") << "the stream has not told it yet";
+  happens({low(1)});
+  happens({threshold(3)});
+  happens({low(3)});
+  EXPECT_EQ(ask(msg::Search{.low = true}), "1 x5, 3 x5, @6");
+  EXPECT_EQ(ask(msg::Search{.limit = 1, .low = true}), "1 x5, next 1 @6");
+  EXPECT_EQ(ask(msg::Search{.after = base::ItemId(1), .low = true}), "3 x5, @6");
+  EXPECT_EQ(lookup(1), "1 'a' 1000 x5 v3 @3") << "its version stays";
+  EXPECT_EQ(ask(msg::Search{.topic = "books", .low = true}), "invalid @6");
+  tick(300);
+  crash_and_start();
+  EXPECT_EQ(ask(msg::Search{.low = true}), "1 x5, 3 x5, @6");
+}
+
 TEST_F(CatalogTest, SaysWhereTheNextPageBegins) {
   given({support::item(1, "a"), support::item(3, "b"), support::item(5, "c")});
   const auto page = [&](std::optional<std::string> topic, std::uint64_t after) {

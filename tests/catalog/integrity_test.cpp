@@ -55,6 +55,21 @@ TEST_F(CatalogIntegrityTest, ANameOfARetiredItemIsFound) {
   EXPECT_EQ(fault(), "there are names of items that do not exist or are retired");
 }
 
+TEST_F(CatalogIntegrityTest, AFurtherTopicThatIsMissingOrTooMuchIsFound) {
+  auto several = item(2, "RPCs for Dummies", "distributed systems");
+  several.edited = several.version;
+  several.topics = msg::Topics{"Networks", "fun"};
+  store->put_item(several);
+  store->commit({"store-a", base::Seq(2), base::BlockNo(1), msg::Hash(msg::kHashBytes, 'h'), 7}, 77);
+  EXPECT_EQ(fault(), "none");
+  run_sql("UPDATE more_topics SET topic = 'Networks' WHERE topic = 'networks'");
+  EXPECT_EQ(fault(), "item 2: it is found by a topic that it does not have");
+  run_sql("DELETE FROM more_topics WHERE topic = 'Networks'");
+  EXPECT_EQ(fault(), "an item is not found by each of its topics");
+  run_sql("INSERT INTO more_topics VALUES('networks', 2); INSERT INTO more_topics VALUES('fun', 3)");
+  EXPECT_EQ(fault(), "item 3: it is found by a topic that it does not have");
+}
+
 TEST_F(CatalogIntegrityTest, AnEntryOfNoTitleIsFound) {
   run_sql("INSERT INTO titles(rowid, terms) VALUES (9, 'ghost')");
   EXPECT_EQ(fault(), "the index of titles has too much: item 9, word 'ghost'");

@@ -364,6 +364,11 @@ TEST_F(SqliteStoreTest, RefusesADatabaseWithTablesAndNoMark) {
   EXPECT_THAT(refusal(), testing::HasSubstr("of another program"));
 }
 
+// Removes what the formats before 11 do not have.
+const std::string kWithoutDetails =
+    "ALTER TABLE items DROP COLUMN description; ALTER TABLE items DROP COLUMN topics; ALTER TABLE items DROP COLUMN "
+    "attributes; ALTER TABLE items DROP COLUMN low; ALTER TABLE items DROP COLUMN told_low; DROP TABLE more_topics;";
+
 // The next release is linked here (tests/versions): its format has an index more. Format 2 kept no digest of the items.
 TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
   put({item(1, "plain"), item(2, "\u00dcber Stra\u00dfen", "\u00c9cole")});
@@ -371,9 +376,8 @@ TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
   run_sql(
       "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN held; ALTER TABLE items DROP COLUMN retired; "
       "ALTER TABLE items DROP COLUMN edited; ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN "
-      "places; DROP TABLE claims; DROP TABLE "
-      "derived; DROP "
-      "TABLE names; DROP TABLE titles;"
+      "places; DROP TABLE claims; DROP TABLE derived; DROP TABLE names; DROP TABLE titles;" +
+      kWithoutDetails +
       "CREATE INDEX items_by_topic ON items(topic, id); CREATE INDEX items_by_title ON items(title, id);"
       "CREATE VIRTUAL TABLE titles USING fts5("
       "title, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3', columnsize=0);"
@@ -419,7 +423,8 @@ TEST_F(SqliteStoreTest, AFileOfFormat7HasNoEditedItems) {
   commit();
   run_sql(
       "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
-      "ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN places; PRAGMA user_version = 7");
+      "ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN places;" +
+      kWithoutDetails + "PRAGMA user_version = 7");
   open();
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), item(2, "other")));
   put({edited(item(2, "plain too"), 9)});
@@ -429,9 +434,8 @@ TEST_F(SqliteStoreTest, AFileOfFormat7HasNoEditedItems) {
 TEST_F(SqliteStoreTest, AFileOfFormat8HasNoTerms) {
   put({item(1, "plain"), edited(item(2, "other"), 9)});
   commit();
-  run_sql(
-      "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN places;"
-      "PRAGMA user_version = 8");
+  run_sql("DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN places;" +
+          kWithoutDetails + "PRAGMA user_version = 8");
   open();
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), edited(item(2, "other"), 9)));
   put({with_terms(edited(item(2, "other"), 10))});
@@ -446,7 +450,8 @@ msg::Item spread(msg::Item item) {
 TEST_F(SqliteStoreTest, AFileOfFormat9HasNoPlaces) {
   put({item(1, "plain"), item(2, "other")});
   commit();
-  run_sql("DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN places; PRAGMA user_version = 9");
+  run_sql("DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN places;" + kWithoutDetails +
+          "PRAGMA user_version = 9");
   open();
   EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), item(2, "other")));
   put({spread(item(2, "other"))});
@@ -472,6 +477,82 @@ TEST_F(SqliteStoreTest, PlacesThatNoEventCanHaveMadeAreDamaged) {
     run_sql(fmt::format("UPDATE items SET places = x'{}'", bytes));
     open();
     EXPECT_THROW(store->items({}, kAny), std::runtime_error) << bytes;
+  }
+}
+
+msg::Item detailed(msg::Item item, msg::Topics topics) {
+  item.description = "A first line\nand another";
+  if (!topics.empty()) item.topics = std::move(topics);
+  item.attributes = msg::Attributes{{"colour", "red"}, {"pages", ""}};
+  if (item.edited) item.low = base::Quantity(3);
+  item.told_low = item.low.has_value();
+  return item;
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat10HasNoDetails) {
+  put({item(1, "plain"), item(2, "other", "music")});
+  commit();
+  run_sql("DROP INDEX items_by_price;" + kWithoutDetails + "PRAGMA user_version = 10");
+  open();
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), item(2, "other", "music")));
+  EXPECT_EQ(with_topic("music"), "2");
+  const auto more = detailed(edited(item(2, "other", "music"), 9), {"books"});
+  put({more});
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(item(1, "plain"), more));
+  EXPECT_EQ(with_topic("books"), "1 2");
+}
+
+TEST_F(SqliteStoreTest, AnItemIsFoundByEachOfItsTopicsOnce) {
+  put({detailed(item(1, "Xen"), {"maps", "MAPS", "Books", "\u00c9cole"}), item(2, "Xen two", "maps")});
+  commit();
+  EXPECT_EQ(with_topic("maps"), "1 2");
+  EXPECT_EQ(with_topic("books"), "1");
+  EXPECT_EQ(with_topic("\u00e9cole"), "1");
+  EXPECT_EQ(words(store->search({.topic = "maps", .text = "two"}, kAny)), "2");
+  EXPECT_EQ(words(store->search({.topic = "\u00e9cole", .text = "xen"}, kAny)), "1");
+  EXPECT_EQ(words(store->search({.topic = "maps", .after = base::ItemId(1)}, kAny)), "2");
+  EXPECT_EQ(words(store->search({.topic = "maps"}, 1)), "1");
+  put({detailed(edited(item(1, "Xen"), 9), {"travel"})});
+  EXPECT_EQ(with_topic("maps"), "2");
+  EXPECT_EQ(with_topic("travel"), "1");
+  open();
+  EXPECT_EQ(with_topic("maps") + ", " + with_topic("travel"), "2, 1");
+  auto retired = detailed(edited(item(1, "Xen"), 10), {"travel"});
+  retired.retired = true;
+  put({retired});
+  EXPECT_EQ(with_topic("travel"), "");
+}
+
+TEST_F(SqliteStoreTest, TopicsInFormsOfOtherRulesAreMadeAnew) {
+  put({detailed(item(1, "plain"), {"\u00c9cole"})});
+  commit();
+  run_sql("UPDATE derived SET rules = 'ICU 1'; UPDATE more_topics SET topic = 'y'");
+  open();
+  EXPECT_EQ(with_topic("\u00e9COLE"), "1");
+  EXPECT_EQ(with_topic("y"), "");
+}
+
+TEST_F(SqliteStoreTest, DetailsAreThereAgainAndGo) {
+  const auto more = detailed(edited(item(1, "plain"), 9), {"maps"});
+  put({more, detailed(item(2, "new"), {})});
+  commit();
+  open();
+  EXPECT_THAT(store->items({}, kAny), testing::ElementsAre(more, detailed(item(2, "new"), {})));
+  put({edited(item(1, "plain"), 10)});
+  EXPECT_THAT(store->items({}, 1), testing::ElementsAre(edited(item(1, "plain"), 10)));
+}
+
+TEST_F(SqliteStoreTest, DetailsThatNoEventCanHaveMadeAreDamaged) {
+  put({detailed(item(1, "plain"), {"maps"})});
+  commit();
+  // An empty text, and one with a control character; no MessagePack, an empty list and map, an empty topic and name.
+  for (const auto* change :
+       {"description = ''", "description = 'a' || char(7)", "topics = x'c1'", "topics = x'90'", "topics = x'91a0'",
+        "attributes = x'c1'", "attributes = x'80'", "attributes = x'81a0a161'"}) {
+    run_sql(fmt::format("CREATE TABLE kept AS SELECT * FROM items; UPDATE items SET {}", change));
+    open();
+    EXPECT_THROW(store->items({}, kAny), std::runtime_error) << change;
+    run_sql("DELETE FROM items; INSERT INTO items SELECT * FROM kept; DROP TABLE kept");
   }
 }
 

@@ -250,7 +250,30 @@ class World {
     if ((what & 2) != 0) edit.topic = std::string(what % 8, 'u');
     if ((what & 4) != 0) edit.retired = (what & 8) != 0;
     if ((what & 16) != 0) edit.terms = some_terms();
+    if ((what & 32) != 0) edit.rules = some_names({"per_order", "window", "until", "else"});
+    if ((what & 64) != 0) edit.topics = some_names({"a", "b", "", "a"});
+    if ((what & 128) != 0) edit_details(edit);
+    if ((what & 12) == 12) edit.low = Quantity(steps_.byte() % 8 - 2);
     ask(edit);
+  }
+
+  std::vector<std::string> some_names(const std::vector<std::string>& all) {
+    std::vector<std::string> some;
+    const auto which = steps_.byte();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if ((which >> i & 1) != 0) some.push_back(all[i]);
+    }
+    return some;
+  }
+
+  void edit_details(msg::EditItem& edit) {
+    const auto which = steps_.byte();
+    if ((which & 1) != 0) edit.description = std::string(which % 8, '\n');
+    edit.attributes.emplace();
+    for (const auto& name : some_names({"a", "b", "", "c"})) {
+      auto& value = (*edit.attributes)[name];
+      if ((which & 2) != 0) value = std::string(which % 4, 'v');
+    }
   }
 
   msg::Terms some_terms() {

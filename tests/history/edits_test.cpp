@@ -176,6 +176,68 @@ TEST(Edits, ChangeNeitherStockNorPrice) {
   expect_violated("items", {kLooked, "2-3 edit e 1 title New -> 1=5$90@7!7/t/New left"});
 }
 
+// An edit of an item, and a look at it afterwards. Both show what the edit gave it.
+Operations detailed() {
+  auto all = operations({kLooked, kRenamed, "4-5 look 1 -> 1=5@7!7/t/New"});
+  auto& edit = std::get<msg::EditItem>(all[1].request);
+  edit.description = "Two\nlines";
+  edit.topics = msg::Topics{"maps"};
+  edit.attributes = msg::AttributeChanges{{"pages", "214"}, {"gone", std::nullopt}};
+  for (const auto index : {1, 2}) {
+    auto& item = std::get<msg::ItemReply>(all[static_cast<std::size_t>(index)].answer).item;
+    item.description = edit.description;
+    item.topics = edit.topics;
+    item.attributes = msg::Attributes{{"pages", "214"}};
+  }
+  return all;
+}
+
+TEST(Edits, GiveDescriptionsTopicsAndAttributes) {
+  EXPECT_EQ(check(detailed()).result, Result::kHolds);
+  const auto result = [](auto change) {
+    auto all = detailed();
+    for (const auto index : {1, 2}) change(std::get<msg::ItemReply>(all[static_cast<std::size_t>(index)].answer).item);
+    return check(all).result;
+  };
+  EXPECT_EQ(result([](auto&) {}), Result::kHolds);
+  EXPECT_EQ(result([](auto& item) { item.description = "Another"; }), Result::kViolated);
+  EXPECT_EQ(result([](auto& item) { item.topics->push_back("fun"); }), Result::kViolated);
+  EXPECT_EQ(result([](auto& item) { item.topics.reset(); }), Result::kViolated);
+  EXPECT_EQ(result([](auto& item) { item.attributes->emplace("gone", "x"); }), Result::kViolated);
+  EXPECT_EQ(result([](auto& item) { item.attributes->emplace("other", "x"); }), Result::kViolated)
+      << "nobody gave it this one";
+  EXPECT_EQ(result([](auto& item) { item.attributes->at("pages") = "215"; }), Result::kViolated);
+}
+
+TEST(Edits, AnItemIsFoundByEachOfItsTopics) {
+  const auto result = [](const std::string& search, bool shows) {
+    auto all = detailed();
+    auto more = operations({search});
+    if (shows) std::get<msg::ItemsReply>(more[0].answer).items = {std::get<msg::ItemReply>(all[2].answer).item};
+    all.push_back(more[0]);
+    return check(all).result;
+  };
+  EXPECT_EQ(result("6-7 search MAPS -> 1=5@7!7/t/New", true), Result::kHolds);
+  EXPECT_EQ(result("6-7 search t -> 1=5@7!7/t/New", true), Result::kHolds);
+  EXPECT_EQ(result("6-7 search maps ->", false), Result::kViolated);
+  EXPECT_EQ(result("6-7 search fun -> 1=5@7!7/t/New", true), Result::kViolated);
+}
+
+// An edit that names single rules leaves the others.
+TEST(Edits, SingleRulesFollowTheTermsBefore) {
+  const auto result = [](const std::string& second, std::vector<std::string> rules) {
+    auto all = operations({kLooked, "2-3 edit e 1 terms C2W100 -> 1=5@7!7C2W100/t/Old left", second});
+    std::get<msg::EditItem>(all[2].request).rules = std::move(rules);
+    return check(all).result;
+  };
+  EXPECT_EQ(result("4-5 edit f 1 terms P2 -> 1=5@9!9P2C2W100/t/Old left", {"per_order"}), Result::kHolds);
+  EXPECT_EQ(result("4-5 edit f 1 terms P2 -> 1=5@9!9P2/t/Old left", {"per_order"}), Result::kViolated);
+  EXPECT_EQ(result("4-5 edit f 1 terms P2 -> 1=5@9!9P2/t/Old left", {"per_order", "per_customer", "window"}),
+            Result::kHolds);
+  EXPECT_EQ(result("4-5 edit f 1 terms P2 -> 1=5@9!9P3C2W100/t/Old left", {"per_order"}), Result::kViolated);
+  EXPECT_EQ(result("4-5 edit f 1 terms none -> !limit 1", {"window"}), Result::kHolds);
+}
+
 // The ids of a page that was cut may be those of items that an edit took away since.
 TEST(Edits, MayTakeAwayWhatFollowsAPage) {
   const std::string both = "0-1 search * -> 1=5@3 2=5@4";

@@ -68,6 +68,7 @@ bool edit_forgotten(const Operations& history, msg::Item& item) {
     for (const auto* was : items_shown(old)) {
       if (was->id != item.id || was->edited == item.edited) continue;
       item.title = was->title, item.topic = was->topic, item.retired = was->retired, item.terms = was->terms;
+      item.description = was->description, item.topics = was->topics, item.attributes = was->attributes;
       item.edited = was->edited;
       return true;
     }

@@ -78,7 +78,7 @@ class Mixer {
     auto* item = some_item();
     const auto* other = some_item();
     if (!item || !other || item == other) return false;
-    switch (below(item->edited || other->edited ? 9 : 6)) {
+    switch (below(item->edited || other->edited ? 12 : 6)) {
       case 0:
         item->id = other->id;
         break;
@@ -105,6 +105,15 @@ class Mixer {
         break;
       case 8:
         item->terms = other->terms;
+        break;
+      case 9:
+        item->description = other->description;
+        break;
+      case 10:
+        item->topics = other->topics;
+        break;
+      case 11:
+        item->attributes = other->attributes;
         break;
     }
     return true;

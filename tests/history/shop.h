@@ -36,7 +36,10 @@ class Shop {
   }
   static bool same(const std::string& a, const std::string& b) { return lower(a) == lower(b); }
   static bool finds(const msg::Search& search, const msg::Item& item) {
-    if (search.topic && !same(*search.topic, item.topic)) return false;
+    auto topics = item.topics.value_or(msg::Topics());
+    topics.push_back(item.topic);
+    const auto is_it = [&](const std::string& topic) { return same(*search.topic, topic); };
+    if (search.topic && std::none_of(topics.begin(), topics.end(), is_it)) return false;
     if (msg::is_retired(item) && !search.retired.value_or(false)) return false;
     std::istringstream words(lower(search.text.value_or("")));
     for (std::string word; words >> word;) {
@@ -172,6 +175,14 @@ class Shop {
     if (edit.version && *edit.version != item.version) return moved_on(edit.item);
     if (edit.title) item.title = *edit.title;
     if (edit.topic) item.topic = *edit.topic;
+    if (edit.topics) item.topics = edit.topics->empty() ? std::nullopt : edit.topics;
+    if (edit.description) item.description = edit.description->empty() ? std::nullopt : edit.description;
+    auto attributes = item.attributes.value_or(msg::Attributes());
+    for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges())) {
+      attributes.erase(name);
+      if (value) attributes[name] = *value;
+    }
+    item.attributes = attributes.empty() ? std::nullopt : std::optional(attributes);
     if (edit.retired) item.retired = *edit.retired ? std::optional(true) : std::nullopt;
     if (edit.terms) item.terms = *edit.terms == msg::Terms{} ? std::nullopt : edit.terms;
     item.edited = base::Seq(seq_ + 1);

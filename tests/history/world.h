@@ -179,6 +179,12 @@ class World {
     if (dice >= 20 && dice < 50) edit.topic = one_of<std::string>({"Fruit", "Garden", "None"});
     if (dice >= 50 && dice < 75) edit.retired = random_.chance(0.4);
     if (dice >= 75) edit.terms = terms();
+    if (dice % 5 == 0)
+      edit.topics = one_of<msg::Topics>({msg::Topics(), msg::Topics{"Fruit"}, msg::Topics{"Garden", "None"}});
+    if (dice % 7 == 0) edit.description = one_of<std::string>({"", "Sweet", "Two\nlines"});
+    if (dice % 3 == 0)
+      edit.attributes = one_of<msg::AttributeChanges>(
+          {msg::AttributeChanges{{"a", "1"}}, msg::AttributeChanges{{"a", std::nullopt}, {"b", "2"}}});
     return edit;
   }
 

@@ -48,6 +48,25 @@ TEST(Json, AMissingOptionalMemberIsLeftOut) {
   EXPECT_EQ(to_text(msg::ItemsReply{{}, msg::ItemId(4)}), R"({"items":[],"next":4})");
 }
 
+TEST(Json, AMapIsAnObjectOfAnyNames) {
+  msg::Item item{msg::ItemId(2), "T", "t", msg::Cents(1), msg::Quantity(1), msg::Seq(8)};
+  item.attributes = msg::Attributes{{"a \"name\"", "b"}, {"c", ""}};
+  EXPECT_EQ(to_text(item), R"({"id":2,"title":"T","topic":"t","price":1,"stock":1,"version":8,)"
+                           R"("attributes":{"a \"name\"":"b","c":""}})");
+  const auto edit = from_text<msg::EditItem>(R"({"key":"k","item":1,"attributes":{"a":null,"b":"c"}})");
+  ASSERT_TRUE(edit) << edit.error().message;
+  EXPECT_EQ(edit->attributes, (msg::AttributeChanges{{"a", std::nullopt}, {"b", "c"}}));
+  EXPECT_EQ(to_text(*edit), R"({"key":"k","item":1,"attributes":{"a":null,"b":"c"}})");
+  const auto wrong = [](const char* attributes) {
+    return from_text<msg::EditItem>(fmt::format(R"({{"key":"k","item":1,"attributes":{}}})", attributes))
+        .error()
+        .message;
+  };
+  EXPECT_EQ(wrong(R"({"a":1})"), "attributes.a: expected a string");
+  EXPECT_EQ(wrong(R"({"a":"b","a":"c"})"), "a: given twice");
+  EXPECT_EQ(wrong("[]"), "attributes: expected an object");
+}
+
 TEST(Json, BytesThatAreNoUtf8AreReplaced) {
   EXPECT_EQ(to_text(std::string("a\xff z\xc3\xa9")), "\"a\xef\xbf\xbd z\xc3\xa9\"");
   EXPECT_EQ(to_text(std::string("\xed\xa0\x80")), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate

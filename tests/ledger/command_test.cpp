@@ -53,6 +53,13 @@ void each_change(T& value, const std::string& name, const std::function<void(con
     more.push_back(was.front());
     changed(std::move(more), " one more");
     changed({was.rbegin(), was.rend()}, " the other way round");
+  } else if constexpr (msg::kIsMap<T>) {
+    for (auto& [field, member] : value) each_change(member, name + "." + field, visit);
+    auto other = was;
+    other.erase(other.begin());
+    changed(other, " one less");
+    other["new"] = was.begin()->second;
+    changed(std::move(other), " by another name");
   } else {
     msg::for_each_field(value, [&](std::string_view field, auto& member) {
       each_change(member, name + "." + std::string(field), visit);
@@ -74,6 +81,17 @@ msg::Terms some_terms() {
   return {base::Quantity(2), base::Quantity(1), 86'400'000, 1'700'000'000'000, 1'800'000'000'000};
 }
 
+msg::EditItem an_edit_of_details() {
+  msg::EditItem edit{.key = "key-13", .item = base::ItemId(2)};
+  edit.terms = msg::Terms{};
+  edit.terms->per_order = base::Quantity(2);
+  edit.rules = std::vector<std::string>{"per_order", "until"};
+  edit.description = "";
+  edit.topics = msg::Topics{"networks", "fun"};
+  edit.attributes = msg::AttributeChanges{{"colour", std::nullopt}, {"pages", "214"}};
+  return edit;
+}
+
 msg::Transfer a_transfer() {
   return {"key", base::ItemId(1), base::Quantity(2), "annex", "north", "nearer", base::Seq(3), true};
 }
@@ -91,6 +109,12 @@ TEST(RequestDigest, DiffersWithEveryField) {
       msg::CountStock{"key", base::ItemId(1), base::Quantity(2), "found", base::Seq(3), "north", true});
   expect_every_field_counts(a_transfer());
   expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3), some_terms()});
+  expect_every_field_counts(an_edit_of_details());
+  auto detailed = new_item(1, 2, 3);
+  detailed.description = "A text";
+  detailed.topics = msg::Topics{"maps", "fun"};
+  detailed.attributes = msg::Attributes{{"pages", "214"}, {"size", "b"}};
+  expect_every_field_counts(msg::AddItems{"key", {detailed, new_item({}, 4, 5)}});
   EXPECT_NE(request_digest(retire("k", 1)), request_digest(retire("k", 1, false)));
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
   expect_every_field_counts(msg::Note{"key", msg::Act::kTrim, "before seq 9"});
@@ -167,6 +191,7 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
   EXPECT_EQ(hex(request_digest(set_terms("k", 1, some_terms()))), "043ce6f9460a2087bee8115a705a3797");
   EXPECT_EQ(hex(request_digest(set_terms("k", 1, {}))), "74006222c204efcdfc6678e641ead570");
+  EXPECT_EQ(hex(request_digest(an_edit_of_details())), "85c26237d5498b802445b2f1da1e6a6c");
   auto narrow = subscribe("k", "till", 5);
   narrow.types = std::vector<std::string>{"order_placed"};
   EXPECT_EQ(hex(request_digest(narrow)), "3c02ab30e8bcaaf67a27abd26d365604");

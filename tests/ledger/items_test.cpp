@@ -74,7 +74,12 @@ TEST_F(ItemsTest, DigestDependsOnEveryField) {
   digests.insert(digest([](auto& i) { i.price = Cents(101); }, item));
   digests.insert(digest([](auto& i) { i.stock = Quantity(6); }, item));
   digests.insert(digest([](auto& i) { i.version = Seq(2); }, item));
-  EXPECT_EQ(digests.size(), 8U);
+  digests.insert(digest([](auto& i) { i.description = "a"; }, item));
+  digests.insert(digest([](auto& i) { i.topics = msg::Topics{"a"}; }, item));
+  digests.insert(digest([](auto& i) { i.topics = msg::Topics{"a", "b"}; }, item));
+  digests.insert(digest([](auto& i) { i.attributes = msg::Attributes{{"a", "b"}}; }, item));
+  digests.insert(digest([](auto& i) { i.attributes = msg::Attributes{{"b", "a"}}; }, item));
+  EXPECT_EQ(digests.size(), 13U);
 }
 
 // Views store the sum of these values, so every release must compute the same ones.
@@ -213,6 +218,23 @@ TEST_F(ItemsDeath, RetiredByNoEvent) {
   EXPECT_DEATH(items.put({ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1), {}, true, {}}), "retired by no event");
   EXPECT_DEATH(items.put({ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1), {}, {}, Seq(2)}), "edited=2");
 }
+TEST_F(ItemsDeath, OtherOldTopicsBesidesTheFirst) {
+  msg::Event event{0, msg::ItemEdited{.key = "k", .item = ItemId(1), .topics = msg::Topics{"a"}}};
+  std::get<msg::ItemEdited>(event.what).topics_was = msg::Topics{"b"};
+  EXPECT_DEATH(items.evolve(event, Seq(2)), "item=1 had other topics");
+}
+
+TEST_F(ItemsDeath, DetailsThatNoEventCanHaveMade) {
+  const auto put = [&](const auto& change) {
+    auto item = *items.find(ItemId(1));
+    change(item);
+    items.put(item);
+  };
+  EXPECT_DEATH(put([](auto& i) { i.description = ""; }), "description");
+  EXPECT_DEATH(put([](auto& i) { i.topics = msg::Topics(); }), "topics");
+  EXPECT_DEATH(put([](auto& i) { i.attributes = msg::Attributes{{"", "v"}}; }), "attributes");
+}
+
 TEST_F(ItemsDeath, TermsOfNoEvent) {
   msg::Item item{ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1)};
   item.terms = msg::Terms{};

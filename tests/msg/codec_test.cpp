@@ -179,6 +179,30 @@ TEST(CodecRefuses, AWrongTypeInside) {
   EXPECT_EQ(with_lines("\x91\x80"), "lines: item: missing");
 }
 
+TEST(CodecRefuses, AMapOfTextsWithAnotherKeyOrATwin) {
+  const auto with_attributes = [](const pack::Entries& attributes) {
+    const auto entries = pack::entries_of(msg::encoded(examples::edit_of_details()));
+    return fault<msg::EditItem>(pack::map(pack::with(entries, "attributes", pack::map(attributes))));
+  };
+  EXPECT_EQ(with_attributes({{pack::text("pages"), pack::text("214")}, {pack::text("size"), pack::nil()}}), "");
+  EXPECT_EQ(with_attributes({{pack::text("pages"), pack::text("214")}, {pack::text("pages"), pack::nil()}}),
+            "attributes: a name comes twice");
+  EXPECT_EQ(with_attributes({{pack::number(1), pack::text("214")}}), "attributes: expected a string");
+  EXPECT_EQ(with_attributes({{pack::text("pages"), pack::number(1)}}), "attributes: expected a string");
+  const auto item = pack::entries_of(msg::encoded(examples::item_with_details()));
+  const auto no_value = pack::map({{pack::text("pages"), pack::nil()}});
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "attributes", no_value))), "attributes: expected a string");
+}
+
+TEST(Codec, TheNamesOfAMapOfTextsRise) {
+  const auto item = examples::item_with_details();
+  const auto entries = pack::entries_of(msg::encoded(item));
+  const auto turned = pack::map({{pack::text("signed"), pack::text("")}, {pack::text("pages"), pack::text("214")}});
+  const auto read = msg::decode<msg::Item>(pack::map(pack::with(entries, "attributes", turned)));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(msg::encoded(*read), msg::encoded(item)) << "equal items have equal bytes";
+}
+
 TEST(CodecRefuses, BytesLeftOver) {
   for_each_example([](const auto& value, const auto&) {
     using T = std::decay_t<decltype(value)>;

@@ -49,6 +49,51 @@ TEST(EffectsTest, AnEditTellsBothTopicsAndMayChangeEveryList) {
   });
 }
 
+TEST(EffectsTest, AnEditOfFurtherTopicsRelistsAndOneOfTheOtherDetailsDoesNot) {
+  const auto effect_of = [](ItemEdited edited) {
+    std::vector<ItemEffect> effects;
+    edited.item = ItemId(3);
+    const Event told = event(std::move(edited));
+    each_item(told, [&](const ItemEffect& effect) { effects.push_back(effect); });
+    EXPECT_EQ(effects.size(), 1U);
+    return effects.front().relists;
+  };
+  EXPECT_TRUE(effect_of({.topics = Topics{"maps"}, .topics_was = Topics{}}));
+  EXPECT_FALSE(effect_of({.description = "A text"}));
+  EXPECT_FALSE(effect_of({.attributes = Attributes{{"pages", "214"}}}));
+}
+
+TEST(EffectsTest, ALevelIsOfItsItemAndTouchesNone) {
+  for (const auto& told :
+       {event(StockLow{ItemId(3), Quantity(1), Quantity(2)}), event(StockOk{ItemId(3), Quantity(3), {}})}) {
+    EXPECT_EQ(level_of(told), ItemId(3));
+    EXPECT_THAT(items_of(told), IsEmpty());
+    EXPECT_TRUE(is_of_itself(told));
+  }
+  EXPECT_EQ(level_of(event(PriceChanged{"k", 1, ItemId(3), Cents(5), Cents(4)})), ItemId());
+}
+
+TEST(EffectsTest, DetailsAreToldAsTheyAreAfterTheEvent) {
+  const Event edited = event(ItemEdited{.item = ItemId(3),
+                                        .description = "",
+                                        .topics = Topics{"maps"},
+                                        .topics_was = Topics{"fun"},
+                                        .attributes = Attributes{{"pages", "214"}}});
+  each_item(edited, [](const ItemEffect& effect) {
+    EXPECT_EQ(*effect.description, "");
+    EXPECT_EQ(*effect.topics, Topics{"maps"});
+    EXPECT_EQ(*effect.topics_was, Topics{"fun"});
+    EXPECT_EQ(effect.attributes->at("pages"), "214");
+  });
+  const Event added =
+      event(ItemsAdded{"k", 1, {{ItemId(3), "T", "t", Cents(1), Quantity(1), "A text", Topics{"maps"}}}, {}});
+  each_item(added, [](const ItemEffect& effect) {
+    EXPECT_EQ(*effect.description, "A text");
+    EXPECT_EQ(*effect.topics, Topics{"maps"});
+    EXPECT_EQ(effect.attributes, nullptr);
+  });
+}
+
 TEST(EffectsTest, TermsOfSaleChangeTheItemAndNoList) {
   Event terms = event(ItemEdited{"k", 1, ItemId(3), {}, {}, {}, {}, {}, Terms{}});
   std::get<ItemEdited>(terms.what).terms->per_order = Quantity(2);
@@ -187,11 +232,11 @@ TEST(EffectsTest, TheWriterDecidesAllButTheEventsOfTheBroker) {
 
 TEST(EffectsTest, AnEndInTimeHasNoKeyAndIsDecided) {
   for (const auto& made : {event(HoldEnded{}), event(SubscriptionEnded{})}) {
-    EXPECT_TRUE(ends_in_time(made)) << type_of(made);
+    EXPECT_TRUE(is_of_itself(made)) << type_of(made);
   }
   for (const auto& made :
        {event(HoldEnded{"k"}), event(SubscriptionEnded{"k"}), event(HolderLeft{}), event(KeyVoided{"k"})}) {
-    EXPECT_FALSE(ends_in_time(made)) << type_of(made);
+    EXPECT_FALSE(is_of_itself(made)) << type_of(made);
   }
 }
 

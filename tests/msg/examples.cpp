@@ -29,6 +29,24 @@ msg::Item item_with_terms() {
   return limited;
 }
 
+msg::Item item_with_details() {
+  auto detailed = item();
+  detailed.description = "One line\nand another";
+  detailed.topics = msg::Topics{"networks", "fun"};
+  detailed.attributes = msg::Attributes{{"pages", "214"}, {"signed", ""}};
+  detailed.low = Quantity(4);
+  return detailed;
+}
+
+msg::EditItem edit_of_details() {
+  msg::EditItem edit{.key = "key-13", .item = ItemId(2), .terms = msg::Terms{.per_order = Quantity(2)}};
+  edit.rules = std::vector<std::string>{"per_order", "until"};
+  edit.description = "";
+  edit.topics = msg::Topics{"networks", "fun"};
+  edit.attributes = msg::AttributeChanges{{"colour", std::nullopt}, {"pages", "214"}};
+  return edit;
+}
+
 msg::Item item_with_places() {
   auto spread = item();
   spread.places = msg::Places{{"annex", Quantity(4)}, {"north", Quantity(7)}};

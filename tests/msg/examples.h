@@ -19,6 +19,8 @@ msg::Item edited_item();
 msg::Terms terms();
 msg::Item item_with_terms();
 msg::Item item_with_places();
+msg::Item item_with_details();
+msg::EditItem edit_of_details();
 msg::Order order_from_places();
 msg::Hold hold();
 msg::Order order();
@@ -59,6 +61,19 @@ void for_each_request(Visit&& visit) {
   visit("edit_title", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", {}, {}, {}});
   visit("edit_terms", msg::EditItem{"key-13", ItemId(2), {}, {}, {}, {}, terms()});
   visit("edit_no_terms", msg::EditItem{"key-13", ItemId(2), {}, {}, {}, {}, msg::Terms{}});
+  visit("edit_details", edit_of_details());
+  visit("add_details", msg::AddItems{"key-2",
+                                     {{{},
+                                       "Café au lait",
+                                       "food",
+                                       Cents(250),
+                                       Quantity(10),
+                                       "Hot\nand strong",
+                                       msg::Topics{"drinks"},
+                                       msg::Attributes{{"cup", "large"}}}}});
+  visit("edit_low", msg::EditItem{.key = "key-13", .item = ItemId(2), .low = Quantity(4)});
+  visit("edit_no_low", msg::EditItem{.key = "key-13", .item = ItemId(2), .low = msg::kNoLow});
+  visit("search_low", msg::Search{.low = true});
   visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
@@ -121,6 +136,7 @@ void for_each_answer(Visit&& visit) {
   visit("item_reply_held", msg::ItemReply{held_item()});
   visit("item_reply_edited", msg::ItemReply{edited_item()});
   visit("item_reply_terms", msg::ItemReply{item_with_terms()});
+  visit("item_reply_details", msg::ItemReply{item_with_details()});
   visit("item_reply_places", msg::ItemReply{item_with_places()});
   visit("order_reply_places", msg::OrderReply{order_from_places()});
   visit("hold_reply", msg::HoldReply{hold()});
@@ -212,6 +228,22 @@ void for_each_event_with_more(Visit&& visit) {
                                                    "distributed systems", true, hash}));
   visit("event_item_edited_back", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, false, hash}));
   visit("event_item_edited_terms", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, {}, hash, terms()}));
+  visit("event_item_edited_details", event(msg::ItemEdited{.key = "key-13",
+                                                           .req = 16,
+                                                           .item = ItemId(2),
+                                                           .description = "",
+                                                           .topics = msg::Topics{"networks", "fun"},
+                                                           .topics_was = msg::Topics{},
+                                                           .attributes = msg::Attributes{{"pages", "214"}}}));
+  visit("event_items_added_details", event(msg::ItemsAdded{"key-2",
+                                                           8,
+                                                           {{ItemId(8), "Café", "food", Cents(250), Quantity(10), "Hot",
+                                                             msg::Topics{"drinks"}, msg::Attributes{{"cup", "large"}}}},
+                                                           {}}));
+  visit("event_item_edited_low",
+        event(msg::ItemEdited{.key = "key-13", .req = 16, .item = ItemId(2), .low = Quantity(4)}));
+  visit("event_stock_low", event(msg::StockLow{ItemId(2), Quantity(3), Quantity(4)}));
+  visit("event_stock_ok", event(msg::StockOk{ItemId(2), Quantity(5), Quantity(4)}));
   visit("event_subscription_made",
         event(msg::SubscriptionMade{"key-15", 18, "stock", Seq(42), {"stock_moved"}, 60'000, hash}));
   visit("event_subscription_acknowledged",

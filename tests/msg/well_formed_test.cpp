@@ -233,6 +233,71 @@ TEST(WellFormed, EveryLimitOfAnEditIsChecked) {
   EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, {}, {}}), "changes nothing");
 }
 
+TEST(WellFormed, EveryLimitOfDetailsIsChecked) {
+  const auto of = [](auto change) {
+    msg::ItemEdited edited{.key = "k", .item = ItemId(1)};
+    change(edited);
+    if (edited.topics && !edited.topics_was) edited.topics_was.emplace();
+    return fault(edited);
+  };
+  EXPECT_EQ(of([](auto& e) { e.description = ""; }), "none") << "it removes the description";
+  EXPECT_EQ(of([](auto& e) { e.description = "a\nb"; }), "none");
+  EXPECT_EQ(of([](auto& e) { e.description = "a\rb"; }), "description: has a control character");
+  EXPECT_EQ(of([](auto& e) { e.description = std::string(4097, 'd'); }), "description: 4097 bytes, at most 4096");
+  EXPECT_EQ(of([](auto& e) { e.topics.emplace(); }), "none");
+  EXPECT_EQ(of([](auto& e) { e.topics = msg::Topics(8, "t"); }), "topics: 8 besides the first one, at most 7");
+  EXPECT_EQ(of([](auto& e) { e.topics = msg::Topics{"t", "t"}; }), "topics[1]: comes twice");
+  EXPECT_EQ(of([](auto& e) { e.topics = msg::Topics{"a\nb"}; }), "topics[0]: has a control character");
+  EXPECT_EQ(of([](auto& e) { e.topics_was.emplace(); }), "topics_was: is there without topics, or the other way round");
+  EXPECT_EQ(of([](auto& e) { e.attributes.emplace(); }), "none");
+  EXPECT_EQ(of([](auto& e) {
+              e.attributes.emplace();
+              for (int i = 0; i < 33; ++i) (*e.attributes)[std::to_string(i)] = "v";
+            }),
+            "attributes: 33 of them, at most 32");
+  EXPECT_EQ(of([](auto& e) {
+              e.attributes = msg::Attributes{{std::string(65, 'n'), "v"}};
+            }),
+            "attributes: a name: 65 bytes, not 1 .. 64");
+  EXPECT_EQ(of([](auto& e) {
+              e.attributes = msg::Attributes{{"n", "a\nb"}};
+            }),
+            "attributes.n: has a control character");
+  EXPECT_EQ(of([](auto&) {}), "changes nothing");
+}
+
+TEST(WellFormed, ALevelFitsItsThreshold) {
+  EXPECT_EQ(fault(msg::StockLow{ItemId(1), Quantity(0), Quantity(0)}), "none");
+  EXPECT_EQ(fault(msg::StockLow{ItemId(1), Quantity(3), Quantity(2)}), "available: is above low");
+  EXPECT_EQ(fault(msg::StockLow{ItemId(0), Quantity(0), Quantity(0)}).substr(0, 5), "item:");
+  EXPECT_EQ(fault(msg::StockLow{ItemId(1), Quantity(-1), Quantity(0)}).substr(0, 10), "available:");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(3), Quantity(2)}), "none");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(3), {}}), "none");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(2), Quantity(2)}), "available: is not above low");
+  EXPECT_EQ(fault(msg::StockOk{ItemId(1), Quantity(3), Quantity(-1)}).substr(0, 4), "low:");
+  const auto edited = [](std::int64_t low) {
+    return fault(msg::ItemEdited{.key = "k", .item = ItemId(1), .low = Quantity(low)});
+  };
+  EXPECT_EQ(edited(-1), "none") << "it removes the threshold";
+  EXPECT_EQ(edited(-2).substr(0, 4), "low:");
+  EXPECT_EQ(edited(msg::kStockMax), "none");
+  EXPECT_EQ(edited(msg::kStockMax + 1).substr(0, 4), "low:");
+}
+
+TEST(WellFormed, AnAddedItemHasNoEmptyDetails) {
+  const auto of = [](auto change) {
+    msg::ItemAdded item{ItemId(1), "T", "t", base::Cents(1), Quantity(1)};
+    change(item);
+    return fault(msg::ItemsAdded{"k", 1, {item}, {}});
+  };
+  EXPECT_EQ(of([](auto& i) { i.topics = msg::Topics{"maps"}; }), "none");
+  for (const auto& why : {of([](auto& i) { i.description = ""; }), of([](auto& i) { i.topics.emplace(); }),
+                          of([](auto& i) { i.attributes.emplace(); })}) {
+    EXPECT_EQ(why, "items[0].description, topics or attributes: is empty");
+  }
+  EXPECT_EQ(of([](auto& i) { i.description = "\xff"; }), "items[0].description: is not valid UTF-8");
+}
+
 TEST(WellFormed, EveryLimitOfTermsIsChecked) {
   const auto of = [](const msg::Terms& terms) {
     return fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, {}, {}, terms});

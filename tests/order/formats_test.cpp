@@ -118,6 +118,25 @@ TEST_F(SqliteStoreTest, AFileOfFormat14HasNoSubscriptions) {
   EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
 }
 
+TEST_F(SqliteStoreTest, AFileOfFormat15HasNoDetails) {
+  auto item = an_item(1, 9);
+  store->put_item(item);
+  commit(11);
+  damage(kWithoutDetails + "DROP INDEX orders_by_time; PRAGMA user_version = 15");
+  open();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+  item.edited = item.version;
+  item.description = "Two\nlines";
+  item.topics = msg::Topics{"maps", "travel"};
+  item.attributes = msg::Attributes{{"pages", "214"}};
+  item.low = base::Quantity(9);
+  item.told_low = true;
+  store->put_item(item);
+  commit(12);
+  reopen();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+}
+
 TEST_F(OldFormatTest, IsBroughtUpAndItsRowsAreSummedUp) {
   leave();
   for (int times = 0; times < 2; ++times) {

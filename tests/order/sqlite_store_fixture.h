@@ -13,9 +13,14 @@
 
 namespace order {
 
+// Removes the columns that the formats before 16 do not have.
+inline const std::string kWithoutDetails =
+    "ALTER TABLE items DROP COLUMN description; ALTER TABLE items DROP COLUMN topics; ALTER TABLE items DROP COLUMN "
+    "attributes; ALTER TABLE items DROP COLUMN low; ALTER TABLE items DROP COLUMN told_low;";
+
 // Removes the table and the column that the formats before 15 do not have.
 inline const std::string kWithoutSubscriptions =
-    "DROP TABLE subscriptions; ALTER TABLE totals DROP COLUMN subscriptions_digest;";
+    kWithoutDetails + "DROP TABLE subscriptions; ALTER TABLE totals DROP COLUMN subscriptions_digest;";
 
 // Removes the tables and the columns that the formats before 13 do not have.
 inline const std::string kWithoutMovements =

@@ -54,7 +54,8 @@ class Currency(unittest.TestCase):
 
         # Files name it, and a file in another currency does not come in.
         exported = store.ask("export", "items").out
-        self.assertEqual(exported, "id,title,topic,price,stock,retired,terms,places,currency\n1,Sencha,tea,2600,8,,,,JPY\n")
+        self.assertEqual(exported, "id,title,topic,price,stock,retired,terms,places,description,topics,attributes,low,currency\n"
+                                   "1,Sencha,tea,2600,8,,,,,,,,JPY\n")
         self.assertTrue(store.ask("export", "orders").out.startswith(
             "order,seq,time,type,customer,key,item,quantity,price,total,currency\n"))
         euros = self.file("euros.csv", "title,topic,price,stock,currency\nAssam,tea,25.50,1,EUR\n")
@@ -85,7 +86,8 @@ class Currency(unittest.TestCase):
     def test_a_store_without_a_currency_is_as_before_and_gets_none(self):
         store = self.start("plain", "--single", "--catalogue",
                            self.file("plain.csv", "id,title,topic,price,stock\n7,Tux,toys,25.5,3\n"))
-        self.assertEqual(store.ask("export", "items").out, "id,title,topic,price,stock,retired,terms,places\n7,Tux,toys,25.50,3,,,\n")
+        self.assertEqual(store.ask("export", "items").out, 
+                         "id,title,topic,price,stock,retired,terms,places,description,topics,attributes,low\n7,Tux,toys,25.50,3,,,,,,,\n")
         self.assertNotIn("currency", store.web.get("/v1/store").json)
         self.assertNotIn("currency", store.status())
         self.stop(store)

@@ -25,7 +25,8 @@ TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("dige
                                                                      "credentials_digest", "last_hold",
                                                                      "open_holds_digest", "ended_holds_digest", "movements",
                                                                      "movements_digest", "subscriptions_digest")) + \
-    "".join(f"ALTER TABLE items DROP COLUMN {name};" for name in ("held", "retired", "edited", "terms", "places")) + \
+    "".join(f"ALTER TABLE items DROP COLUMN {name};" for name in ("held", "retired", "edited", "terms", "places", "description",
+                                                                    "topics", "attributes", "low", "told_low")) + \
     "DROP TABLE holds; DROP TABLE movements; DROP TABLE subscriptions;" + \
     "DROP TABLE claims; DROP TABLE derived; DROP TABLE credentials; DROP TABLE cancellations; PRAGMA user_version = 2;"
 

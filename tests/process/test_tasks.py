@@ -246,9 +246,9 @@ class Tasks(StoreTest):
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
         self.assertEqual(self.store.read("lookup", 901)["title"], "Z")
         rows = self.store.ask("export", "items").out.splitlines()
-        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms,places")
-        self.assertIn("902,B,update,2.00,7,yes,,", rows)
-        self.assertIn("904,D,update,4.00,1,,,", rows)
+        self.assertEqual(rows[0], "id,title,topic,price,stock,retired,terms,places,description,topics,attributes,low")
+        self.assertIn("902,B,update,2.00,7,yes,,,,,,", rows)
+        self.assertIn("904,D,update,4.00,1,,,,,,,", rows)
         again = self.store.read("import", self.file("\n".join(rows) + "\n"), "--update")
         self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
         without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
@@ -353,7 +353,7 @@ class Tasks(StoreTest):
         self.assertEqual(buy("bob", 2).code, 0, "what was cancelled is given back")
         self.assertIn("at most 2 in an order, at most 3 for each customer in 1d", self.store.ask("lookup", 971).out)
         row = "971,Rare,terms,1.00,16,,per_order=2 per_customer=3 window=1d"
-        self.assertIn(row + ",", self.store.ask("export", "items").out.splitlines())
+        self.assertIn(row + ",,,,,", self.store.ask("export", "items").out.splitlines())
 
         self.assertEqual(self.store.ask("terms", 971, "--until", "2100-01-01T00:00Z").err, "")
         past = self.store.ask("terms", 971, "--until", "2020-01-01T00:00Z")
@@ -370,6 +370,69 @@ class Tasks(StoreTest):
                       (971, "--none", "--per-order", 1), (971, "--per-order", 0),
                       (971, "--from", "2026-01-02T00:00Z", "--until", "2026-01-01T00:00Z")):
             self.assertEqual(self.store.ask("terms", *wrong).code, 2, wrong)
+
+    def test_an_item_has_a_description_topics_and_attributes(self):
+        added = self.store.read("add", "--id", 976, "--title", "Detailed", "--topic", "details", "--topic", "maps",
+                                "--price", "1.00", "--description", "One line\nand another",
+                                "--attribute", "colour=red", "--attribute", "pages=214")
+        self.assertEqual((added["topics"], added["attributes"]), (["maps"], {"colour": "red", "pages": "214"}))
+        self.assertEqual(self.store.read("lookup", 976)["description"], "One line\nand another")
+        told = self.store.ask("lookup", 976).out
+        self.assertIn("[details, maps]", told)
+        self.assertIn("         pages: 214\n         One line\n         and another\n", told)
+        found = lambda topic: [item["id"] for item in self.store.read("search", "--topic", topic)["items"]]
+        self.assertEqual((found("MAPS"), found("details")), ([976], [976]))
+        edited = self.store.read("edit", 976, "--topic", "details", "--topic", "fun", "--no-attribute", "colour",
+                                 "--attribute", "size=a=b")
+        self.assertEqual((edited["topics"], edited["attributes"]), (["fun"], {"pages": "214", "size": "a=b"}))
+        self.assertEqual((found("maps"), found("fun")), ([], [976]))
+        row = '976,Detailed,details,1.00,0,,,,"One line\nand another",fun,pages=214;size=a\\=b,\n'
+        exported = self.store.ask("export", "items").out
+        self.assertIn(row, exported)
+        again = self.store.read("import", self.file(exported), "--update")
+        self.assertEqual((again["added"], again["changed"]), (0, 0), "what was exported is what is there")
+        head = "id,title,topic,price,stock,description,topics,attributes\n"
+        file = self.file(head + "976,Detailed,details,1.00,0,,,pages=215\n977,New,details,1.00,1,Text,fun,a=b\n")
+        self.assertEqual(self.store.ask("import", file, "--update").out, "1 items added, 1 changed, 0 as they were\n")
+        now = self.store.read("lookup", 976)
+        self.assertEqual((now["attributes"], "topics" in now, "description" in now), ({"pages": "215"}, False, False))
+        self.assertEqual(self.store.read("lookup", 977)["topics"], ["fun"])
+        self.assertNotIn("attributes", self.store.read("edit", 976, "--no-attribute", "pages"))
+        self.assertNotIn("topics", self.store.read("edit", 977, "--one-topic"))
+        self.assertNotIn("description", self.store.read("edit", 977, "--no-description"))
+        for wrong in ((976, "--attribute", "red"), (976, "--attribute", "a=1", "--attribute", "a=2"),
+                      (976, "--one-topic", "--topic", "a", "--topic", "b"), (976, "--description", "x" * 4097),
+                      (976, "--attribute", "a=1", "--no-attribute", "a")):
+            self.assertEqual(self.store.ask("edit", *wrong).code, 2, wrong)
+
+    def test_the_stream_tells_which_items_are_low(self):
+        self.store.read("add", "--id", 978, "--title", "Scarce", "--topic", "levels", "--price", "1.00", "--stock", 5)
+        low = lambda: [item["id"] for item in self.store.read("search", "--low")["items"] if item["id"] == 978]
+
+        def told():
+            lines = self.store.ask("events", "--type", "stock_low,stock_ok", "--json").out.splitlines()
+            return [(event["type"], event["available"], event.get("low")) for event in map(json.loads, lines)
+                    if event["item"] == 978]
+
+        edited = self.store.read("edit", 978, "--low", 3)
+        self.assertEqual((edited["low"], edited["is_low"], low()), (3, False, []))
+        self.store.read("buy", "978:2")
+        wait_for("a low item", lambda: told() == [("stock_low", 3, 3)] and low() == [978])
+        self.assertIn("3 in stock, low", self.store.ask("lookup", 978).out)
+        self.assertIn("978,Scarce,levels,1.00,3,,,,,,,3", self.store.ask("export", "items").out.splitlines())
+        self.store.read("restock", 978, 1)
+        wait_for("an item that is not low", lambda: told()[1:] == [("stock_ok", 4, 3)] and low() == [])
+        file = self.file("id,title,topic,price,stock,low\n978,Scarce,levels,1.00,4,4\n979,New,levels,1.00,1,0\n")
+        self.assertEqual(self.store.ask("import", file, "--update").out, "1 items added, 1 changed, 0 as they were\n")
+        wait_for("another threshold", lambda: told()[2:] == [("stock_low", 4, 4)])
+        self.assertEqual(self.store.read("lookup", 979)["low"], 0)
+        self.assertNotIn("low", self.store.read("edit", 978, "--no-low"))
+        wait_for("no threshold", lambda: told()[3:] == [("stock_ok", 4, None)] and low() == [])
+        audit = self.store.ask("audit")
+        self.assertEqual(audit.code, 0, audit.out)
+        for wrong in (("edit", 978, "--low", -1), ("edit", 978, "--low", 1, "--no-low"),
+                      ("search", "--low", "--topic", "levels")):
+            self.assertEqual(self.store.ask(*wrong).code, 2, wrong)
 
     def test_a_count_sets_the_stock_and_the_movements_tell_why(self):
         added = self.store.read("add", "--id", 981, "--title", "Counted", "--topic", "counting", "--price", "1.00", "--stock", 5)
@@ -433,7 +496,7 @@ class Tasks(StoreTest):
                           ("transferred", 0, [2]), ("added", 5, [])])
         self.assertIn("transferred +0, 5 in stock, +2 at annex: nearer", self.store.ask("movements", 982).out)
         row = [line for line in self.store.ask("export", "items").out.splitlines() if line.startswith("982,")][0]
-        self.assertEqual(row, "982,Spread,places,1.00,7,,,annex=4")
+        self.assertEqual(row, "982,Spread,places,1.00,7,,,annex=4,,,,")
         head = "id,title,topic,price,stock,places\n"
         file = self.file(head + "982,Spread,places,1.00,6,north=5\n983,New,places,1.00,3,north=1\n")
         self.assertEqual(self.store.ask("import", file, "--update").code, 0)

@@ -212,8 +212,8 @@ class Versions(unittest.TestCase):
 
     def test_a_program_says_its_versions(self):
         said = {release: pygmy("--version", program=release).out for release in (CURRENT, NEXT, AFTER)}
-        self.assertIn("speaks version 1, understands 1; views: catalog 10, order 15", said[CURRENT])
-        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 11, order 16", said[NEXT])
+        self.assertIn("speaks version 1, understands 1; views: catalog 11, order 16", said[CURRENT])
+        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 12, order 17", said[NEXT])
         self.assertIn("speaks version 2, understands 1 to 3; views: catalog 12, order 17", said[AFTER])
 
     def test_a_program_that_cannot_be_started_is_not_tried_again_and_again(self):

@@ -127,6 +127,23 @@ class Requests(StoreTest):
         again = {"id": item["id"], "title": "x", "topic": "y", "price": 1, "stock": 1}
         self.refused("item_exists", self.client.add, [again])
 
+    def test_details(self):
+        (item,) = self.client.add([{"title": "Spring", "topic": "seasons", "price": 500, "stock": 5, "topics": ["maps"],
+                                    "description": "Two\nlines", "attributes": {"pages": "214"}}])
+        seen = self.client.lookup(item=item["id"])
+        self.assertEqual((seen["topics"], seen["description"], seen["attributes"]), (["maps"], "Two\nlines", {"pages": "214"}))
+        edit = lambda **fields: self.client.ask("edit", {"key": new_key(), "item": item["id"], **fields})[1]["item"]
+        found = lambda topic: [each["id"] for each in self.client.ask("search", {"topic": topic})[1]["items"]]
+        self.assertEqual(found("MAPS"), [item["id"]])
+        edited = edit(topics=["fun"], attributes={"pages": None, "colour": "red"}, description="")
+        self.assertEqual((edited["topics"], edited["attributes"], "description" in edited), (["fun"], {"colour": "red"}, False))
+        self.assertEqual((found("maps"), found("fun")), ([], [item["id"]]))
+        edit(terms={"per_order": 3, "until": 2 * 10**12})
+        self.assertEqual(edit(terms={"per_order": 2}, rules=["per_order"])["terms"], {"per_order": 2, "until": 2 * 10**12})
+        self.assertEqual(edit(terms={}, rules=["until"])["terms"], {"per_order": 2})
+        self.refused("limit", edit, terms={"window": 1}, rules=["window"])
+        self.refused("limit", edit, attributes={str(i): "v" for i in range(32)})
+
     def test_places(self):
         (item,) = self.client.add([{"title": "Autumn", "topic": "seasons", "price": 500, "stock": 5}])
         places = lambda: self.client.lookup(item=item["id"]).get("places")

@@ -80,6 +80,7 @@ class Judge {
   Least agrees(const Case& c, const msg::AddItems& request, const msg::ItemsReply& reply);
   Least agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply);
+  bool follows(const msg::ItemEdited& edited, const msg::EditItem& request, const Effect& effect) const;
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::CountStock& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::Transfer& request, const msg::ItemReply& reply);

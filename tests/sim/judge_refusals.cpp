@@ -285,6 +285,16 @@ Judge::Least Judge::when_limited(const Case& c, const msg::Refusal& refusal) {
       return state && (acknowledge->cursor < state->cursor || acknowledge->cursor > prefix || state->acknowledged);
     });
   }
+  if (const auto* edit = std::get_if<msg::EditItem>(&c.operation.request)) {
+    if (refusal.item != edit->item) return std::nullopt;
+    return when_item(c, edit->item, [&](const msg::Item* item) {
+      const auto terms = terms_after(item ? item->terms.value_or(msg::Terms{}) : msg::Terms{}, *edit);
+      const auto attributes = attributes_after(item && item->attributes ? *item->attributes : msg::Attributes(), *edit);
+      return item &&
+             (terms.window.has_value() != terms.per_customer.has_value() ||
+              (terms.from && terms.until && *terms.from >= *terms.until) || attributes.size() > msg::kAttributesMax);
+    });
+  }
   if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
   return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && limits(*item, refusal); });
 }

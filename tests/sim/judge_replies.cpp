@@ -65,9 +65,11 @@ bool Judge::shown_whole(const msg::Search& search, const msg::ItemsReply& reply,
   std::vector<base::ItemId> all;
   for (const auto& [id, past] : reference_.items()) {
     const auto* item = past.at(prefix);
-    if (!item || (msg::is_retired(*item) && !search.retired.value_or(false))) continue;
+    const bool only_low = search.low.value_or(false);
+    if (!item || (msg::is_retired(*item) && !search.retired.value_or(false) && !only_low)) continue;
+    if (only_low && !reference_.told_low(id, prefix)) continue;
     if (search.after && id <= *search.after) continue;
-    if (matches(search, item->title, item->topic)) all.push_back(id);
+    if (matches(search, *item)) all.push_back(id);
   }
   const bool more = all.size() > limit;
   all.resize(std::min(all.size(), limit));
@@ -198,7 +200,17 @@ Judge::Least Judge::agrees(const Case& c, const msg::EditItem& request, const ms
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
   if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
+  if (!follows(std::get<msg::ItemEdited>(effect->event.what), request, *effect)) return std::nullopt;
   return left(c, *effect, {reply.item}, reply.at);
+}
+
+// An edit leaves everything that it does not name as it was right before.
+bool Judge::follows(const msg::ItemEdited& edited, const msg::EditItem& request, const Effect& effect) const {
+  const auto* past = reference_.item(request.item);
+  const auto* before = past ? past->at(Prefix(effect.seq.value() - 1)) : nullptr;
+  return before && (!edited.terms || *edited.terms == terms_after(before->terms.value_or(msg::Terms{}), request)) &&
+         (!edited.attributes ||
+          *edited.attributes == attributes_after(before->attributes.value_or(msg::Attributes()), request));
 }
 
 bool Judge::had_version(base::ItemId id, base::Seq version, const Effect& effect) const {

@@ -233,6 +233,80 @@ TEST_F(JudgeTest, NotForSaleIsTrueOnlyWhileAnItemIsRetired) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+TEST_F(JudgeTest, ASearchThatMissesAFurtherTopicIsFound) {
+  const auto edit = ask(msg::EditItem{.key = "e", .item = ItemId(1), .topics = msg::Topics{"maps"}});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .topics = msg::Topics{"maps"}, .topics_was = msg::Topics{}});
+  auto edited = as_edited(item(2, 5), 2, "Xen");
+  edited.topics = msg::Topics{"maps"};
+  answer(edit, 2, msg::ItemReply{edited, 1000, {}});
+  answer(ask(msg::Search{.topic = "MAPS"}), 2, msg::ItemsReply{{edited}, {}});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Search{.topic = "MAPS"}), 2, msg::ItemsReply{});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnEditThatTakesMoreAttributesThanItNamesIsFound) {
+  const auto changes = [](const std::string& key, const std::string& name) {
+    return msg::EditItem{.key = key, .item = ItemId(1), .attributes = msg::AttributeChanges{{name, "v"}}};
+  };
+  ask(changes("e", "a"));
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .attributes = msg::Attributes{{"a", "v"}}});
+  const auto second = ask(changes("f", "b"));
+  happens(msg::ItemEdited{.key = "f", .item = ItemId(1), .attributes = msg::Attributes{{"b", "v"}}});
+  auto edited = as_edited(item(3, 5), 3, "Xen");
+  edited.attributes = msg::Attributes{{"b", "v"}};
+  answer(second, 3, msg::ItemReply{edited, 1000, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnEditIsRefusedOnlyIfItsResultIsNotWithinTheLimits) {
+  const auto refused = [&](const std::string& key, std::vector<std::string> rules) {
+    msg::EditItem edit{.key = key, .item = ItemId(1), .terms = msg::Terms{}};
+    edit.terms->window = 1000;
+    edit.rules = std::move(rules);
+    refuse(ask(edit), 1, {.code = msg::Code::kLimit, .item = ItemId(1)});
+    return verdict();
+  };
+  EXPECT_EQ(refused("e", {"window"}), "") << "a window alone is no terms";
+  msg::EditItem edit{.key = "f", .item = ItemId(1), .attributes = msg::AttributeChanges{{"a", "v"}}};
+  refuse(ask(edit), 1, {.code = msg::Code::kLimit, .item = ItemId(1)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+class LevelsJudgeTest : public JudgeTest {
+ protected:
+  void given_threshold(std::int64_t low) {
+    ask(msg::EditItem{.key = "e", .item = ItemId(1), .low = Quantity(low)});
+    happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .low = Quantity(low)});
+  }
+};
+
+TEST_F(LevelsJudgeTest, AListOfLowItemsShowsThoseThatTheStreamHasTold) {
+  given_threshold(5);
+  happens(msg::StockLow{ItemId(1), Quantity(5), Quantity(5)});
+  auto low = as_edited(item(2, 5), 2, "Xen");
+  low.low = Quantity(5);
+  answer(ask(msg::Search{.low = true}), 3, msg::ItemsReply{{low}, {}});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Search{.low = true}), 3, msg::ItemsReply{});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(LevelsJudgeTest, ALevelThatIsNotToldBeforeTheNextOrderIsFound) {
+  given_threshold(5);
+  ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(LevelsJudgeTest, AWrongLevelIsFound) {
+  given_threshold(4);
+  happens(msg::StockLow{ItemId(1), Quantity(4), Quantity(4)});
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
 msg::Terms two_in_a_second() {
   msg::Terms terms;
   terms.per_customer = Quantity(2);

@@ -5,9 +5,23 @@
 #include <algorithm>
 
 #include "msg/codec.h"
+#include "msg/effects.h"
 
 namespace sim {
 namespace {
+
+std::string told_details(const std::optional<std::string>& description, const std::optional<msg::Topics>& topics) {
+  auto text = description ? fmt::format(" described '{}'", *description) : std::string();
+  if (topics) text += fmt::format(" more topics [{}]", fmt::join(*topics, ", "));
+  return text;
+}
+
+std::string told_attributes(const std::optional<msg::Attributes>& attributes) {
+  if (!attributes) return "";
+  std::string text = " attributes [";
+  for (const auto& [name, value] : *attributes) text += fmt::format(" {}='{}'", name, value);
+  return text + " ]";
+}
 
 std::string told_terms(const std::optional<msg::Terms>& terms) {
   if (!terms) return "";
@@ -40,7 +54,9 @@ struct Describe {
   std::string operator()(const msg::Search& r) const {
     return fmt::format("search topic {} text {} after {} limit {}{}", opt(r.topic), opt(r.text),
                        r.after.value_or(base::ItemId()), r.limit.value_or(0),
-                       r.retired.value_or(false) ? " with retired ones" : "");
+                       r.retired.value_or(false) ? " with retired ones"
+                       : r.low.value_or(false)   ? " only low ones"
+                                                 : "");
   }
   std::string operator()(const msg::PlaceOrder& r) const {
     auto text = fmt::format("{} key {} customer {}", msg::word(r.type), r.key, opt(r.customer));
@@ -58,10 +74,17 @@ struct Describe {
     return fmt::format("price key {} item {} to {}{}", r.key, r.item, r.price, if_version(r.version));
   }
   std::string operator()(const msg::EditItem& r) const {
-    return fmt::format("edit key {} item {}{}{}{}{}{}", r.key, r.item, r.title ? " title '" + *r.title + "'" : "",
-                       r.topic ? " topic '" + *r.topic + "'" : "",
-                       r.retired ? (*r.retired ? " retire" : " bring back") : "", told_terms(r.terms),
-                       if_version(r.version));
+    auto text = fmt::format("edit key {} item {}{}{}{}{}{}", r.key, r.item, r.title ? " title '" + *r.title + "'" : "",
+                            r.topic ? " topic '" + *r.topic + "'" : "",
+                            r.retired ? (*r.retired ? " retire" : " bring back") : "", told_terms(r.terms),
+                            if_version(r.version));
+    if (r.low) text += fmt::format(" low at {}", *r.low);
+    if (r.rules) text += fmt::format(" rules {}", fmt::join(*r.rules, " "));
+    text += told_details(r.description, r.topics);
+    for (const auto& [name, value] : r.attributes.value_or(msg::AttributeChanges())) {
+      text += value ? fmt::format(" {}='{}'", name, *value) : fmt::format(" no {}", name);
+    }
+    return text;
   }
   std::string operator()(const msg::Restock& r) const {
     return fmt::format("restock key {} item {} by {}{}{}", r.key, r.item, r.delta, at(r.place, r.opens),
@@ -129,8 +152,9 @@ struct Describe {
   std::string operator()(const msg::Events& r) const { return fmt::format("events from {}", r.from); }
 
   static std::string told(const msg::Item& item) {
-    return fmt::format("[item {} stock {}{} held {} price {} version {}{}]", item.id, item.stock,
-                       told_places(item.places), msg::held_of(item), item.price, item.version, told_edit(item));
+    return fmt::format("[item {} stock {}{} held {} price {} version {}{}{}{}]", item.id, item.stock,
+                       told_places(item.places), msg::held_of(item), item.price, item.version, told_edit(item),
+                       told_details(item.description, item.topics), told_attributes(item.attributes));
   }
   static std::string told_edit(const msg::Item& item) {
     if (!item.edited) return "";
@@ -223,7 +247,14 @@ bool same(const msg::ItemsAdded& did, const msg::AddItems& asked) {
   if (did.items.size() != asked.items.size()) return false;
   for (std::size_t i = 0; i < did.items.size(); ++i) {
     const auto& item = asked.items[i];
-    const msg::ItemAdded wanted{item.id.value_or(did.items[i].id), item.title, item.topic, item.price, item.stock};
+    const msg::ItemAdded wanted{item.id.value_or(did.items[i].id),
+                                item.title,
+                                item.topic,
+                                item.price,
+                                item.stock,
+                                item.description,
+                                item.topics,
+                                item.attributes};
     if (did.items[i] != wanted) return false;
   }
   return true;
@@ -234,8 +265,13 @@ bool same(const msg::PriceChanged& did, const msg::ChangePrice& asked) {
 }
 
 bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
+  const auto terms = did.terms.value_or(msg::Terms{});
+  const auto attributes = did.attributes.value_or(msg::Attributes());
   return did.item == asked.item && did.title == asked.title && did.topic == asked.topic &&
-         did.retired == asked.retired && did.terms == asked.terms;
+         did.retired == asked.retired && did.terms.has_value() == asked.terms.has_value() &&
+         terms_after(terms, asked) == terms && did.description == asked.description && did.topics == asked.topics &&
+         did.low == asked.low && did.attributes.has_value() == asked.attributes.has_value() &&
+         attributes_after(attributes, asked) == attributes;
 }
 
 // A place is opened only if the request says so.
@@ -337,6 +373,26 @@ std::string body_of(const Request& request) {
   return std::visit([]<class R>(const R& r) { return std::string(R::kType) + msg::encoded(r); }, request);
 }
 
+msg::Terms terms_after(msg::Terms terms, const msg::EditItem& edit) {
+  const auto changes = [&](const char* name) {
+    return edit.terms && (!edit.rules || std::find(edit.rules->begin(), edit.rules->end(), name) != edit.rules->end());
+  };
+  if (changes("per_order")) terms.per_order = edit.terms->per_order;
+  if (changes("per_customer")) terms.per_customer = edit.terms->per_customer;
+  if (changes("window")) terms.window = edit.terms->window;
+  if (changes("from")) terms.from = edit.terms->from;
+  if (changes("until")) terms.until = edit.terms->until;
+  return terms;
+}
+
+msg::Attributes attributes_after(msg::Attributes attributes, const msg::EditItem& edit) {
+  for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges())) {
+    attributes.erase(name);
+    if (value) attributes.emplace(name, *value);
+  }
+  return attributes;
+}
+
 bool is_effect_of(const msg::Event& event, const Request& request) {
   return std::visit(
       [](const auto& did, const auto& asked) {
@@ -360,6 +416,8 @@ std::string describe(const msg::Event& event) {
     text += fmt::format(" {}{}{}{}{}", edited->item, edited->title ? " title '" + *edited->title + "'" : "",
                         edited->topic ? " topic '" + *edited->topic + "'" : "",
                         edited->retired ? (*edited->retired ? " retired" : " back") : "", told_terms(edited->terms));
+    text += told_details(edited->description, edited->topics) + told_attributes(edited->attributes);
+    if (edited->low) text += fmt::format(" low at {}", *edited->low);
   }
   if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
     text += fmt::format(" {} by {} to {}{}{}", moved->item, moved->delta, moved->stock,
@@ -385,6 +443,7 @@ std::string describe(const msg::Event& event) {
   if (const auto* acknowledged = std::get_if<msg::SubscriptionAcknowledged>(&event.what)) {
     text += fmt::format(" {} from {} to {}", acknowledged->name, acknowledged->was, acknowledged->cursor);
   }
+  if (const auto item = msg::level_of(event)) text += fmt::format(" item {}", item);
   if (const auto* ended = std::get_if<msg::SubscriptionEnded>(&event.what)) {
     text += fmt::format(" {}{}", ended->name, ended->key ? "" : ", dropped");
   }

@@ -37,6 +37,10 @@ std::string body_of(const Request& request);
 // Returns whether the event is the effect that this request asks for.
 bool is_effect_of(const msg::Event& event, const Request& request);
 
+// The terms and attributes of an item after this edit.
+msg::Terms terms_after(msg::Terms terms, const msg::EditItem& edit);
+msg::Attributes attributes_after(msg::Attributes attributes, const msg::EditItem& edit);
+
 std::string describe(const msg::Event& event);
 std::string describe(const Request& request);
 std::string describe(const Operation& operation);

@@ -103,6 +103,7 @@ void Reference::event(const msg::Event& event, base::Seq seq) {
   if (world_.telling()) world_.tell("seen durable, at {}: {} {}", event.at, seq, describe(event));
   if (msg::is_decided(event)) in_time(event, seq);
   if (msg::is_decided(event)) dropped_in_time(event, seq);
+  levels_in_time(event, seq);
   std::visit(
       [&](const auto& what) {
         if constexpr (std::is_same_v<std::decay_t<decltype(what)>, msg::HolderLeft>)
@@ -124,7 +125,12 @@ void Reference::use_key(const std::string& key, const msg::Event& event, base::S
 void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
   listings_.push_back(seq);
   for (const auto& item : added.items) {
-    ItemPast past{{{item.id, item.title, item.topic, item.price, item.stock, seq}}};
+    msg::Item state{item.id, item.title, item.topic, item.price, item.stock, seq};
+    state.description = item.description;
+    state.topics = item.topics;
+    state.attributes = item.attributes;
+    if (item.topics) world_.count("stream: items_added, with more topics");
+    ItemPast past{{std::move(state)}};
     if (item.stock.value() < 0) broken(seq, "added with negative stock");
     if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
     moved(item.id, msg::MovementKind::kAdded, seq).delta = item.stock;
@@ -226,12 +232,26 @@ void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
                                    : "stream: item_edited, brought back");
   }
   if (edited.terms) world_.count("stream: item_edited, terms");
+  if (edited.topics) world_.count("stream: item_edited, more topics");
+  if (edited.attributes) world_.count("stream: item_edited, attributes");
   auto* item = change(edited.item, seq);
   if (!item) return;
   item->edited = seq;
   if (edited.title) item->title = *edited.title;
   if (edited.topic && edited.topic_was != item->topic) broken(seq, "an edit tells another topic than the item had");
   if (edited.topic) item->topic = *edited.topic;
+  if (edited.topics && edited.topics_was != item->topics.value_or(msg::Topics())) {
+    broken(seq, "an edit tells other topics than the item had");
+  }
+  if (edited.topics) item->topics.reset();
+  if (edited.topics && !edited.topics->empty()) item->topics = edited.topics;
+  if (edited.description) item->description.reset();
+  if (edited.description && !edited.description->empty()) item->description = edited.description;
+  if (edited.low) world_.count("stream: item_edited, threshold");
+  if (edited.low) item->low.reset();
+  if (edited.low && edited.low->value() >= 0) item->low = edited.low;
+  if (edited.attributes) item->attributes.reset();
+  if (edited.attributes && !edited.attributes->empty()) item->attributes = edited.attributes;
   if (edited.terms) item->terms.reset();
   if (edited.terms && edited.terms != msg::Terms{}) item->terms = edited.terms;
   if (!edited.retired) return;
@@ -547,6 +567,50 @@ const msg::Subscription* Reference::subscription_at(const std::string& name, Pre
     if (since <= prefix) last = state ? &*state : nullptr;
   }
   return last;
+}
+
+bool Reference::told_low(base::ItemId id, Prefix prefix) const {
+  bool is = false;
+  const auto told = levels_.find(id);
+  if (told == levels_.end()) return is;
+  for (const auto& [seq, low] : told->second) {
+    if (seq <= prefix) is = low;
+  }
+  return is;
+}
+
+// Before anything that a client asks for, the stream has told of each item whether it is low.
+void Reference::levels_in_time(const msg::Event& event, base::Seq seq) {
+  if (!msg::key_of(event)) return;
+  for (const auto& [id, past] : items_) {
+    const auto& item = past.states.back();
+    const bool is_low =
+        item.low && item.stock.value() - item.held.value_or(base::Quantity()).value() <= item.low->value();
+    if (is_low != told_low(id, kEver)) broken(seq, fmt::format("the level of item {} was not told before", id));
+  }
+}
+
+void Reference::apply(const msg::StockLow& told, base::Seq seq) {
+  world_.count("stream: stock_low");
+  tell_level(told.item, true, told.available, told.low, seq);
+}
+
+void Reference::apply(const msg::StockOk& told, base::Seq seq) {
+  world_.count("stream: stock_ok");
+  tell_level(told.item, false, told.available, told.low, seq);
+}
+
+void Reference::tell_level(base::ItemId id, bool is_low, base::Quantity available, std::optional<base::Quantity> low,
+                           base::Seq seq) {
+  listings_.push_back(seq);
+  const auto* past = item(id);
+  if (!past) return broken(seq, fmt::format("item {} has a level, and is not there", id));
+  const auto& state = past->states.back();
+  const bool fits = low ? (available <= *low) == is_low : !is_low;
+  if (!fits || low != state.low || available != msg::available_of(state) || told_low(id, kEver) == is_low) {
+    broken(seq, fmt::format("a wrong level of item {} is told", id));
+  }
+  levels_[id].emplace_back(seq, is_low);
 }
 
 // A subscription that nobody acknowledged ends before anything is decided, after the holds that are over.

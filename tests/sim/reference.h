@@ -63,8 +63,11 @@ class Reference {
   const ItemPast* item(base::ItemId id) const;
   // The item for sale that a look-up finds by this title at a prefix; null if there is none.
   const msg::Item* titled(const std::string& title, Prefix prefix) const;
-  // The events that added or edited items. Only they change what searches and look-ups by title find.
+  // The events that added or edited items, or told that they are low. Only they change what searches and look-ups by
+  // title find.
   const std::vector<Prefix>& listings() const { return listings_; }
+  // Returns whether the stream has told, up to a prefix, that the item is low.
+  bool told_low(base::ItemId id, Prefix prefix) const;
   // Returns whether an item has pieces at the place, at a prefix.
   bool is_place(const std::string& place, Prefix prefix) const;
   std::int64_t at() const { return at_; }                            // the time of the last event
@@ -110,6 +113,11 @@ class Reference {
   void apply(const msg::SubscriptionMade& made, base::Seq seq);
   void apply(const msg::SubscriptionAcknowledged& acknowledged, base::Seq seq);
   void apply(const msg::SubscriptionEnded& ended, base::Seq seq);
+  void apply(const msg::StockLow& told, base::Seq seq);
+  void apply(const msg::StockOk& told, base::Seq seq);
+  void tell_level(base::ItemId id, bool is_low, base::Quantity available, std::optional<base::Quantity> low,
+                  base::Seq seq);
+  void levels_in_time(const msg::Event& event, base::Seq seq);
   void in_time(const msg::Event& event, base::Seq seq);
   void dropped_in_time(const msg::Event& event, base::Seq seq);
   template <class Line>
@@ -138,6 +146,7 @@ class Reference {
   std::optional<base::Seq> by_;  // of the event that is applied
   std::map<base::ItemId, ItemPast> items_;
   std::vector<Prefix> listings_;
+  std::map<base::ItemId, std::vector<std::pair<base::Seq, bool>>> levels_;  // as they were told
   std::vector<msg::Order> orders_;
   std::map<base::OrderNo, std::vector<msg::Cancellation>> cancelled_;
   std::map<base::HoldNo, std::vector<msg::Hold>> holds_;

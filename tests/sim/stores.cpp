@@ -96,10 +96,12 @@ std::optional<MemoryView::Spoilt> spoil_item(World& world, std::map<base::ItemId
 
 bool same(const std::string& a, const std::string& b) { return text::folded(a) == text::folded(b); }
 
-bool matches(const msg::Search& search, const std::string& title, const std::string& topic) {
-  if (search.topic && !same(*search.topic, topic)) return false;
+bool matches(const msg::Search& search, const msg::Item& item) {
+  const auto is_it = [&](const std::string& topic) { return same(*search.topic, topic); };
+  const auto more = item.topics.value_or(msg::Topics());
+  if (search.topic && !is_it(item.topic) && std::none_of(more.begin(), more.end(), is_it)) return false;
   if (!search.text) return true;
-  const auto in_title = words(title);
+  const auto in_title = words(item.title);
   const auto wanted = words(*search.text);
   return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) {
     return std::any_of(in_title.begin(), in_title.end(),
@@ -457,7 +459,7 @@ std::vector<base::ItemId> MemoryCatalogStore::search(const msg::Search& search, 
   auto entry = live_.items.upper_bound(search.after.value_or(base::ItemId()));
   for (; entry != live_.items.end() && found.size() < limit; ++entry) {
     const auto& item = entry->second;
-    if (!msg::is_retired(item) && matches(search, item.title, item.topic)) found.push_back(entry->first);
+    if (!msg::is_retired(item) && matches(search, item)) found.push_back(entry->first);
   }
   return found;
 }

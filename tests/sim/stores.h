@@ -20,7 +20,7 @@
 namespace sim {
 
 // The contract of the store's search (catalog/store.h); the checkers use it, too.
-bool matches(const msg::Search& search, const std::string& title, const std::string& topic);
+bool matches(const msg::Search& search, const msg::Item& item);
 bool same(const std::string& a, const std::string& b);  // without case
 
 // The part that both stores have in common: the fate of their disk.

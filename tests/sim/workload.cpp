@@ -210,7 +210,9 @@ Request Workload::search() {
   if (world_.chance(0.5))
     search.topic = world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3));
   if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : world_.chance(0.5) ? "spring vol" : "STRA\u1e9eE";
-  if (has(Part::kEdits) && !search.topic && !search.text && world_.chance(0.5)) search.retired = true;
+  if (has(Part::kEdits) && !search.topic && !search.text && world_.chance(0.6)) {
+    (world_.chance(0.5) ? search.retired : search.low) = true;
+  }
   if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
   if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
   return search;
@@ -418,8 +420,46 @@ Request Workload::edit() {
   if (world_.chance(0.4)) edit.title = world_.chance(0.5) ? some_title() : title_of(1 + world_.one_of(kFirstItems));
   if (!edit.retired || world_.chance(0.3)) edit.topic = topic_of(world_.one_of(3));
   if (world_.chance(0.6)) edit.terms = some_terms();
+  if (edit.terms && world_.chance(0.4)) edit.rules = some_rules(*edit.terms);
+  if (world_.chance(0.3)) edit.topics = some_topics();
+  if (world_.chance(0.2)) edit.description = world_.chance(0.3) ? "" : "It has\nseveral lines";
+  if (world_.chance(0.3)) edit.attributes = some_changes();
+  if (past && world_.chance(0.5)) edit.low = some_threshold(past->states.back());
   if (world_.chance(0.5)) edit.version = some_version(edit.item);
   return edit;
+}
+
+msg::Topics Workload::some_topics() {
+  if (world_.chance(0.3)) return {};
+  msg::Topics topics{world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3))};
+  if (world_.chance(0.3)) topics.push_back("travel");
+  return topics;
+}
+
+msg::AttributeChanges Workload::some_changes() {
+  msg::AttributeChanges changes;
+  for (auto count = 1 + world_.one_of(3); count > 0; --count) {
+    auto& value = changes[fmt::format("name-{}", world_.one_of(4))];
+    if (world_.chance(0.6)) value = fmt::format("value {}", world_.one_of(5));
+  }
+  return changes;
+}
+
+// Near what is available, so that it is soon passed.
+base::Quantity Workload::some_threshold(const msg::Item& item) {
+  if (world_.chance(0.2)) return msg::kNoLow;
+  const auto near = msg::available_of(item).value() + static_cast<std::int64_t>(world_.one_of(7)) - 4;
+  return base::Quantity(std::max<std::int64_t>(near, 0));
+}
+
+// The rules that the terms have, and perhaps one that leaves.
+std::vector<std::string> Workload::some_rules(const msg::Terms& terms) {
+  std::vector<std::string> names;
+  msg::for_each_field(terms, [&](std::string_view name, const auto& rule) {
+    if (rule || world_.chance(0.3)) names.emplace_back(name);
+  });
+  if (names.empty()) names.emplace_back("per_order");
+  return names;
 }
 
 // Often none, so that most requests are not refused by them.
@@ -443,6 +483,8 @@ Request Workload::add() {
     ++titles_;
     msg::NewItem item{{}, title_of(titles_), topic_of(titles_), base::Cents(700), base::Quantity(5)};
     if (world_.chance(0.5)) item.title = some_title();
+    if (has(Part::kEdits) && world_.chance(0.4)) item.topics = msg::Topics{topic_of(world_.one_of(3))};
+    if (has(Part::kEdits) && world_.chance(0.4)) item.attributes = msg::Attributes{{"name-0", "value 0"}};
     if (world_.chance(0.5)) item.id = base::ItemId(5 + world_.one_of(world_.chance(0.3) ? 12 : 2000));
     if (add.items.empty() || item.id != add.items.front().id || !item.id) add.items.push_back(item);
   }

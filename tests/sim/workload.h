@@ -81,6 +81,10 @@ class Workload {
   Request price();
   Request edit();
   msg::Terms some_terms();
+  msg::Topics some_topics();
+  msg::AttributeChanges some_changes();
+  base::Quantity some_threshold(const msg::Item& item);
+  std::vector<std::string> some_rules(const msg::Terms& terms);
   Request add();
   Request order();
   Request orders();

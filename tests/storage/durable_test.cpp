@@ -18,8 +18,8 @@
 
 namespace {
 
-constexpr std::array<const char*, 5> kDurableSteps{storage::kClaims, storage::kHeld, storage::kEdited, storage::kTerms,
-                                                   storage::kPlaces};
+constexpr std::array<const char*, 6> kDurableSteps{storage::kClaims, storage::kHeld,   storage::kEdited,
+                                                   storage::kTerms,  storage::kPlaces, storage::kDetails};
 constexpr storage::FileKind kDurableKind{0x54455354, 6, "CREATE TABLE notes(n);", kDurableSteps};
 
 class DurableViewTest : public testing::Test {

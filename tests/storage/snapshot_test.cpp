@@ -18,8 +18,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::array<const char*, 5> kStepsOfAll{storage::kClaims, storage::kHeld, storage::kEdited, storage::kTerms,
-                                                 storage::kPlaces};
+constexpr std::array<const char*, 6> kStepsOfAll{storage::kClaims, storage::kHeld,   storage::kEdited,
+                                                 storage::kTerms,  storage::kPlaces, storage::kDetails};
 constexpr storage::FileKind kKind{0x54455354, 6, "CREATE TABLE notes(n INTEGER);", kStepsOfAll};
 
 class SnapshotTest : public testing::Test {

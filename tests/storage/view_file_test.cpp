@@ -67,10 +67,15 @@ TEST_F(ViewFileTest, AFileThatMissedSeveralFormatsTakesAllTheirSteps) {
 TEST_F(ViewFileTest, ANewFileIsAsOneThatWasBroughtUp) { EXPECT_EQ(open(of_format(7)), "format 7: first second third"); }
 
 TEST_F(ViewFileTest, ItsPositionStaysWhereItIs) {
-  constexpr std::array<const char*, 6> steps{storage::kClaims, storage::kHeld,   storage::kEdited,
-                                             storage::kTerms,  storage::kPlaces, "CREATE TABLE second(n INTEGER)"};
+  constexpr std::array<const char*, 7> steps{storage::kClaims,
+                                             storage::kHeld,
+                                             storage::kEdited,
+                                             storage::kTerms,
+                                             storage::kPlaces,
+                                             storage::kDetails,
+                                             "CREATE TABLE second(n INTEGER)"};
   {
-    storage::View view(path, kind(storage::Steps(steps).first(5)));
+    storage::View view(path, kind(storage::Steps(steps).first(6)));
     view.commit({"store-a", base::Seq(9), base::BlockNo(2), std::string(32, 'h'), 1}, 0xfedc'ba98'7654'3210);
   }
   const storage::View view(path, kind(steps));

@@ -145,10 +145,40 @@ TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
 TEST(CatalogueFile, AColumnThatNothingKnowsIsRefused) {
   EXPECT_EQ(
       complaint("1,A,t,1,1,yes\n", "id,title,topic,price,stock,Retired\n"),
-      "toys.csv:1: there is no column 'Retired': the columns are currency, id, places, price, retired, stock, terms, "
-      "title, topic");
+      "toys.csv:1: there is no column 'Retired': the columns are attributes, currency, description, id, low, places, "
+      "price, retired, stock, terms, title, topic, topics");
   EXPECT_EQ(complaint("A;t;1;1\n", "title;topic;price;stock\n"),
             "toys.csv:1: the first line has semicolons: separate the columns with commas");
+}
+
+TEST(CatalogueFile, ARowMayTellDescriptionTopicsAndAttributes) {
+  const std::string head = "title,topic,price,stock,description,topics,attributes\n";
+  const auto catalogue = read(head + "A,t,1,5,\"Two\r\nlines\",maps;a\\;b,colour=red;pages=214\nB,t,1,5,,,\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(catalogue->items[0].description, "Two\nlines");
+  EXPECT_EQ(catalogue->items[0].topics, (msg::Topics{"maps", "a;b"}));
+  EXPECT_EQ(catalogue->items[0].attributes, (msg::Attributes{{"colour", "red"}, {"pages", "214"}}));
+  EXPECT_FALSE(catalogue->items[1].description || catalogue->items[1].topics || catalogue->items[1].attributes);
+  EXPECT_TRUE(catalogue->tells_description && catalogue->tells_topics && catalogue->tells_attributes);
+  EXPECT_FALSE(read(kHead + "1,A,t,1,1\n")->tells_topics);
+  EXPECT_EQ(complaint("A,t,1,5,,maps;maps,\n", head), "toys.csv:2: topics[1]: comes twice");
+  EXPECT_EQ(complaint("A,t,1,5,,;,\n", head), "toys.csv:2: topics[0]: 0 bytes, not 1 .. 100");
+  EXPECT_EQ(complaint("A,t,1,5,,,red\n", head), "toys.csv:2: attributes: 'red' has no value: write NAME=VALUE");
+  EXPECT_EQ(complaint("A,t,1,5,,,a=1;a=2\n", head), "toys.csv:2: attributes: 'a' comes twice");
+  EXPECT_EQ(complaint("A,t,1,5,a\tb,,\n", head), "toys.csv:2: description: has a control character");
+}
+
+TEST(CatalogueFile, ARowMayTellTheThresholdOfItsItem) {
+  const std::string head = "id,title,topic,price,stock,low\n";
+  const auto catalogue = read(head + "1,A,t,1,5,3\n2,B,t,1,1,\n3,C,t,1,1,0\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(catalogue->low.at(base::ItemId(1)), base::Quantity(3));
+  EXPECT_EQ(catalogue->low.at(base::ItemId(2)), std::nullopt);
+  EXPECT_EQ(catalogue->low.at(base::ItemId(3)), base::Quantity(0));
+  EXPECT_TRUE(read(kHead + "1,A,t,1,1\n")->low.empty());
+  EXPECT_EQ(complaint("1,A,t,1,4,-1\n", head), "toys.csv:2: low: '-1' is not a number from 0 to 1000000000, or empty");
+  EXPECT_EQ(complaint("A,t,1,1,1\n", "title,topic,price,stock,low\n"),
+            "toys.csv:2: low: an item with a threshold needs an id");
 }
 
 TEST(CatalogueFile, ARowMayTellThePlacesOfItsItem) {

@@ -57,6 +57,12 @@ TEST_F(ItemHistoryTest, TellsEachChangeFromWhatToWhat) {
   auto limited = edit();
   limited.terms = msg::Terms{.per_order = Quantity(2)};
   EXPECT_EQ(then(limited), "terms none -> (at most 2 in an order)");
+  auto detailed = edit();
+  detailed.description = "A game";
+  detailed.topics = msg::Topics{"war"};
+  detailed.topics_was = msg::Topics();
+  detailed.attributes = msg::Attributes{{"players", "2"}};
+  EXPECT_EQ(then(detailed), "topics '' -> 'war', description '' -> 'A game', attributes '' -> 'players=2'");
   EXPECT_EQ(then(msg::StockMoved{"s", 1, ItemId(2), Quantity(-3), Quantity(7), "broken", {}}), "stock 10 -> 7: broken");
 }
 

@@ -126,6 +126,18 @@ TEST(Output, AnItemIsShownWithItsPlaces) {
   EXPECT_EQ(to_json(item)["places"][0]["pieces"], 3);
 }
 
+TEST(Output, AnItemIsShownWithItsTopicsAndBelowItWithTheOtherDetails) {
+  msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  EXPECT_EQ(printed([&] { print_details(item); }).out, "");
+  item.description = "One line\nand\xe2\x80\xaeanother";
+  item.topics = msg::Topics{"maps"};
+  item.attributes = msg::Attributes{{"pages", "214"}};
+  EXPECT_EQ(printed([&] { print_item(item, {}); }).out, "      2  A title  [a topic, maps]  0.05  4 in stock\n");
+  EXPECT_EQ(printed([&] { print_details(item); }).out,
+            "         topics: a topic, maps\n         pages: 214\n         One line\n         and\\u202eanother\n");
+  EXPECT_EQ(to_json(item)["attributes"]["pages"], "214");
+}
+
 TEST(Output, ARetiredItemIsShownAsSuch) {
   msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
   EXPECT_EQ(to_json(item)["retired"], false);

@@ -77,6 +77,48 @@ TEST_F(UpdatePlanTest, TermsAreSetIfTheRowTellsThem) {
   EXPECT_EQ(silent->same, 1U) << "without the column the terms stay";
 }
 
+TEST_F(UpdatePlanTest, DetailsAreSetIfTheFileTellsThem) {
+  for (const std::uint64_t id : {1ULL, 2ULL}) {
+    there[ItemId(id)].description = "Old";
+    there[ItemId(id)].topics = msg::Topics{"maps"};
+    there[ItemId(id)].attributes = msg::Attributes{{"colour", "red"}, {"pages", "214"}};
+  }
+  std::istringstream in(
+      "id,title,topic,price,stock,description,topics,attributes\n1,T1,t,1.00,5,New,maps;fun,pages=214;size=b\n"
+      "2,T2,t,1.00,5,,,\n4,T4,t,1.00,5,New,fun,a=b\n");
+  const auto plan = tasks::plan_update(tasks::read_catalogue(in, "f.csv").value(), there, "f.csv");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  const auto first = *tasks::edit_of(plan->to_change[0]);
+  EXPECT_EQ(first.description, "New");
+  EXPECT_EQ(first.topics, (msg::Topics{"maps", "fun"}));
+  EXPECT_EQ(first.attributes, (msg::AttributeChanges{{"colour", std::nullopt}, {"size", "b"}}));
+  const auto second = *tasks::edit_of(plan->to_change[1]);
+  EXPECT_EQ(second.description, "") << "an empty cell removes it";
+  EXPECT_EQ(second.topics, msg::Topics());
+  EXPECT_EQ(second.attributes, (msg::AttributeChanges{{"colour", std::nullopt}, {"pages", std::nullopt}}));
+  ASSERT_EQ(plan->to_add.size(), 1U);
+  EXPECT_EQ(plan->to_add[0].topics, msg::Topics{"fun"});
+  EXPECT_TRUE(plan->to_edit.empty()) << "a new item has them from its addition on";
+  const auto silent = tasks::plan_update(catalogue("1,T1,t,1.00,5\n"), there, "f.csv");
+  EXPECT_EQ(silent->same, 1U) << "without the columns they stay";
+}
+
+TEST_F(UpdatePlanTest, ThresholdsAreSetIfTheRowTellsThem) {
+  for (const std::uint64_t id : {1ULL, 2ULL, 3ULL}) there[ItemId(id)].low = Quantity(4);
+  std::istringstream in(
+      "id,title,topic,price,stock,low\n1,T1,t,1.00,5,3\n2,T2,t,1.00,5,\n3,T3,t,1.00,5,4\n4,T4,t,1.00,5,2\n5,T5,t,1.00,"
+      "5,\n");
+  const auto plan = tasks::plan_update(tasks::read_catalogue(in, "f.csv").value(), there, "f.csv");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->same, 1U);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  EXPECT_EQ(tasks::edit_of(plan->to_change[0])->low, Quantity(3));
+  EXPECT_EQ(tasks::edit_of(plan->to_change[1])->low, msg::kNoLow) << "an empty cell removes it";
+  ASSERT_EQ(plan->to_edit.size(), 1U);
+  EXPECT_EQ(plan->to_edit[0].low, Quantity(2));
+}
+
 msg::Places at(const std::string& place, std::int64_t pieces) { return {{place, Quantity(pieces)}}; }
 
 TEST_F(UpdatePlanTest, PlacesAreSetIfTheRowTellsThem) {

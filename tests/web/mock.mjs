@@ -108,6 +108,16 @@ export class Mock {
     if (!Object.keys(item.terms ?? {}).length) delete item.terms;
     item.version = item.edited = this.append("item_edited", { key: "e", item: id, ...fields }).seq;
   }
+  // Merges attributes, and removes what is null.
+  patch(id, body) {
+    const item = this.items.get(id);
+    const attributes = { ...item.attributes, ...body.attributes };
+    for (const [name, value] of Object.entries(attributes)) if (value === null) delete attributes[name];
+    const fields = { ...body, ...(body.attributes && { attributes }) };
+    this.edit(id, fields);
+    for (const [name, value] of Object.entries(fields)) if (value === null) delete item[name];
+    return ok({ item: id, ...fields, seq: item.version, at: Date.now() });
+  }
   place(key, body) {
     const wanted = new Map();
     for (const line of body.lines) {
@@ -293,6 +303,8 @@ export class Mock {
       const added = { item: Number(id), seq: version, at: Date.now(), kind: "added", delta: stock, stock };
       return ok({ movements: [added] });
     }
+    if (at === "PATCH /v1/items")
+      return this.write(headers["idempotency-key"], `${id} ${text}`, () => this.patch(Number(id), JSON.parse(text)));
     if (at === "GET /v1/items" && id)
       return this.items.has(Number(id))
         ? (++this.lookups, ok(this.items.get(Number(id))))
@@ -371,6 +383,7 @@ export class Mock {
       (item) =>
         item.id > Number(given.get("after") ?? 0) &&
         (!given.get("topic") || item.topic === given.get("topic").toLowerCase()) &&
+        (!given.get("low") || item.stock - (item.held ?? 0) <= item.low) &&
         words.every((word) =>
           item.title
             .toLowerCase()

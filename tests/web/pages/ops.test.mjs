@@ -383,6 +383,33 @@ test("subscriptions are listed with how far they are behind", async () => {
   await eventually(async () => assert.match(await list.innerText(), /till\s+1\s+3 events behind\s+order_placed/));
 });
 
+test("an item is edited, and only what the form changes is sent", async () => {
+  await begin();
+  mock.edit(2, { attributes: { pages: "214", colour: "red" } });
+  await page.getByLabel("Item to edit").fill("2");
+  await page.getByRole("button", { name: "Show it" }).click();
+  const save = page.getByRole("button", { name: "Save item 2" });
+  assert.ok(await save.isDisabled());
+  await page.getByLabel("Description").fill("A first line\nand another");
+  await page.getByLabel(/^Attributes/).fill("pages");
+  await page.getByText("Each attribute needs a line of its own").waitFor();
+  assert.ok(await save.isDisabled());
+  await page.getByLabel(/^Attributes/).fill("pages=215");
+  await save.click();
+  await eventually(() => assert.equal(mock.items.get(2).description, "A first line\nand another"));
+  assert.deepEqual(mock.items.get(2).attributes, { pages: "215" });
+  await eventually(async () => assert.ok(await save.isDisabled(), "the form shows the item as it is now"));
+});
+
+test("items that are low are listed when the stream tells of them", async () => {
+  await begin();
+  const list = page.getByRole("list", { name: "Items that are low" });
+  await eventually(async () => assert.match(await list.innerText(), /No item is low/));
+  mock.edit(2, { low: 100 });
+  mock.append("stock_low", { item: 2, available: 100, low: 100 });
+  await eventually(async () => assert.match(await list.innerText(), /2\s+.+\s+100 pieces available\s+low at 100/));
+});
+
 test("the movements of an item are listed, and an item that is not there is told", async () => {
   await begin();
   const list = page.getByRole("list", { name: "Movements of the item, the newest first" });

@@ -379,6 +379,15 @@ test("the feed says who did what to the store", () => {
   assert.equal(noted({ who: "operator" }), "Trim: before seq 9, by operator");
 });
 
+test("the feed tells which items are low, and what an edit gives an item", () => {
+  const told = (kind: string, data: object) => sentence({ kind, seq: 9, at: 0, data: { item: 2, ...data } });
+  assert.equal(told("stock_low", { available: 3, low: 4 }), "Item 2 is low: 3 pieces available, low at 4");
+  assert.equal(told("stock_ok", { available: 5, low: 4 }), "Item 2 is no longer low: 5 pieces available");
+  const edit = { description: "", topics: ["maps", "fun"], attributes: { pages: "214" }, low: 4 };
+  assert.equal(told("item_edited", edit), "Item 2: no description, also of maps, fun, low at 4, other attributes");
+  assert.equal(told("item_edited", { topics: [], low: -1 }), "Item 2: of one topic, no threshold");
+});
+
 test("the feed says what becomes of subscriptions", () => {
   const said = (kind: string, data: Record<string, unknown>) => sentence(event(kind, { name: "till", ...data }, 12));
   assert.equal(said("subscription_made", {}), "Subscription till begins");

@@ -93,8 +93,12 @@ test("an edit changes what it names: the title, the topic, the terms of sale, an
   const limited = edit(10, { terms: { per_order: 2 } }).reduce(changed, retired);
   assert.deepEqual(limited.terms, { per_order: 2 });
   assert.deepEqual(edit(11, { terms: {} }).reduce(changed, limited).terms, {}, "an edit without rules removes them");
+  const described = edit(11, { description: "Two\nlines", topics: ["maps"], attributes: { pages: "214" } });
+  const { description, topics, attributes } = described.reduce(changed, item);
+  assert.deepEqual([description, topics, attributes], ["Two\nlines", ["maps"], { pages: "214" }]);
   assert.equal(edit(7, { title: "Older" }).reduce(changed, limited), limited);
-  const odd = edit(12, { title: 5, topic: null, retired: "yes", terms: 7 }).reduce(changed, limited);
+  const none = { description: 5, topics: "maps", attributes: ["a"] };
+  const odd = edit(12, { title: 5, topic: null, retired: "yes", terms: 7, ...none }).reduce(changed, limited);
   assert.deepEqual(odd, { ...limited, version: 12, edited: 12 }, "what has another type than it should is left out");
   assert.deepEqual(changes_of(event("item_edited", 12, { title: "Of nothing" })), []);
 });

@@ -10,7 +10,9 @@ import { ThemeToggle } from "../shared/theme.tsx";
 import { ask_who, may_watch, useWho } from "../shared/who.ts";
 import { EventFeed } from "./event_feed.tsx";
 import { verdict } from "./health.ts";
+import { ItemEdit } from "./item_edit.tsx";
 import { ItemMovements } from "./item_movements.tsx";
+import { LowStock } from "./low_stock.tsx";
 import { OpenHolds } from "./open_holds.tsx";
 import { PictureOf } from "./picture.tsx";
 import { Plots } from "./plots.tsx";
@@ -148,6 +150,8 @@ function Room() {
         <SalesByDay />
         <TraceOne />
         <OpenHolds events={watched.events} />
+        <LowStock events={watched.events} />
+        <ItemEdit />
         <ItemMovements events={watched.events} />
         <SubscriptionList events={watched.events} />
         <EventFeed events={watched.events} />

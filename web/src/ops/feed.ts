@@ -55,10 +55,15 @@ const act_words = (act: string) => act.charAt(0).toUpperCase() + act.slice(1);
 // The client that did it: its credential, or the name of its key.
 const actor = ({ by, who }: StreamEvent["data"]) => (by ? `, by credential ${by}` : who ? `, by ${who}` : "");
 
-function edit_words({ title, topic, retired, terms }: StreamEvent["data"]): string {
+function edit_words(data: StreamEvent["data"]): string {
+  const { title, topic, retired, terms, description, topics, attributes, low } = data;
   const parts = [title !== undefined && `title “${title}”`, topic !== undefined && `topic “${topic}”`];
   if (retired !== undefined) parts.push(retired ? "retired" : "brought back");
   if (terms) parts.push(Object.keys(terms).length ? "other terms of sale" : "no terms of sale");
+  if (description !== undefined) parts.push(description ? "another description" : "no description");
+  if (Array.isArray(topics)) parts.push(topics.length ? `also of ${topics.join(", ")}` : "of one topic");
+  if (low !== undefined) parts.push(Number(low) < 0 ? "no threshold" : `low at ${low}`);
+  if (attributes) parts.push(Object.keys(attributes).length ? "other attributes" : "no attributes");
   return parts.filter(Boolean).join(", ");
 }
 
@@ -104,6 +109,10 @@ export function sentence({ kind, data }: StreamEvent): string {
       return `Subscription ${data.name} is done with everything up to ${data.cursor}`;
     case "subscription_ended":
       return `Subscription ${data.name} ${data.key ? "has ended" : "was dropped: nobody acknowledged it"}`;
+    case "stock_low":
+      return `Item ${data.item} is low: ${pieces(Number(data.available))} available, low at ${data.low}`;
+    case "stock_ok":
+      return `Item ${data.item} is no longer low: ${pieces(Number(data.available))} available`;
     case "writer_appointed":
       return `${data.replica} is the writer from here on`;
     case "holder_joined":

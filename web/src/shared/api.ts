@@ -5,6 +5,8 @@ import type {
   Hold,
   HoldsPage,
   Item,
+  ItemChange,
+  ItemPatch,
   ItemsPage,
   MovementsPage,
   NewHold,
@@ -111,9 +113,11 @@ const post = (body: unknown, key?: string): RequestInit => ({
 });
 
 export const api = {
-  items: (wanted: { topic?: string; text?: string; limit?: number; after?: number }) =>
-    call<ItemsPage>("/v1/items" + query(wanted)),
+  items: ({ low, ...wanted }: { topic?: string; text?: string; limit?: number; after?: number; low?: boolean }) =>
+    call<ItemsPage>("/v1/items" + query({ ...wanted, low: low ? "true" : undefined })),
   item: (id: number) => call<Item>(`/v1/items/${id}`),
+  edit: (id: number, patch: ItemPatch, key: string) =>
+    call<ItemChange>(`/v1/items/${id}`, { ...post(patch, key), method: "PATCH" }),
   movements: (item: number, limit: number) => call<MovementsPage>(`/v1/items/${item}/movements` + query({ limit })),
   topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),

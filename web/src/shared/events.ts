@@ -25,6 +25,8 @@ export const KINDS = [
   "subscription_made",
   "subscription_acknowledged",
   "subscription_ended",
+  "stock_low",
+  "stock_ok",
   "writer_appointed",
   "holder_joined",
   "holder_left",
@@ -43,6 +45,9 @@ export interface ItemChange {
   topic?: string;
   retired?: boolean;
   terms?: Terms; // all of them; without any rule: none
+  description?: string; // empty: none
+  topics?: string[]; // besides the first one; empty: none
+  attributes?: Record<string, string>; // all of them
 }
 
 interface Line {
@@ -58,11 +63,17 @@ interface HeldLine {
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-const edit_of = ({ title, topic, retired, terms }: StreamEvent["data"]) => ({
+const object = <T extends object>(value: unknown): T | undefined =>
+  typeof value === "object" && value && !Array.isArray(value) ? (value as T) : undefined;
+
+const edit_of = ({ title, topic, retired, terms, description, topics, attributes }: StreamEvent["data"]) => ({
   title: text(title),
   topic: text(topic),
   retired: typeof retired === "boolean" ? retired : undefined,
-  terms: typeof terms === "object" && terms ? (terms as Terms) : undefined,
+  terms: object<Terms>(terms),
+  description: text(description),
+  topics: Array.isArray(topics) ? topics.map(String) : undefined,
+  attributes: object<Record<string, string>>(attributes),
 });
 
 export function changes_of(event: StreamEvent): ItemChange[] {

@@ -67,6 +67,12 @@ export interface components {
             edited?: number;
             terms?: components["schemas"]["Terms"];
             places?: components["schemas"]["PiecesAtPlace"][];
+            description?: string;
+            topics?: string[];
+            attributes?: {
+                [key: string]: string;
+            };
+            low?: number;
         };
         Terms: {
             per_order?: number;
@@ -92,20 +98,30 @@ export interface components {
             topic: string;
             price: number;
             stock: number;
+            description?: string;
+            topics?: string[];
+            attributes?: {
+                [key: string]: string;
+            };
         };
         ItemPatch: {
             price?: number;
             title?: string;
             topic?: string;
             retired?: boolean;
-            terms?: components["schemas"]["NewTerms"];
-        };
-        NewTerms: {
-            per_order?: number;
-            per_customer?: number;
-            window?: number;
-            from?: number;
-            until?: number;
+            terms?: {
+                per_order?: number | null;
+                per_customer?: number | null;
+                window?: number | null;
+                from?: number | null;
+                until?: number | null;
+            } | null;
+            description?: string | null;
+            topics?: string[] | null;
+            attributes?: {
+                [key: string]: string | null;
+            };
+            low?: number | null;
         };
         ItemChange: {
             item: number;
@@ -115,6 +131,12 @@ export interface components {
             topic?: string;
             retired?: boolean;
             terms?: components["schemas"]["Terms"];
+            description?: string;
+            topics?: string[];
+            attributes?: {
+                [key: string]: string;
+            };
+            low?: number;
             seq: number;
             at: number;
         };
@@ -520,7 +542,6 @@ export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
 export type NewItem = components['schemas']['NewItem'];
 export type ItemPatch = components['schemas']['ItemPatch'];
-export type NewTerms = components['schemas']['NewTerms'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];

@@ -59,6 +59,37 @@ function Buy({ item }: { item: Item }) {
   );
 }
 
+// All topics of the item, its description and its attributes.
+function Details({ item }: { item: Item }) {
+  const attributes = Object.entries(item.attributes ?? {});
+  return (
+    <>
+      {item.topics?.length ? (
+        <nav class="item-topics" aria-label="Topics of the item">
+          {[item.topic, ...item.topics]
+            .filter((topic) => topic)
+            .map((topic) => (
+              <a href={to.browse(topic)} key={topic}>
+                {topic}
+              </a>
+            ))}
+        </nav>
+      ) : null}
+      {item.description && <p class="description">{item.description}</p>}
+      {attributes.length > 0 && (
+        <dl class="attributes">
+          {attributes.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
+  );
+}
+
 export function ItemPage({ id }: { id: number }) {
   const { value: item, problem, again, set } = useAnswer(() => api.item(id), [id]);
   const [moves, set_moves] = useState<Move[]>([]);
@@ -106,6 +137,7 @@ export function ItemPage({ id }: { id: number }) {
           <LiveLine connection={connection} />
         </div>
         {item && <Buy item={item} />}
+        {item && <Details item={item} />}
         <ol class="moves" aria-label="What just happened to it">
           {moves.map((move) => (
             <li key={move.seq}>{move.text}</li>
