@@ -246,7 +246,10 @@ void add_keeping(Commands& commands) {
         command.add_option("--title", task.title, "title of the item")->required();
         command.add_option("--topic", task.topic, "topic that lists it")->required();
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
-        command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
+        command
+            .add_option("--stock", task.stock,
+                        "number of pieces; all are at main: move some with `transfer` afterwards")
+            ->capture_default_str();
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },

@@ -116,6 +116,15 @@ struct Valid {
                    text(count.reason.value_or(""), 0, msg::kReasonBytesMax), version(count.version),
                    place_name(count.place)});
   }
+  Truth operator()(const msg::Transfer& transfer) const {
+    return all_of(
+        {key(transfer.key), within(transfer.item), within(transfer.quantity.value(), 1, msg::kStockMax),
+         text(transfer.reason.value_or(""), 0, msg::kReasonBytesMax), version(transfer.version),
+         place_name(transfer.from), place_name(transfer.to),
+         transfer.from.value_or(std::string(msg::kMainPlace)) != transfer.to.value_or(std::string(msg::kMainPlace))
+             ? Truth::kYes
+             : Truth::kNo});
+  }
   Truth operator()(const msg::EditItem& edit) const {
     const bool names_some = edit.title || edit.topic || edit.retired || edit.terms;
     return all_of({key(edit.key), within(edit.item), names_some ? Truth::kYes : Truth::kNo,
@@ -179,10 +188,11 @@ bool is_order(const Request& request, msg::OrderType type) {
   return place && place->type == type;
 }
 
-bool names_place(const Request& request) {
+// Returns whether the request may bring pieces to another place than `main`.
+bool brings_elsewhere(const Request& request) {
   const auto* restock = std::get_if<msg::Restock>(&request);
-  const auto* count = std::get_if<msg::CountStock>(&request);
-  return (restock && restock->place) || (count && count->place);
+  const bool takes_out = restock && restock->delta.value() < 0;
+  return !takes_out && place_of(request) != msg::kMainPlace;
 }
 
 // Returns whether a confirmation may take pieces from too many places. Nobody knows the lines of a whole hold.
@@ -226,14 +236,15 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
   const bool is_hold = is_one_of<msg::PlaceHold>(request);
   const bool is_restock = is_one_of<msg::Restock>(request);
   const bool is_count = is_one_of<msg::CountStock>(request);
+  const bool is_transfer = is_one_of<msg::Transfer>(request);
   const bool is_write =
-      is_change || is_hold || is_restock || is_count ||
+      is_change || is_hold || is_restock || is_count || is_transfer ||
       is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::EditItem, msg::Cancel>(request);
   switch (code) {
     case Code::kOutOfStock:
-      return is_restock || is_count || is_hold || is_order(request, msg::OrderType::kBuy);
+      return is_restock || is_count || is_transfer || is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownItem:
-      return is_hold || is_count ||
+      return is_hold || is_count || is_transfer ||
              is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::EditItem, msg::Restock>(request);
     case Code::kUnknownOrder:
       return is_one_of<msg::GetOrder, msg::Cancel>(request);
@@ -255,7 +266,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_hold || names_place(request) || may_be_split(request) ||
+      return is_restock || is_hold || brings_elsewhere(request) || may_be_split(request) ||
              is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
     case Code::kMalformed:
     case Code::kInvalid:
@@ -267,7 +278,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kNotForSale:
       return is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownPlace:
-      return names_place(request);
+      return brings_elsewhere(request);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
     case Code::kUnknownSubscription:

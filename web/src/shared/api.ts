@@ -10,6 +10,7 @@ import type {
   NewHold,
   NewOrder,
   NewTrace,
+  NewTransfer,
   Order,
   OrdersPage,
   Outcome,
@@ -18,6 +19,7 @@ import type {
   Subscriptions,
   Topics,
   Trace,
+  Transfer,
   WhoAmI,
 } from "./openapi.ts";
 
@@ -115,6 +117,8 @@ export const api = {
     call<ItemsPage>("/v1/items" + query(wanted)),
   item: (id: number) => call<Item>(`/v1/items/${id}`),
   movements: (item: number, limit: number) => call<MovementsPage>(`/v1/items/${item}/movements` + query({ limit })),
+  transfer: (item: number, moved: NewTransfer, key: string) =>
+    call<Transfer>(`/v1/items/${item}/transfers`, post(moved, key)),
   topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
   order: (no: number) => call<Order>(`/v1/orders/${no}`),

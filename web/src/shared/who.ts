@@ -15,6 +15,9 @@ const STAFF = ["clerk", "operator", "admin"];
 // The figures and the whole events show everything, so they are for the staff, or for all in an open store.
 export const may_watch = (who: Who): boolean =>
   !!who && (who.credential ? STAFF.includes(who.credential.role) : who.anonymous === "all");
+// Clerks and admins change items; an operator only looks at them.
+export const may_change_items = (who: Who): boolean =>
+  may_watch(who) && (!who?.credential || who.credential.role !== "operator");
 export const may_look = (who: Who): boolean => !!who && (!!who.credential || who.anonymous !== "none");
 // Clients without a token do not see orders, except in an open store.
 export const may_see_orders = (who: Who): boolean =>
