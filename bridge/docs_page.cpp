@@ -50,7 +50,7 @@ std::string_view about(std::string_view member) {
       {"price", "cents for one piece"},
       {"was", "cents for one piece, before"},
       {"total", "cents"},
-      {"stock", "pieces that are left"},
+      {"stock", "pieces on hand, right after the event; in a refusal: pieces that are available"},
       {"held", "pieces of the stock that open holds keep"},
       {"ttl", "milliseconds from the decision to the end"},
       {"expires", "milliseconds since 1970 UTC: the end"},

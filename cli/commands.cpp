@@ -263,7 +263,10 @@ void add_keeping(Commands& commands) {
             ->required()
             ->allow_extra_args(false);
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
-        command.add_option("--stock", task.stock, "number of pieces")->capture_default_str();
+        command
+            .add_option("--stock", task.stock,
+                        "number of pieces; all are at main: move some with `transfer` afterwards")
+            ->capture_default_str();
         command.add_option("--description", task.description, "what people are to know of it");
         add_attributes(command, task.attributes);
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");

@@ -17,6 +17,12 @@ void describe_requests(CLI::App& command, load::BenchTask& task) {
   auto* own = command.add_flag("--items-of-the-store", task.items_of_the_store,
                                "buy and mix sell the items of the store, and not items of the topic bench");
   command.add_flag("--yes", task.yes, "really sell them")->needs(own);
+  command
+      .add_flag(
+          "--changes", task.changes,
+          "a mix also moves pieces of them to the places annex and north, restocks and counts them, and gives them "
+          "other titles and terms of sale: for a store of tests")
+      ->needs(own);
   command.add_option("--lines", task.lines, "lines of each buy, of a piece each")
       ->check(CLI::Range(std::size_t{1}, msg::kOrderLinesMax))
       ->capture_default_str();

@@ -17,7 +17,9 @@ from store import Broken
 from visitors import KeyHolders, Visitors
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
-MAY_BE_REFUSED_WITH = {"hold_over"}  # a hold of the load lasts for 0.2 s to 2.2 s, also while a fault makes it wait
+# A hold of the load lasts for 0.2 s to 2.2 s, also while a fault makes it wait. A place may have too few pieces, and the
+# terms of sale that the load gives an item may allow fewer than a hold asks for. `pygmy check` judges these refusals.
+MAY_BE_REFUSED_WITH = {"hold_over", "out_of_stock", "limit"}
 ALONE_S = 5  # a client's deadline
 BROKER_S = 10  # a client's deadline if the fault hits the only broker
 ASKED_AGAIN_MAX = 300  # number of the prober's orders that are checked at the end
@@ -94,7 +96,8 @@ class Campaign:
         done.target = target.instance if target else "all"
         done.alone = target is None or self.store.is_only_broker(target)
         timeout_s = BROKER_S if done.alone else ALONE_S
-        benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
+        benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients,
+                         changes=op == "mix" and self.history.judges_changes)
                    for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
         visitors = Visitors(self.store, timeout_s)

@@ -45,7 +45,9 @@ class Record:
 class History:
     def __init__(self, program, home):
         self.program, self.home = program, pathlib.Path(home)
-        self.available = self.runs("check", "--help") == 0 and "--record" in self.text("bench", "--help")
+        offered = self.text("bench", "--help")
+        self.available = self.runs("check", "--help") == 0 and "--record" in offered
+        self.judges_changes = "--changes" in offered  # of items: edits, places
         self.files = {}
 
     def run(self, *words):

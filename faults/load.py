@@ -28,7 +28,7 @@ class Bench:
     """One load generator. Its standard error is a terminal, so that it prints its rate every second."""
 
     def __init__(self, store, op, seconds, timeout_s, record=None, clients=8, rate=None, frontends=None,
-                 environment=None):
+                 environment=None, changes=False):
         self.op, self.seconds = op, []  # (time at the end of the second, operations in it)
         self.record = record
         command = [store.program, "bench", "--items-of-the-store", "--yes", "--op", op, "--clients", str(clients),
@@ -38,6 +38,8 @@ class Bench:
             command += ["--record", record]
         if rate:
             command += ["--rate", str(rate)]
+        if changes:
+            command.append("--changes")
         ours, its = os.openpty()
         self.running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, text=True,
                                         env=environment or store.of_clients, preexec_fn=die_with_parent,

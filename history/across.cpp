@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "history/elsewhere.h"
 #include "history/lists.h"
 #include "history/searches.h"
 
@@ -21,7 +22,8 @@ class Across {
         holds_(holds),
         findings_(findings),
         searches_(operations, keys, told, edits, findings),
-        lists_(operations, keys, findings) {}
+        lists_(operations, keys, findings),
+        elsewhere_(operations, keys, holds) {}
 
   void walk();
   const Absences& absences() const { return searches_.absences(); }
@@ -51,6 +53,7 @@ class Across {
   Findings& findings_;
   Searches searches_;
   Lists lists_;
+  Elsewhere elsewhere_;
   std::vector<Bound> floors_;  // by operation: floor_ when it was invoked
   Bound floor_;                // the greatest place of all operations that have ended
 };
@@ -124,6 +127,7 @@ Interval Across::interval(Index index, Place floor) {
   lists_.narrow(interval, index);
   holds_.narrow(interval, index, floor);
   edits_.narrow(interval, index, floor);
+  elsewhere_.narrow(interval, index, floor);
   return interval;
 }
 

@@ -7,6 +7,7 @@
 
 #include "history/keys.h"
 #include "history/rules.h"
+#include "history/shelves.h"
 #include "msg/block.h"
 
 namespace history {
@@ -23,6 +24,22 @@ base::Seq revealed(const Operation& operation) {
   if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer)) last = std::max(last, outcome->seq);
   return last;
 }
+
+base::Quantity at_place(const msg::Item& item, const std::string& place) {
+  const auto shelf = shelf_of(item.places);
+  const auto found = shelf.find(place);
+  if (place != msg::kMainPlace) return found == shelf.end() ? base::Quantity() : found->second;
+  auto there = item.stock;
+  for (const auto& [name, pieces] : shelf) there -= pieces;
+  return there;
+}
+
+// The pieces of an item that an order bought and no cancellation has taken back yet.
+struct Left {
+  base::Quantity quantity;
+  msg::Cents price;
+  Shelf from;  // the part that is not of `main`
+};
 
 // True if the item has the terms of this edit, or those of its rules that are named.
 bool has_rules(const msg::Item& item, const msg::EditItem& edit) {
@@ -82,6 +99,7 @@ class Exchange {
 
   void marked();
   void sane(const msg::Item& item);
+  void sane(const std::optional<msg::Places>& places, base::Quantity of, msg::ItemId item);
   void sane(const msg::Order& order);
   void sane_cancellations(const msg::Order& order);
   void sane(const msg::Hold& hold);
@@ -155,12 +173,15 @@ class Exchange {
   void answers(const msg::CountStock& count, const msg::ItemReply& reply) {
     demand(!reply.was, "a count changes no price", reply.item.id);
     demand(count.item == reply.item.id, "another item was counted", reply.item.id);
-    demand(!reply.at || count.place || reply.item.places || count.stock == reply.item.stock,
-           "another number was counted", reply.item.id);
+    const auto& item = reply.item;
+    demand(!reply.at || at_place(item, place_of(operation_.request)) == count.stock, "another number was counted",
+           item.id);
   }
   void answers(const msg::Transfer& transfer, const msg::ItemReply& reply) {
     demand(!reply.was, "a transfer changes no price", reply.item.id);
     demand(transfer.item == reply.item.id, "another item was to be transferred", reply.item.id);
+    demand(!reply.at || at_place(reply.item, place_of(operation_.request)) >= transfer.quantity,
+           "fewer pieces were transferred", reply.item.id);
   }
   void answers(const msg::EditItem& edit, const msg::ItemReply& reply) {
     const auto& item = reply.item;
@@ -232,10 +253,26 @@ void Exchange::sane(const msg::Item& item) {
                   msg::held_of(item) <= item.stock;
   demand(item.edited.value_or(item.version) <= item.version && item.edited != base::Seq(),
          "an item was edited after its version", item.id);
+  sane(item.places, item.stock, item.id);
   if (is) return;
   beyond(fmt::format("item {} has a stock of {} with {} held, costs {}, and is of version {}", item.id, item.stock,
                      msg::held_of(item), item.price, item.version),
          item.id);
+}
+
+// A list of places ascends, and tells a part of these pieces that is not of `main`.
+void Exchange::sane(const std::optional<msg::Places>& places, base::Quantity of, msg::ItemId item) {
+  if (!places) return;
+  bool is = !places->empty() && places->size() <= msg::kPlacesMax;
+  base::Quantity sum;
+  const msg::AtPlace* last = nullptr;
+  for (const auto& each : *places) {
+    is = is && !each.place.empty() && each.place != msg::kMainPlace && (!last || last->place < each.place) &&
+         each.pieces.value() > 0 && each.pieces <= of;
+    if (is) sum += each.pieces;
+    last = &each;
+  }
+  if (!is || sum > of) beyond(fmt::format("item {}: its list of places is not one of {} pieces", item, of), item);
 }
 
 void Exchange::sane(const msg::Order& order) {
@@ -244,6 +281,7 @@ void Exchange::sane(const msg::Order& order) {
     const bool is = line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax &&
                     line.price.value() >= 0 && line.price.value() <= msg::kPriceMaxCents && line.stock.value() >= 0 &&
                     line.stock.value() <= msg::kStockMax;
+    sane(line.places, order.type == msg::OrderType::kBuy ? line.quantity : base::Quantity(), line.item);
     if (is) continue;
     beyond(fmt::format("order {}: {} of item {} at {}, {} are left", order.no, line.quantity, line.item, line.price,
                        line.stock),
@@ -280,11 +318,13 @@ void Exchange::sane_cancellations(const msg::Order& order) {
   if (!is_within_limits_) return;  // what follows calculates with the values
   if (!order.cancellations)
     return demand(!order.state || *order.state == msg::OrderState::kPlaced, "nothing was cancelled");
-  std::map<msg::ItemId, std::pair<std::int64_t, msg::Cents>> left;
+  std::map<msg::ItemId, Left> left;
   for (const auto& line : order.lines) {
     if (order.type != msg::OrderType::kBuy) continue;
-    left[line.item].first += line.quantity.value();
-    left[line.item].second = line.price;
+    auto& all = left[line.item];
+    all.quantity += line.quantity;
+    all.price = line.price;
+    for (const auto& [place, pieces] : shelf_of(line.places)) add_pieces(all.from, place, pieces);
   }
   bool came_back = false;
   auto last = order.seq;
@@ -296,17 +336,24 @@ void Exchange::sane_cancellations(const msg::Order& order) {
     std::int64_t total = 0;
     for (const auto& line : each.lines) {
       const auto bought = left.find(line.item);
-      if (bought == left.end() || line.quantity.value() < 1 || line.quantity.value() > bought->second.first) {
+      if (bought == left.end() || line.quantity.value() < 1 || line.quantity > bought->second.quantity) {
         return beyond(fmt::format("order {}: more of item {} was cancelled than was bought", order.no, line.item),
                       line.item);
       }
-      if (line.price != bought->second.second) return wrong("a piece was bought at another price", line.item);
-      bought->second.first -= line.quantity.value();
+      auto& [quantity, price, from] = bought->second;
+      if (line.price != price) return wrong("a piece was bought at another price", line.item);
+      base::Quantity elsewhere;
+      for (const auto& [place, pieces] : from) elsewhere += pieces;
+      const auto back = by_rule(line.quantity, quantity - elsewhere, from);
+      if (back != shelf_of(line.places)) return wrong("pieces were taken from other places of the order", line.item);
+      quantity -= line.quantity;
+      for (const auto& [place, pieces] : back) add_pieces(from, place, -pieces);
       total += line.quantity.value() * line.price.value();
     }
     demand(total == each.total.value(), "the total of a cancellation is not that of its lines");
   }
-  const bool remains = std::any_of(left.begin(), left.end(), [](const auto& each) { return each.second.first > 0; });
+  const bool remains =
+      std::any_of(left.begin(), left.end(), [](const auto& each) { return each.second.quantity.value() > 0; });
   const auto state = order.cancellations->empty() ? msg::OrderState::kPlaced
                      : remains                    ? msg::OrderState::kPartlyCancelled
                      : came_back                  ? msg::OrderState::kReturned
@@ -400,8 +447,8 @@ void Exchange::sold_out(const msg::Refusal& refusal) {
   if (std::holds_alternative<msg::CountStock>(operation_.request)) return;  // what holds keep is not told
   const auto item = item_of(operation_, refusal);
   const auto* transfer = std::get_if<msg::Transfer>(&operation_.request);
-  const auto asked = transfer ? transfer->quantity : item ? -moved_by(operation_.request, *item) : base::Quantity();
-  demand(item && asked > *refusal.stock, "as many as were asked for are left", item);
+  if (transfer) return demand(transfer->quantity > *refusal.stock, "as many as were to be moved are there", item);
+  demand(item && -moved_by(operation_.request, *item) > *refusal.stock, "as many as were asked for are left", item);
 }
 
 void Exchange::price_changed(const msg::Refusal& refusal) {

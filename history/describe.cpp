@@ -28,6 +28,21 @@ std::string terms_text(const std::optional<msg::Terms>& terms) {
   return text;
 }
 
+// " (1 at annex, 2 at north)"; the others are at `main`.
+std::string places_text(const std::optional<msg::Places>& places) {
+  std::string text;
+  if (!places) return text;
+  for (const auto& each : *places) {
+    text += fmt::format("{}{} at {}", text.empty() ? " (" : ", ", each.pieces, plain(each.place));
+  }
+  return text + ")";
+}
+
+// " at annex", with this word before the name; empty if no place is named.
+std::string named(std::string_view word, const std::optional<std::string>& place) {
+  return place ? fmt::format(" {} {}", word, plain(*place)) : "";
+}
+
 std::string details_text(const std::optional<std::string>& description, const std::optional<msg::Topics>& topics) {
   std::string text;
   if (description) text += fmt::format(", described as '{}'", plain(*description));
@@ -42,13 +57,14 @@ std::string attribute_text(const std::string& name, const std::optional<std::str
 
 std::string item_text(const msg::Item& item) {
   std::string attributes;
-  for (const auto& [name, value] : item.attributes.value_or(msg::Attributes()))
+  for (const auto& [name, value] : item.attributes.value_or(msg::Attributes())) {
     attributes += attribute_text(name, value);
-
+  }
   const auto held = item.held ? fmt::format(" and {} of them held", *item.held) : "";
   const auto edited = item.edited ? fmt::format(", edited at seq {}", *item.edited) : "";
-  return fmt::format("item {} '{}' has {}{} at {} cents, version {}{}{}", item.id, plain(item.title), item.stock, held,
-                     item.price, item.version, edited, msg::is_retired(item) ? ", retired" : "") +
+  return fmt::format("item {} '{}' has {}{}{} at {} cents, version {}{}{}", item.id, plain(item.title), item.stock,
+                     places_text(item.places), held, item.price, item.version, edited,
+                     msg::is_retired(item) ? ", retired" : "") +
          (item.low ? fmt::format(", low at {}", *item.low) : "") + terms_text(item.terms) +
          details_text(item.description, item.topics) + attributes;
 }
@@ -65,12 +81,15 @@ std::string hold_text(const msg::Hold& hold) {
 std::string order_text(const msg::Order& order) {
   auto text = fmt::format("order {} seq {} key {}", order.no, order.seq, plain(order.key));
   for (const auto& line : order.lines) {
-    text += fmt::format(", {} of item {} at {} leaves {}", line.quantity, line.item, line.price, line.stock);
+    text += fmt::format(", {} of item {} at {} leaves {}{}", line.quantity, line.item, line.price, line.stock,
+                        places_text(line.places));
   }
   if (!order.cancellations) return text;
   for (const auto& each : *order.cancellations) {
     text += fmt::format("; {} seq {} key {}", msg::word(each.kind), each.seq, plain(each.key));
-    for (const auto& line : each.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+    for (const auto& line : each.lines) {
+      text += fmt::format(", {} of item {}{}", line.quantity, line.item, places_text(line.places));
+    }
   }
   return text;
 }
@@ -102,7 +121,9 @@ struct Asked {
   }
   std::string operator()(const msg::PlaceOrder& place) const {
     auto text = fmt::format("{} key {}", msg::word(place.type), plain(place.key));
-    for (const auto& line : place.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+    for (const auto& line : place.lines) {
+      text += fmt::format(", {} of item {}{}", line.quantity, line.item, named("of", line.place));
+    }
     return text;
   }
   std::string operator()(const msg::AddItems& add) const {
@@ -113,12 +134,12 @@ struct Asked {
                        expected(change.version));
   }
   std::string operator()(const msg::Restock& restock) const {
-    return fmt::format("restock key {}, {} of item {}{}", plain(restock.key), restock.delta, restock.item,
-                       expected(restock.version));
+    return fmt::format("restock key {}, {} of item {}{}{}", plain(restock.key), restock.delta, restock.item,
+                       named("at", restock.place), expected(restock.version));
   }
   std::string operator()(const msg::CountStock& count) const {
-    return fmt::format("count key {}, {} of item {}{}", plain(count.key), count.stock, count.item,
-                       expected(count.version));
+    return fmt::format("count key {}, {} of item {}{}{}", plain(count.key), count.stock, count.item,
+                       named("at", count.place), expected(count.version));
   }
   std::string operator()(const msg::Transfer& transfer) const {
     return fmt::format("transfer key {}, {} of item {} from {} to {}{}", plain(transfer.key), transfer.quantity,

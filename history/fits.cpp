@@ -3,8 +3,40 @@
 
 #include "history/keys.h"
 #include "history/rules.h"
+#include "history/shelves.h"
 
 namespace history {
+namespace {
+
+// All these pieces are of this place.
+bool is_at(const std::optional<std::string>& place, base::Quantity pieces, const std::optional<msg::Places>& told) {
+  Shelf shelf;
+  add_pieces(shelf, place.value_or(std::string(msg::kMainPlace)), pieces);
+  return shelf == shelf_of(told);
+}
+
+bool asks_for(const msg::Restock& restock, const msg::StockMoved& moved) {
+  return !moved.counted && restock.item == moved.item && restock.delta == moved.delta &&
+         restock.reason.value_or("") == moved.reason && is_at(restock.place, restock.delta, moved.places);
+}
+
+// A count tells its place even if it found as many pieces as were there.
+bool asks_for(const msg::CountStock& count, const msg::StockMoved& moved) {
+  const auto place = count.place.value_or(std::string(msg::kMainPlace));
+  const auto told = moved.places ? moved.places->front().place : std::string(msg::kMainPlace);
+  return moved.counted && count.item == moved.item && count.stock == moved.found.value_or(moved.stock) &&
+         count.reason.value_or("") == moved.reason && place == told;
+}
+
+bool asks_for(const msg::Transfer& transfer, const msg::StockMoved& moved) {
+  Shelf shelf;
+  add_pieces(shelf, transfer.from.value_or(std::string(msg::kMainPlace)), -transfer.quantity);
+  add_pieces(shelf, transfer.to.value_or(std::string(msg::kMainPlace)), transfer.quantity);
+  return !moved.counted && transfer.item == moved.item && moved.delta.value() == 0 &&
+         transfer.reason.value_or("") == moved.reason && shelf == shelf_of(moved.places);
+}
+
+}  // namespace
 
 bool fits(const msg::PlaceOrder& request, const msg::Order& order) {
   if (request.type != order.type || request.customer.value_or("") != order.customer) return false;
@@ -14,6 +46,7 @@ bool fits(const msg::PlaceOrder& request, const msg::Order& order) {
     const auto& line = order.lines[i];
     if (asked.item != line.item || asked.quantity != line.quantity) return false;
     if (asked.price && *asked.price != line.price) return false;
+    if (asked.place && !is_at(asked.place, line.quantity, line.places)) return false;
   }
   return true;
 }
@@ -68,18 +101,11 @@ bool fits(const Request& request, const msg::Event& event) {
     return change && change->item == changed->item && change->price == changed->price;
   }
   if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
-    if (const auto* count = std::get_if<msg::CountStock>(&request)) {
-      return moved->counted && count->item == moved->item && count->stock == moved->found.value_or(moved->stock) &&
-             count->reason.value_or("") == moved->reason;
-    }
-    if (moved->counted) return false;
-    if (const auto* transfer = std::get_if<msg::Transfer>(&request)) {
-      return transfer->item == moved->item && moved->delta.value() == 0 &&
-             transfer->reason.value_or("") == moved->reason;
-    }
     const auto* restock = std::get_if<msg::Restock>(&request);
-    return restock && restock->item == moved->item && restock->delta == moved->delta &&
-           restock->reason.value_or("") == moved->reason;
+    const auto* count = std::get_if<msg::CountStock>(&request);
+    const auto* transfer = std::get_if<msg::Transfer>(&request);
+    return (restock && asks_for(*restock, *moved)) || (count && asks_for(*count, *moved)) ||
+           (transfer && asks_for(*transfer, *moved));
   }
   if (const auto* extended = std::get_if<msg::HoldExtended>(&event.what)) {
     const auto* extend = std::get_if<msg::ExtendHold>(&request);

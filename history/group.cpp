@@ -8,6 +8,7 @@ namespace history {
 namespace {
 
 using What = Touch::What;
+using How = Touch::How;
 
 // A touch with the id of its item.
 struct Bare {
@@ -30,38 +31,12 @@ Touch& moved_in(Bares& touches, msg::ItemId item) {
   return touch ? *touch : touches.emplace_back(Bare{item, {.what = What::kMove}}).touch;
 }
 
-Bares touches_of(const msg::Order& order, bool has_item_prices) {
-  Bares all;
-  for (const auto& line : order.lines) {
-    auto* touch = &moved_in(all, line.item);
-    if (has_item_prices) touch->price = line.price;
-    touch->amount += moved(order.type, line.quantity);
-    touch->stock = line.stock;
-  }
-  return all;
+bool names_place(const msg::PlaceOrder& request) {
+  return std::any_of(request.lines.begin(), request.lines.end(), [](const auto& line) { return line.place; });
 }
 
-// The price of a line is that of the order, so it says nothing about the item.
-Bares touches_of(const msg::Cancellation& cancellation) {
-  Bares all;
-  for (const auto& line : cancellation.lines) {
-    auto* touch = find(all, line.item);
-    if (!touch) touch = &all.emplace_back(Bare{line.item, {.what = What::kMove}}).touch;
-    if (cancellation.kind != msg::CancelKind::kScrap) touch->amount += line.quantity;
-    touch->stock = line.stock;
-  }
-  return all;
-}
-
-Bares touches_of(const msg::PlaceOrder& request) {
-  Bares all;
-  for (const auto& line : request.lines) {
-    auto* touch = find(all, line.item);
-    if (!touch) touch = &all.emplace_back(Bare{line.item, {.what = What::kMove}}).touch;
-    touch->amount += moved(request.type, line.quantity);
-    if (line.price) touch->price = line.price;
-  }
-  return all;
+bool tells_places(const msg::Order& order) {
+  return std::any_of(order.lines.begin(), order.lines.end(), [](const auto& line) { return line.places; });
 }
 
 Bares ended(const msg::Hold& hold) {
@@ -82,6 +57,14 @@ class Groups {
 
  private:
   Bares touches_of_effect(const Effect& effect) const;
+  Bares touches_of(const msg::Order& order, bool has_item_prices) const;
+  Bares touches_of(const msg::PlaceOrder& request) const;
+  Bares touches_of(const msg::Cancellation& cancellation) const;
+  void take(const Effect& effect, Bares& all) const;
+  void take(const msg::PlaceOrder& request, msg::ItemId item, Touch& touch) const;
+  void go_back(const msg::Cancel& request, msg::ItemId item, Touch& touch) const;
+  void move(const Request& request, Touch& touch) const;
+  ShelfNo place(const std::string& name) const;
   Bares added(const msg::AddItems& request, const Effect& effect) const;
   Bares cancelled(const msg::Cancel& request) const;
   Bares ordered(const Effect& effect) const;
@@ -92,6 +75,7 @@ class Groups {
   std::optional<msg::ItemId> added_as(const std::string& title, base::Seq seq) const;
   Bares seen(const Operation& operation) const;
   void refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const;
+  void sold_out(const Request& request, msg::ItemId item, Touch& touch) const;
   void tie(const Bares& touches);
   std::uint32_t root(std::uint32_t item);
   std::uint32_t number(msg::ItemId item);
@@ -108,6 +92,7 @@ class Groups {
   std::vector<msg::ItemId> items_;      // by number
   std::vector<std::uint32_t> parents_;  // by number: a forest with one tree for each group
   std::vector<std::uint32_t> place_;    // by number: index in its group
+  std::shared_ptr<Shelves> shelves_ = std::make_shared<Shelves>();
   std::unordered_map<std::uint32_t, std::uint32_t> group_numbers_;
   std::vector<Group> groups_;
 };
@@ -179,50 +164,128 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
     if (effect.kind == Effect::Kind::kChange && holds_.is_exact(release->hold)) end_hold(release->hold, all);
     return all;  // the pieces of another hold are loose
   }
+  const auto item = item_of(operation, {});
+  if (!item) return {};
+  Touch touch{.what = What::kMove, .expected = expected_version(operation.request).value_or(base::Seq())};
   const auto* reply = std::get_if<msg::ItemReply>(&operation.answer);
-  const auto* left = reply && reply->at ? &reply->item : nullptr;
+  if (reply && reply->at) {
+    touch.price = reply->item.price;
+    touch.stock = reply->item.stock;
+    touch.held = msg::held_of(reply->item);
+    touch.shelf = shelves_->number(reply->item.places);
+  }
   if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
-    Touch touch{.what = What::kPrice, .price = price->price};
-    if (left) touch.stock = left->stock;
-    if (left) touch.held = msg::held_of(*left);
-    touch.expected = price->version.value_or(base::Seq());
-    return {{price->item, touch}};
+    touch.what = What::kPrice;
+    touch.price = price->price;
   }
+  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) touch.amount = restock->delta;
   if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) {
-    Touch touch{.what = What::kCount, .stock = count->stock};
-    if (left) touch.price = left->price;
-    if (left) touch.held = msg::held_of(*left);
-    touch.expected = count->version.value_or(base::Seq());
-    return {{count->item, touch}};
+    touch.what = What::kCount;
+    touch.amount = count->stock;
+    touch.move = place(place_of(operation.request));
+  } else {
+    move(operation.request, touch);
   }
-  const auto of_no_piece = [&](msg::ItemId item, std::optional<base::Seq> version) {
-    Touch touch{.what = What::kMove};
-    if (left) touch.price = left->price;
-    if (left) touch.stock = left->stock;
-    if (left) touch.held = msg::held_of(*left);
-    touch.expected = version.value_or(base::Seq());
-    return Bares{{item, touch}};
-  };
-  // What edits change is judged by edits.h.
-  if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) return of_no_piece(edit->item, edit->version);
-  if (const auto* transfer = std::get_if<msg::Transfer>(&operation.request)) {
-    return of_no_piece(transfer->item, transfer->version);
+  return {{*item, touch}};  // what edits change is judged by edits.h
+}
+
+// The pieces that a restock or a transfer moves at places other than `main`.
+void Groups::move(const Request& request, Touch& touch) const {
+  Shelf moved;
+  if (const auto* restock = std::get_if<msg::Restock>(&request)) add_pieces(moved, place_of(request), restock->delta);
+  if (const auto* transfer = std::get_if<msg::Transfer>(&request)) {
+    add_pieces(moved, transfer->from.value_or(std::string(msg::kMainPlace)), -transfer->quantity);
+    add_pieces(moved, place_of(request), transfer->quantity);
   }
-  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
-    Touch touch{.what = What::kMove, .amount = restock->delta};
-    if (left) touch.price = left->price;
-    if (left) touch.stock = left->stock;
-    if (left) touch.held = msg::held_of(*left);
-    touch.expected = restock->version.value_or(base::Seq());
-    return {{restock->item, touch}};
+  if (moved.empty()) return;
+  touch.how = How::kShift;
+  touch.move = shelves_->number(moved);
+}
+
+ShelfNo Groups::place(const std::string& name) const {
+  Shelf one;
+  add_pieces(one, name, base::Quantity(1));
+  return shelves_->number(one);
+}
+
+Bares Groups::touches_of(const msg::Order& order, bool has_item_prices) const {
+  Bares all;
+  for (const auto& line : order.lines) {
+    auto* touch = &moved_in(all, line.item);
+    if (has_item_prices) touch->price = line.price;
+    touch->amount += moved(order.type, line.quantity);
+    touch->stock = line.stock;
+    if (order.type == msg::OrderType::kBuy) touch->how = How::kTake;
   }
-  return {};
+  return all;
+}
+
+// The price of a line is that of the order, so it says nothing about the item.
+Bares Groups::touches_of(const msg::Cancellation& cancellation) const {
+  Bares all;
+  for (const auto& line : cancellation.lines) {
+    auto* touch = &moved_in(all, line.item);
+    touch->stock = line.stock;
+    if (cancellation.kind == msg::CancelKind::kScrap) continue;
+    touch->amount += line.quantity;
+    if (!line.places) continue;
+    touch->how = How::kShift;
+    touch->move = shelves_->number(line.places);
+  }
+  return all;
+}
+
+Bares Groups::touches_of(const msg::PlaceOrder& request) const {
+  Bares all;
+  for (const auto& line : request.lines) {
+    auto* touch = &moved_in(all, line.item);
+    touch->amount += moved(request.type, line.quantity);
+    if (line.price) touch->price = line.price;
+  }
+  if (request.type != msg::OrderType::kBuy) return all;
+  for (auto& [item, touch] : all) take(request, item, touch);
+  return all;
+}
+
+// The pieces of a buy that no answer shows.
+void Groups::take(const msg::PlaceOrder& request, msg::ItemId item, Touch& touch) const {
+  touch.how = How::kTake;
+  touch.move = kUnknownShelf;
+  if (!names_place(request)) return;
+  std::vector<Taken> lines;
+  for (const auto& line : request.lines) {
+    if (line.item == item) lines.push_back({line.quantity, line.place});
+  }
+  touch.how = How::kLines;
+  touch.move = shelves_->number(lines);
+}
+
+// The pieces of an order that an answer shows. If nobody knows which of several requests placed it, the rule is
+// unknown.
+void Groups::take(const Effect& effect, Bares& all) const {
+  const auto& order = *effect.order;
+  const auto* asked = std::get_if<msg::PlaceOrder>(&operations_[effect.asked].request);
+  const bool names = asked && names_place(*asked);
+  if (order.type != msg::OrderType::kBuy || (!names && !effect.is_of_several && !tells_places(order))) return;
+  for (auto& [item, touch] : all) {
+    std::vector<Taken> lines;
+    Shelf told;
+    for (std::size_t i = 0; i < order.lines.size(); ++i) {
+      const auto& line = order.lines[i];
+      if (line.item != item) continue;
+      lines.push_back({line.quantity, names ? asked->lines[i].place : std::nullopt, shelves_->number(line.places)});
+      for (const auto& [place, pieces] : shelf_of(line.places)) add_pieces(told, place, -pieces);
+    }
+    touch.how = effect.is_of_several ? How::kShift : How::kLines;
+    touch.move = effect.is_of_several ? shelves_->number(told) : shelves_->number(lines);
+  }
 }
 
 // The price of a hold is that of the moment when it was placed, so its order says nothing about the item's.
 Bares Groups::ordered(const Effect& effect) const {
   const auto* confirm = std::get_if<msg::ConfirmHold>(&operations_[effect.asked].request);
   auto all = touches_of(*effect.order, !confirm && !effect.is_unclear);
+  take(effect, all);
   if (effect.is_unclear) {
     for (auto& bare : all) bare.touch.is_loose = true;
   } else if (confirm) {
@@ -252,10 +315,16 @@ Bares Groups::held(const msg::PlaceHold& request, const Effect& effect) const {
 Bares Groups::confirmed(const msg::ConfirmHold& request) const {
   Bares all;
   if (holds_.is_exact(request.hold)) return all;
+  const auto take = [&](const auto& line) {
+    auto& touch = moved_in(all, line.item);
+    touch.amount = -line.quantity;
+    touch.how = How::kTake;
+    touch.move = kUnknownShelf;
+  };
   if (request.lines) {
-    for (const auto& line : *request.lines) moved_in(all, line.item).amount = -line.quantity;
+    for (const auto& line : *request.lines) take(line);
   } else if (const auto* hold = holds_.find(request.hold)) {
-    for (const auto& line : hold->lines) moved_in(all, line.item).amount = -line.quantity;
+    for (const auto& line : hold->lines) take(line);
   }
   end_hold(request.hold, all);
   return all;
@@ -277,15 +346,26 @@ Bares Groups::cancelled(const msg::Cancel& request) const {
   Bares all;
   if (request.lines) {
     for (const auto& line : *request.lines) {
-      const auto amount = request.kind == msg::CancelKind::kScrap ? base::Quantity() : line.quantity;
-      all.push_back({line.item, {.what = What::kMove, .amount = amount}});
+      const bool is_scrapped = request.kind == msg::CancelKind::kScrap;
+      auto& touch = all.emplace_back(Bare{line.item, {.what = What::kMove}}).touch;
+      touch.amount = is_scrapped ? base::Quantity() : line.quantity;
+      if (!is_scrapped) go_back(request, line.item, touch);
     }
   } else if (const auto* order = keys_.order(request.no)) {
     for (const auto& line : order->lines) {
-      if (!find(all, line.item)) all.push_back({line.item, {.what = What::kChange}});
+      if (find(all, line.item)) continue;
+      go_back(request, line.item, all.emplace_back(Bare{line.item, {.what = What::kChange}}).touch);
     }
   }
   return all;
+}
+
+// It is certain only of an order that took all its pieces from `main` that they go back there.
+void Groups::go_back(const msg::Cancel& request, msg::ItemId item, Touch& touch) const {
+  const auto* order = keys_.order(request.no);
+  const bool is_of_main = order && std::none_of(order->lines.begin(), order->lines.end(),
+                                                [&](const auto& line) { return line.item == item && line.places; });
+  if (!is_of_main) touch.how = How::kLose;
 }
 
 // The ids that the store chose are in the answer. Without an answer, an item with that title is taken. An item that
@@ -299,7 +379,7 @@ Bares Groups::added(const msg::AddItems& request, const Effect& effect) const {
     if (reply && i < reply->items.size()) id = reply->items[i].id;
     if (!id) id = added_as(item.title, effect.seq);
     if (id && !find(all, *id)) {
-      all.push_back({*id, {.what = What::kAdd, .price = item.price, .stock = item.stock}});
+      all.push_back({*id, {.what = What::kAdd, .price = item.price, .stock = item.stock, .shelf = kAllAtMain}});
     }
   }
   return all;
@@ -320,9 +400,12 @@ Bares Groups::seen(const Operation& operation) const {
   Bares all;
   if (tells_what_a_change_left(operation)) return all;  // the effect's touches tell it
   for (const auto* item : items_shown(operation)) {
-    all.push_back(
-        {item->id,
-         {.version = item->version, .price = item->price, .stock = item->stock, .held = msg::held_of(*item)}});
+    all.push_back({item->id,
+                   {.version = item->version,
+                    .price = item->price,
+                    .stock = item->stock,
+                    .held = msg::held_of(*item),
+                    .shelf = shelves_->number(item->places)}});
   }
   if (const auto* refusal = refusal_of(operation)) refused(operation, *refusal, all);
   return all;
@@ -349,22 +432,22 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       touch.expected = expected_version(operation.request).value_or(base::Seq());
       break;
     case msg::Code::kOutOfStock:
-      touch.what = What::kSoldOut;
+      sold_out(operation.request, *item, touch);
       touch.stock = refusal.stock;
-      touch.amount = -moved_by(operation.request, *item);
-      if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) {
-        touch.what = What::kKept;
-        touch.amount = count->stock;
-      }
       break;
     case msg::Code::kLimit:
       if (refusal.allowed) return;  // by terms of sale (edits.h)
       touch.what = What::kTooMany;
       touch.amount = moved_by(operation.request, *item);
-      if (!touch.amount.value()) return;  // a cancellation of all that remains
+      move(operation.request, touch);
+      if (const auto* cancel = std::get_if<msg::Cancel>(&operation.request)) go_back(*cancel, *item, touch);
+      if (!touch.amount.value() && touch.how == How::kStay) return;  // a count, or a cancellation of all that remains
+      break;
+    case msg::Code::kUnknownPlace:
+      touch.what = What::kNotThere;
+      touch.move = place(place_of(operation.request));
       break;
     case msg::Code::kNotForSale:
-    case msg::Code::kUnknownPlace:
     case msg::Code::kUnknownOrder:
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:
@@ -389,6 +472,26 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       return;
   }
   all.push_back({*item, touch});
+}
+
+void Groups::sold_out(const Request& request, msg::ItemId item, Touch& touch) const {
+  touch.what = What::kSoldOut;
+  touch.amount = -moved_by(request, item);
+  if (const auto* order = std::get_if<msg::PlaceOrder>(&request)) take(*order, item, touch);
+  if (const auto* count = std::get_if<msg::CountStock>(&request)) {
+    touch.what = What::kKept;
+    touch.amount = count->stock;
+    touch.move = place(place_of(request));
+  }
+  if (std::holds_alternative<msg::Restock>(request)) {
+    touch.what = What::kFewer;
+    touch.move = place(place_of(request));
+  }
+  if (const auto* transfer = std::get_if<msg::Transfer>(&request)) {
+    touch.what = What::kFewThere;
+    touch.amount = transfer->quantity;
+    touch.move = place(transfer->from.value_or(std::string(msg::kMainPlace)));
+  }
 }
 
 std::uint32_t Groups::number(msg::ItemId item) {
@@ -417,7 +520,7 @@ Group& Groups::group_of(msg::ItemId item) {
   const auto number = this->number(item);
   const auto next = static_cast<std::uint32_t>(groups_.size());
   const auto [found, is_new] = group_numbers_.emplace(root(number), next);
-  if (is_new) groups_.emplace_back();
+  if (is_new) groups_.emplace_back().shelves = shelves_;
   auto& group = groups_[found->second];
   if (place_[number] >= group.items.size() || group.items[place_[number]] != item) {
     place_[number] = static_cast<std::uint32_t>(group.items.size());

@@ -27,9 +27,6 @@ class Checker {
     const auto absences = check_across(operations_, keys, told, edits, holds, findings_);
     verdict_.unsettled = keys.unsettled();
     verdict_.orders = keys.orders().size();
-    for (const auto& operation : operations_) {
-      for (const auto item : elsewhere_in(operation)) elsewhere_.insert(item);
-    }
     for (const auto& group : groups_of(operations_, keys, told, edits, holds, absences)) search(group);
     return std::move(verdict_);
   }
@@ -37,19 +34,12 @@ class Checker {
  private:
   void search(const Group& group) {
     verdict_.items += group.items.size();
-    for (const auto item : group.items) {
-      if (elsewhere_.count(item) > 0) return not_decided(item);
-    }
     Search search(group, Seqs::kBinding, limits_.work_max);
     const auto result = search.run();
     verdict_.steps += search.work();
     if (result == Ordered::kNo) return broken(group);
     if (result == Ordered::kYes) return;
-    not_decided(group.items.front());
-  }
-
-  void not_decided(msg::ItemId item) {
-    verdict_.not_decided.push_back(item);
+    verdict_.not_decided.push_back(group.items.front());
     if (verdict_.result == Result::kHolds) verdict_.result = Result::kNotDecided;
   }
 
@@ -71,7 +61,6 @@ class Checker {
 
   const Operations& operations_;
   const Limits& limits_;
-  std::set<msg::ItemId> elsewhere_;  // items with pieces at other places than `main`
   Verdict verdict_;
   Findings findings_;
 };

@@ -21,11 +21,14 @@
 //                       stream. Each operation gets the least place of its interval that is not before the place of any
 //                       operation that had ended when it was invoked. If there is no such place, then there is no order
 //                       in which the told seqs are true, because least places are lower bounds in every order. This
-//                       covers what concerns several items: orders with several lines, searches, lists; and holds.
+//                       covers what concerns several items: orders with several lines, searches, lists, places that
+//                       are unknown (elsewhere.h); and holds.
 //   items   (search.h)  For each item there is an order of its operations in which every value is right. Its stock and
-//                       price follow from earlier events, so do the pieces that holds keep, and no order or hold takes
-//                       those. Refusals had a reason, and unanswered writes happened once or never. Items that an
-//                       unanswered write of several lines ties together are searched together.
+//                       price follow from earlier events, so do its pieces at each place and those that holds keep,
+//                       and no order or hold takes those. Orders take from `main` first, then from the other places in
+//                       the order of their names, or from the place that a line names (ADR 57). Refusals had a reason,
+//                       and unanswered writes happened once or never. Items that an unanswered write of several lines
+//                       ties together are searched together.
 //
 // PROTOCOL says what a seq means, so an answer whose seq cannot be true is a violation, even if other seqs would
 // explain its values. For a violation of `items`, the checker says whether the values alone have an order. A seq alone
@@ -39,10 +42,11 @@
 // The same is true of an unanswered cancellation of all that remains of an order which no answer shows, and of an
 // unanswered confirmation of all of such a hold.
 //
-// Items that have pieces at several places are reported as not decided: a count and a refusal are then of one place,
-// and the search knows the whole stock alone (ADR 57).
+// Where the pieces of an item are is unknown before an answer shows the item, and after a cancellation that no answer
+// shows of an order with pieces of other places.
 //
-// Not checked: the numbers in what is refused by terms of sale; pieces that a customer has in holds, against terms for
+// Not checked: that a place was known at which pieces came in, because nobody knows all items; that a count is refused
+// with `limit`; the numbers in what is refused by terms of sale; pieces that a customer has in holds, against terms for
 // each customer; which items a search for those that are low shows, because the events that say so are the writer's
 // own; that a refused cancellation had a reason; that there are too many open holds, if a hold is refused with `limit`;
 // that an edit which is refused with `limit` would have passed one; that several loose holds (holds.h) end one by one;

@@ -321,11 +321,13 @@ void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
     effect.from = std::min(effect.from, operation.invoked);
     const auto* last = effect.asked == kNobody ? nullptr : &at(effect.asked);
     const bool is_another = last && !same_request(last->request, operation.request);
+    effect.is_of_several = effect.is_of_several || is_another;
     effect.is_unclear = effect.is_unclear || (is_another && (confirms(*last) || confirms(operation)));
     // A definite answer says which of several requests placed the order.
     if (!last || (!is_definite(*last) && is_definite(operation))) effect.asked = mention->operation;
   }
   const bool is_known = effect.asked != kNobody && is_definite(at(effect.asked));
+  effect.is_of_several = effect.is_of_several && !is_known;
   effect.is_unclear = effect.is_unclear && !is_known;
   const bool has_item_prices = effect.asked != kNobody && !effect.is_unclear && !confirms(at(effect.asked));
   arithmetic(*effect.order, effect.told);

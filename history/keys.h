@@ -35,11 +35,12 @@ struct Effect {
   const msg::Order* order = nullptr;                // kOrder
   const msg::Cancellation* cancellation = nullptr;  // kChange: what it took back of an order, if an answer shows it
   const msg::Hold* hold = nullptr;                  // kChange: the hold that it placed, if an answer shows it
-  bool is_unclear = false;  // kOrder: several requests may have placed it, and none has an answer
-  Index asked = kNobody;    // a write that asked for it
-  Index told = kNobody;     // the first operation that was told of it
-  Time from = 0;            // when it was first asked for
-  Time until = kNever;      // when `told` had its answer
+  bool is_of_several = false;  // kOrder: several requests may have placed it, and none has an answer
+  bool is_unclear = false;     // kOrder: the same, and one of them is a confirmation
+  Index asked = kNobody;       // a write that asked for it
+  Index told = kNobody;        // the first operation that was told of it
+  Time from = 0;               // when it was first asked for
+  Time until = kNever;         // when `told` had its answer
 };
 
 class Keys {

@@ -36,6 +36,14 @@ std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusa
   return std::nullopt;
 }
 
+std::string place_of(const Request& request) {
+  std::optional<std::string> place;
+  if (const auto* restock = std::get_if<msg::Restock>(&request)) place = restock->place;
+  if (const auto* count = std::get_if<msg::CountStock>(&request)) place = count->place;
+  if (const auto* transfer = std::get_if<msg::Transfer>(&request)) place = transfer->to;
+  return place.value_or(std::string(msg::kMainPlace));
+}
+
 std::optional<base::Seq> expected_version(const Request& request) {
   if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
   if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
@@ -107,29 +115,6 @@ std::vector<const msg::Order*> orders_shown(const Operation& operation) {
     orders.push_back(&*outcome->order);
   }
   return orders;
-}
-
-std::vector<msg::ItemId> elsewhere_in(const Operation& operation) {
-  std::vector<msg::ItemId> items;
-  const auto add = [&](const auto& each, msg::ItemId item) {
-    if (each) items.push_back(item);
-  };
-  const auto add_lines = [&](const std::vector<msg::OrderLine>& lines) {
-    for (const auto& line : lines) add(line.places, line.item);
-  };
-  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) add(restock->place, restock->item);
-  if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) add(count->place, count->item);
-  if (const auto* transfer = std::get_if<msg::Transfer>(&operation.request)) items.push_back(transfer->item);
-  if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) {
-    for (const auto& line : place->lines) add(line.place, line.item);
-  }
-  for (const auto* item : items_shown(operation)) add(item->places, item->id);
-  for (const auto* order : orders_shown(operation)) {
-    add_lines(order->lines);
-    if (!order->cancellations) continue;
-    for (const auto& each : *order->cancellations) add_lines(each.lines);
-  }
-  return items;
 }
 
 std::vector<const msg::Hold*> holds_shown(const Operation& operation) {

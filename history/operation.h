@@ -57,6 +57,8 @@ Time begin_of(const Operation& operation);
 const msg::Refusal* refusal_of(const Operation& operation);
 // Returns the key of a write that may change the shop. It is empty for a read and for `outcome`.
 std::string_view write_key(const Operation& operation);
+// The place at which a restock or a count moves pieces; of a transfer, that to which it moves them.
+std::string place_of(const Request& request);
 // Returns the item that a refusal is about: the item that it names, or the only item of its request.
 std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
 // The version that the item of a change must have, if the request names one.
@@ -71,8 +73,6 @@ std::vector<const msg::Item*> items_shown(const Operation& operation);
 bool tells_what_a_change_left(const Operation& operation);
 // The orders in an answer.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);
-// The items of which the operation tells that they have pieces at other places than `main`, or names such a place.
-std::vector<msg::ItemId> elsewhere_in(const Operation& operation);
 // The holds in an answer.
 std::vector<const msg::Hold*> holds_shown(const Operation& operation);
 // The hold that a request is about; it may be 0. Nothing if the request names none.

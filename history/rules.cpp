@@ -241,10 +241,11 @@ bool is_order(const Request& request, msg::OrderType type) {
   return place && place->type == type;
 }
 
-bool names_place(const Request& request) {
+// Returns whether the request may bring pieces to another place than `main`.
+bool brings_elsewhere(const Request& request) {
   const auto* restock = std::get_if<msg::Restock>(&request);
-  const auto* count = std::get_if<msg::CountStock>(&request);
-  return (restock && restock->place) || (count && count->place) || std::holds_alternative<msg::Transfer>(request);
+  const bool takes_out = restock && restock->delta.value() < 0;
+  return !takes_out && place_of(request) != msg::kMainPlace;
 }
 
 // Returns whether a confirmation may take pieces from too many places. Nobody knows the lines of a whole hold.
@@ -324,7 +325,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_hold || names_place(request) || may_be_split(request) || may_not_fit(request) ||
+      return is_restock || is_hold || brings_elsewhere(request) || may_be_split(request) || may_not_fit(request) ||
              is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
     case Code::kMalformed:
     case Code::kInvalid:
@@ -336,7 +337,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kNotForSale:
       return is_hold || is_order(request, msg::OrderType::kBuy);
     case Code::kUnknownPlace:
-      return names_place(request);
+      return brings_elsewhere(request);
     case Code::kUnknownType:
     case Code::kUnknownCredential:
     case Code::kUnknownSubscription:

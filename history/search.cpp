@@ -113,6 +113,7 @@ std::vector<Search::State> Search::beginnings(std::uint32_t item) {
         auto& state = all.emplace_back(unknown());
         state.price = each.price;
         state.stock = each.stock;
+        state.shelf = each.shelf;
         (void)narrow_held(state, each.held);
       }
     }
@@ -256,6 +257,7 @@ bool Search::enter(State& state, const Version& next) const {
   if (!agrees(state.price, next.price) || !agrees(state.stock, next.stock)) return false;
   if (next.price) state.price = next.price;
   if (next.stock) state.stock = next.stock;
+  if (!narrow_places(next.shelf, state)) return false;
   if (!narrow_held(state, next.held) || !narrow_by_stock(state)) return false;
   state.exact = true;
   ++state.versions;
@@ -292,6 +294,7 @@ bool Search::leaves_no_trace(const Part& part) const {
     const auto& state = states_[each.item];
     if (!state.exists || state.exact) return false;
     if (each.holds.value() != 0 && (!each.is_loose || state.loose_most)) return false;
+    if (may_move_pieces(each, state)) return false;
     const bool moves = each.what == What::kMove || each.what == What::kChange || each.what == What::kCount;
     if (moves ? state.stock.has_value() : state.price.has_value()) return false;
   }
@@ -415,6 +418,7 @@ bool Search::evolve(const Touch& touch, State& state) const {
     state.exists = true;
     state.price = touch.price;
     state.stock = touch.stock;
+    state.shelf = kAllAtMain;
     state.held = state.loose_least = base::Quantity();
     state.loose_most = base::Quantity();
     return true;
@@ -424,42 +428,42 @@ bool Search::evolve(const Touch& touch, State& state) const {
     state.price = touch.price;
     if (!agrees(state.stock, touch.stock)) return false;
     if (touch.stock) state.stock = touch.stock;
-    return narrow_held(state, touch.held);
+    return narrow_places(touch.shelf, state) && narrow_held(state, touch.held);
   }
   if (touch.what == What::kChange) {
     state.stock.reset();
-    return true;
+    return move_pieces(touch, state);
   }
   if (!agrees(state.price, touch.price)) return false;
   if (touch.price) state.price = touch.price;
   if (touch.what == What::kCount) {
-    state.stock = touch.stock;
-    return narrow_held(state, touch.held) && narrow_by_stock(state);
+    return count(touch, state) && narrow_held(state, touch.held) && narrow_by_stock(state);
   }
   if (!state.stock && touch.stock) state.stock = *touch.stock - touch.amount;
-  if (!move_held(touch, state) || !narrow_held(state, touch.held)) return false;
-  if (!state.stock) return true;
+  if (!move_held(touch, state) || !narrow_held(state, touch.held) || !move_pieces(touch, state)) return false;
+  if (!state.stock) return narrow_places(touch.shelf, state);
   *state.stock += touch.amount;
   const auto before = *state.stock - touch.amount;
   if (before.value() < 0 || state.stock->value() < 0 || state.stock->value() > msg::kStockMax) return false;
-  return agrees(state.stock, touch.stock) && narrow_by_stock(state);
+  return agrees(state.stock, touch.stock) && narrow_places(touch.shelf, state) && narrow_by_stock(state);
 }
 
 // As many pieces are available as the refusal tells, and fewer than were wanted.
 bool Search::is_sold_out(const Touch& touch, const State& state) const {
-  if (!state.stock) return true;
+  if (!state.stock || lacks_at_a_place(touch, state)) return true;
   const auto not_loose = *state.stock - state.held;
   if (!touch.stock) return !state.loose_most || touch.amount > not_loose - *state.loose_most;
   const auto loose = not_loose - *touch.stock;
   return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && touch.amount > *touch.stock;
 }
 
-// As many pieces are available as the refusal tells, and holds keep more of the others than were counted.
+// As many pieces are available as the refusal tells, and holds keep more of the others than the count would leave.
 bool Search::is_kept(const Touch& touch, const State& state) const {
   if (!state.stock || !touch.stock) return true;
   const auto kept = *state.stock - *touch.stock;
   const auto loose = kept - state.held;
-  return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && kept > touch.amount;
+  const auto others = *state.stock - pieces_at(place_of(touch), state).value_or(*state.stock);
+  return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && kept > touch.amount + others;
 }
 
 bool Search::holds(const Touch& touch, const State& state) const {
@@ -470,15 +474,23 @@ bool Search::holds(const Touch& touch, const State& state) const {
       return is_sold_out(touch, state);
     case What::kKept:
       return is_kept(touch, state);
+    case What::kFewer:
+      return has_fewer(touch, state);
+    case What::kFewThere: {
+      const auto there = pieces_at(place_of(touch), state).value_or(touch.stock.value_or(base::Quantity()));
+      return there == touch.stock.value_or(there) && touch.amount > there;
+    }
+    case What::kNotThere:
+      return state.shelf == kUnknownShelf || pieces_at(place_of(touch), state) == base::Quantity();
     case What::kTooMany:
-      return !state.stock || (*state.stock + touch.amount).value() > msg::kStockMax;
+      return is_too_many(touch, state);
     case What::kCosts:
       return agrees(state.price, touch.price);
     case What::kIsOf:
       return touch.version ? may_have(touch.item, state, touch.version) : !must_have(touch.item, state, touch.expected);
     case What::kSee:  // by value; nobody saw an unknown value
-      return state.price == touch.price && state.stock == touch.stock && state.loose_least == state.loose_most &&
-             touch.held == state.held + state.loose_least;
+      return state.price == touch.price && state.stock == touch.stock && state.shelf == touch.shelf &&
+             state.loose_least == state.loose_most && touch.held == state.held + state.loose_least;
     case What::kMove:
     case What::kChange:
     case What::kPrice:
@@ -494,7 +506,7 @@ bool Search::holds(const Touch& touch, const State& state) const {
 bool Search::tried_before() {
   Key key{hash_[0], hash_[1]};
   for (const auto& state : states_) {
-    const std::uint64_t values[] = {state.exists,
+    const std::uint64_t values[] = {state.shelf * 2ULL + (state.exists ? 1 : 0),
                                     number(state.price),
                                     number(state.stock),
                                     static_cast<std::uint64_t>(state.held.value()),

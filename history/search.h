@@ -64,6 +64,7 @@ class Search {
     std::optional<base::Cents> price;
     std::optional<base::Quantity> stock;
     std::optional<base::Quantity> held;
+    ShelfNo shelf = kUnknownShelf;
     bool is_known = false;          // an effect with a told seq makes it
     std::vector<PartNo> sightings;  // by invocation
   };
@@ -77,6 +78,7 @@ class Search {
     std::uint32_t versions = 0;                // the number of told versions that are reached
     bool exact = false;                        // the item has the last of them now; else an untold one
     std::uint32_t seen = 0;                    // the number of its sightings that are taken
+    ShelfNo shelf = kUnknownShelf;             // the pieces at other places than `main`
   };
   // A configuration to go back to.
   struct Frame {
@@ -117,7 +119,16 @@ class Search {
   bool evolve(const Touch& touch, State& state) const;
   bool reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const;
   bool holds(const Touch& touch, const State& state) const;
+  bool count(const Touch& touch, State& state) const;
+  bool move_pieces(const Touch& touch, State& state) const;
+  bool narrow_places(ShelfNo told, State& state) const;
+  bool may_move_pieces(const Touch& touch, const State& state) const;
+  std::optional<base::Quantity> pieces_at(const std::string& place, const State& state) const;
+  std::string place_of(const Touch& touch) const;
   bool is_sold_out(const Touch& touch, const State& state) const;
+  bool lacks_at_a_place(const Touch& touch, const State& state) const;
+  bool has_fewer(const Touch& touch, const State& state) const;
+  bool is_too_many(const Touch& touch, const State& state) const;
   bool is_kept(const Touch& touch, const State& state) const;
   bool may_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool must_have(std::uint32_t item, const State& state, base::Seq version) const;

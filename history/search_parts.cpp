@@ -46,6 +46,7 @@ void Search::sort_parts(Seqs seqs) {
       if (!same.price) same.price = version.price;
       if (!same.stock) same.stock = version.stock;
       if (!same.held) same.held = version.held;
+      if (same.shelf == kUnknownShelf) same.shelf = version.shelf;
     }
     versions.resize(kept);
   }
@@ -66,10 +67,15 @@ void Search::add_version(const Part& part, const Touch& told) {
   auto& versions = versions_[told.item];
   if (part.is_effect && part.seq) {
     const bool whole = told.what == Touch::What::kAdd || told.stock;
-    versions.push_back(
-        {part.seq, whole ? told.price : std::nullopt, whole ? told.stock : std::nullopt, told.held, true, {}});
+    versions.push_back({part.seq,
+                        whole ? told.price : std::nullopt,
+                        whole ? told.stock : std::nullopt,
+                        told.held,
+                        told.shelf,
+                        true,
+                        {}});
   } else if (!part.is_effect && told.what == Touch::What::kSee) {
-    versions.push_back({told.version, told.price, told.stock, told.held, false, {}});
+    versions.push_back({told.version, told.price, told.stock, told.held, told.shelf, false, {}});
   }
 }
 

@@ -27,7 +27,7 @@ class Shrinker {
 
   template <class Keep>
   Group only(Keep keep) const {
-    Group group{group_.items, {}, group_.touches};
+    Group group{group_.items, {}, group_.touches, group_.shelves};
     for (const auto& part : group_.parts) {
       auto copy = part;
       if (keep(copy)) group.parts.push_back(copy);

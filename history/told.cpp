@@ -41,7 +41,7 @@ Told::Told(const Operations& operations, const Keys& keys, Findings& findings) :
 
 const Sighting* Told::after(msg::ItemId item, base::Seq version) const {
   const auto found =
-      std::upper_bound(sightings_.begin(), sightings_.end(), Sighting{item, version, {}, {}, {}, {}}, is_earlier);
+      std::upper_bound(sightings_.begin(), sightings_.end(), Sighting{item, version, {}, {}, {}, {}, {}}, is_earlier);
   return found != sightings_.end() && found->item == item ? &*found : nullptr;
 }
 
@@ -54,7 +54,7 @@ std::optional<Told::There> Told::there_since(msg::ItemId item) const {
 
 void Told::see(const msg::Item& item, Index told) {
   const auto edited = item.edited.value_or(base::Seq());
-  sightings_.push_back({item.id, item.version, item.price, item.stock, msg::held_of(item), edited, told});
+  sightings_.push_back({item.id, item.version, item.price, item.stock, msg::held_of(item), edited, &item, told});
 }
 
 // If an order has several lines of one item, the last one tells the stock that was left.
@@ -63,12 +63,13 @@ void Told::see(const msg::Order& order, bool has_item_prices, Index told) {
     const bool again =
         std::any_of(line + 1, order.lines.end(), [&](const auto& later) { return later.item == line->item; });
     const auto price = has_item_prices ? std::optional(line->price) : std::nullopt;
-    if (!again) sightings_.push_back({line->item, order.seq, price, line->stock, {}, {}, told});
+    if (!again) sightings_.push_back({line->item, order.seq, price, line->stock, {}, {}, {}, told});
   }
 }
 
 void Told::see(const msg::Hold& hold, Index told) {
-  for (const auto& line : hold.lines) sightings_.push_back({line.item, hold.seq, line.price, {}, line.held, {}, told});
+  for (const auto& line : hold.lines)
+    sightings_.push_back({line.item, hold.seq, line.price, {}, line.held, {}, {}, told});
 }
 
 void Told::see(const msg::AddItems& add, const Effect& effect) {
@@ -101,6 +102,11 @@ void Told::compare(Sighting& one, const Sighting& other) {
   const auto text = [](const auto& value) { return value ? fmt::format("{}", *value) : "?"; };
   const bool is_another = differs(one.price, other.price) || differs(one.stock, other.stock) ||
                           differs(one.held, other.held) || differs(one.edited, other.edited);
+  if (!one.shown) one.shown = other.shown;
+  if (other.shown && one.shown->places != other.shown->places) {
+    findings_.add(kPart, fmt::format("item {} has its pieces at two places as of seq {}", one.item, one.version),
+                  {one.told, other.told}, one.item);
+  }
   if (!is_another) return;
   findings_.add(
       kPart,

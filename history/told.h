@@ -3,11 +3,11 @@
 // A version is the seq of the event that made the state (PROTOCOL 4). So it names the state, and the item does not
 // change until its next version. Between two versions that answers show there may be others that no answer shows.
 //
-//   T1  One version of an item is one state: the same price, stock, held pieces and `edited` in every answer, and in
-//       the order or the hold that made it.
+//   T1  One version of an item is one state: the same price, stock, places, held pieces and `edited` in every answer,
+//       and in the order or the hold that made it.
 //   T2  `edited` of an item moves forwards only: it stays, or is of an edit after the version before.
 //
-// Threads: none. Tests: tests/history/history_test.cpp
+// Lifetime: points into the operations. Threads: none. Tests: tests/history/history_test.cpp
 #pragma once
 
 #include <unordered_map>
@@ -23,6 +23,7 @@ struct Sighting {
   std::optional<base::Quantity> stock;  // the same
   std::optional<base::Quantity> held;   // the same
   std::optional<base::Seq> edited;      // the same; 0: it was never edited
+  const msg::Item* shown = nullptr;     // with its places; null: the same
   Index told = kNobody;                 // the operation that had such an answer first
 };
 

@@ -322,7 +322,7 @@ Answer answer(const Outlook& outlook, const msg::Transfer& transfer, std::int64_
   if (transfer.version && *transfer.version != item->version) return version_changed(transfer.item, item->version);
   const auto from = place_of(transfer.from);
   const auto there = msg::pieces_at(item->stock, item->places, from);
-  if (transfer.quantity > there) return out_of_stock(transfer.item, transfer.quantity, there);
+  if (transfer.quantity > there) return too_few_at(from, transfer.item, transfer.quantity, there);
   std::optional<msg::Places> places;
   msg::shift(places, msg::all_at(from, transfer.quantity), -1);
   msg::shift(places, msg::all_at(place_of(transfer.to), transfer.quantity));
@@ -611,11 +611,17 @@ std::optional<msg::Event> next_level(const Outlook& outlook, std::int64_t at) {
 
 }  // namespace
 
-msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left) {
+msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity available) {
   return {.code = Code::kOutOfStock,
-          .message = fmt::format("item {}: {} asked for, {} left", id, asked, left),
+          .message = fmt::format("item {}: {} asked for, {} available", id, asked, available),
           .item = id,
-          .stock = left};
+          .stock = available};
+}
+
+msg::Refusal too_few_at(const std::string& place, base::ItemId id, base::Quantity asked, base::Quantity there) {
+  auto refusal = out_of_stock(id, asked, there);
+  refusal.message = fmt::format("item {}: {} asked for, {} at {}", id, asked, there, place);
+  return refusal;
 }
 
 msg::Refusal unknown_item(base::ItemId id) {

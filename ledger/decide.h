@@ -36,8 +36,9 @@ std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at);
 
 msg::Refusal unknown_item(base::ItemId id);
 
-// `left`: the pieces that could be had.
-msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left);
+// `available`, `there`: the pieces that could be had, of all places or of one.
+msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity available);
+msg::Refusal too_few_at(const std::string& place, base::ItemId id, base::Quantity asked, base::Quantity there);
 
 // The refusal of a request for a hold that is not there, or that its client may not see.
 msg::Refusal unknown_hold(base::HoldNo no);

@@ -50,7 +50,7 @@ std::variant<Sources, msg::Refusal> sources_of(const std::vector<msg::DemandLine
     const auto& shelf = shelves[line.item];
     const auto asked = asked_of(lines, line.item, *line.place);
     const auto there = msg::pieces_at(shelf.stock, shelf.places, *line.place);
-    if (asked > there) return out_of_stock(line.item, asked, there);
+    if (asked > there) return too_few_at(*line.place, line.item, asked, there);
   }
   Sources sources(lines.size());
   std::size_t portions = 0;

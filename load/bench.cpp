@@ -56,8 +56,8 @@ bool holds(const BenchTask& task) { return !task.record.empty() && task.items_of
 Requests requests_of(const BenchTask& task, Contents contents) {
   const auto items = contents.items().size();
   auto popularity = task.items == "zipf" ? Popularity::zipf(items) : Popularity::uniform(items);
-  return {op_of(task.op), std::move(contents), std::move(popularity), base::entropy(), base::new_key() + "-",
-          task.lines,     holds(task)};
+  return {op_of(task.op),        std::move(contents), std::move(popularity), base::entropy(),
+          base::new_key() + "-", task.lines,          holds(task),           task.changes};
 }
 
 int run_part(const tasks::Common& common, const BenchTask& task, tasks::Recorder* recorder, const Parent& parent) {
@@ -125,6 +125,7 @@ std::optional<std::string> fault_of(const BenchTask& task) {
   if (task.items_of_the_store && sells(op_of(task.op)) && !task.yes) {
     return "this would sell the goods of the store: add --yes, or leave --items-of-the-store out";
   }
+  if (task.changes && op_of(task.op) != Op::kMix) return "--changes: only a mix changes items";
   if (std::isnan(task.seconds) || std::isnan(task.warmup)) return "--seconds and --warmup: give a number";
   if (task.rate && std::isnan(*task.rate)) return "--rate: give a number";
   if (task.processes > task.clients) return "--processes: each process needs a client of its own: raise --clients";

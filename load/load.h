@@ -14,6 +14,7 @@ struct BenchTask {
   std::string op = "lookup";  // lookup, search, buy, order, events, mix
   bool items_of_the_store = false;
   bool yes = false;
+  bool changes = false;              // a mix changes items of the store, too
   std::size_t lines = 1;             // of each buy
   std::string items = "uniform";     // or zipf, or hot: the first item alone
   unsigned clients = 8;              // of all processes

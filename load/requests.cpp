@@ -23,13 +23,14 @@ Op op_of(std::string_view word) {
 }
 
 Requests::Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys,
-                   std::size_t lines, bool holds)
+                   std::size_t lines, bool holds, bool changes)
     : op_(op),
       contents_(std::move(contents)),
       popularity_(std::move(popularity)),
       random_(seed),
       keys_(std::move(keys)),
-      holds_(holds) {
+      holds_(holds),
+      changes_(changes) {
   buy_.lines.assign(lines, {{}, base::Quantity(1), {}});
 }
 
@@ -47,6 +48,8 @@ Request Requests::next(std::size_t slot) {
       return {msg::PlaceOrder::kType, true, buy(first.id)};
     case Op::kHold:
       return about_hold(held(slot), first.id);
+    case Op::kChange:
+      return change(first.id);
     case Op::kLookup:
     case Op::kMix:
       break;
@@ -60,6 +63,7 @@ Op Requests::pick() {
   if (op_ != Op::kMix) return op_;
   const auto dice = random_.below(100);
   if (holds_ && dice < 4) return Op::kHold;
+  if (changes_ && dice >= 4 && dice < 7) return Op::kChange;
   if (dice < 80) return Op::kLookup;
   if (dice < 90) return Op::kSearch;
   return dice < 95 && contents_.last_order > 0 ? Op::kOrder : Op::kBuy;
@@ -69,6 +73,7 @@ base::Bytes Requests::buy(base::ItemId first) {
   buy_.key = key();
   buy_.lines.front().item = first;
   for (std::size_t i = 1; i < buy_.lines.size(); ++i) buy_.lines[i].item = item().id;
+  if (changes_) buy_.lines.front().place = random_.chance(0.2) ? std::optional(place()) : std::nullopt;
   return msg::encoded(buy_);
 }
 
@@ -95,6 +100,41 @@ Request Requests::place_hold(Held& held, base::ItemId item) {
   msg::PlaceHold place{.key = key(), .ttl = kHoldMsLeast + static_cast<std::uint32_t>(random_.below(kHoldMsMore))};
   place.lines.push_back({item, base::Quantity(1 + static_cast<std::int64_t>(random_.below(2))), {}});
   return {msg::PlaceHold::kType, true, msg::encoded(place)};
+}
+
+std::string Requests::place() {
+  const auto dice = random_.below(3);
+  return dice == 0 ? std::string(msg::kMainPlace) : dice == 1 ? "annex" : "north";
+}
+
+Request Requests::change(base::ItemId item) {
+  const auto dice = random_.below(100);
+  if (dice < 40) return edit(item);
+  const auto pieces = base::Quantity(1 + static_cast<std::int64_t>(random_.below(5)));
+  if (dice < 50) {
+    const msg::CountStock count{.key = key(), .item = item, .stock = pieces, .place = "annex", .opens = true};
+    return {msg::CountStock::kType, true, msg::encoded(count)};
+  }
+  if (dice < 70) {
+    const auto delta = random_.chance(0.5) ? pieces : -pieces;
+    const msg::Restock restock{.key = key(), .item = item, .delta = delta, .place = place(), .opens = true};
+    return {msg::Restock::kType, true, msg::encoded(restock)};
+  }
+  msg::Transfer transfer{.key = key(), .item = item, .quantity = pieces, .from = place(), .to = "annex", .opens = true};
+  if (transfer.from == transfer.to) transfer.to = std::nullopt;
+  return {msg::Transfer::kType, true, msg::encoded(transfer)};
+}
+
+// A piece in one order is always allowed, so that buys go on.
+Request Requests::edit(base::ItemId item) {
+  msg::EditItem edit{.key = key(), .item = item};
+  if (random_.chance(0.5)) {
+    edit.title = "Item " + std::to_string(item.value()) + ", edition " + std::to_string(random_.below(9));
+  } else {
+    edit.terms.emplace();
+    if (random_.chance(0.5)) edit.terms->per_order = base::Quantity(1 + static_cast<std::int64_t>(random_.below(3)));
+  }
+  return {msg::EditItem::kType, true, msg::encoded(edit)};
 }
 
 // Half of the pages begin near the end of the stream, where others write. The other half begin anywhere in it, also in

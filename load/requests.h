@@ -13,9 +13,9 @@
 
 namespace load {
 
-enum class Op { kLookup, kSearch, kOrder, kBuy, kEvents, kMix, kHold };
+enum class Op { kLookup, kSearch, kOrder, kBuy, kEvents, kMix, kHold, kChange };
 
-// Returns the op with this name: lookup, search, order, buy, events or mix. Only a mix has kHold.
+// Returns the op with this name: lookup, search, order, buy, events or mix. Only a mix has kHold and kChange.
 Op op_of(std::string_view word);
 constexpr bool sells(Op op) { return op == Op::kBuy || op == Op::kMix; }
 
@@ -24,10 +24,11 @@ class Requests : public Source {
   // A mix is 80 % lookup, 10 % search, 5 % order and 5 % buy. While there is no order to ask for, it buys instead. With
   // `holds`, 4 % are about holds, and 76 % are lookups. Each slot places a hold of one or two pieces for 0.2 s to 2.2
   // s, and then confirms it, whole or in part, extends or releases it, looks at it, or lets it expire. For the op
-  // kOrder `contents` has an order. `keys`: what the keys of all writes begin with. `lines`: of each buy, from 1. The
-  // items are at least one.
+  // kOrder `contents` has an order. With `changes`, 3 % of a mix change an item: they move its pieces between places,
+  // restock or count it there, or give it another title or other terms of sale; and some buys name a place. `keys`:
+  // what the keys of all writes begin with. `lines`: of each buy, from 1. The items are at least one.
   Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys, std::size_t lines = 1,
-           bool holds = false);
+           bool holds = false, bool changes = false);
 
   Request next(std::size_t slot) override;
   // Takes from an answer what later requests can name: the first order of a mix, and the end of the stream.
@@ -46,6 +47,9 @@ class Requests : public Source {
   Held& held(std::size_t slot);
   Request about_hold(Held& held, base::ItemId item);
   Request place_hold(Held& held, base::ItemId item);
+  Request change(base::ItemId item);
+  Request edit(base::ItemId item);
+  std::string place();
   std::string key() { return keys_ + std::to_string(++writes_); }
   const Contents::Item& item();
   base::Bytes buy(base::ItemId first);
@@ -58,6 +62,7 @@ class Requests : public Source {
   std::string keys_;
   std::uint64_t writes_ = 0;
   bool holds_;
+  bool changes_;
   std::vector<Held> held_;  // by slot
   msg::PlaceOrder buy_;
 };

@@ -82,8 +82,7 @@ void print(const Checked& checked) {
   if (verdict.violations_found > verdict.violations.size()) {
     base::print("\n... and {} more\n", verdict.violations_found - verdict.violations.size());
   }
-  for (const auto item : verdict.not_decided)
-    base::print("item {}: too many orders are possible to try all, or it has several places\n", item);
+  for (const auto item : verdict.not_decided) base::print("item {}: too many orders are possible to try all\n", item);
   base::print("{}\n", sentence_of(verdict.result));
 }
 

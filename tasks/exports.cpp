@@ -1,6 +1,10 @@
 // export. Each command keeps one page of the store in memory.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include "base/print.h"
 #include "tasks/csv.h"
 #include "tasks/currency.h"
@@ -46,6 +50,29 @@ int export_items(const Common& common) {
   return kDone;
 }
 
+namespace {
+
+// A row for each line. The total is in the first one alone, so that the sum of the column is right. Of several lines of
+// an item, the pieces of the first are taken back first.
+void write_order(const msg::Order& order, const Currency& currency, const std::string& code) {
+  std::map<base::ItemId, base::Quantity> back;
+  for (const auto& each : order.cancellations.value_or(std::vector<msg::Cancellation>())) {
+    for (const auto& line : each.lines) back[line.item] += line.quantity;
+  }
+  auto total = money(order.total, currency);
+  for (const auto& line : order.lines) {
+    const auto taken = std::min(line.quantity, back[line.item]);
+    back[line.item] -= taken;
+    base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}{}\n", order.no, order.seq,
+                                  time_text(order.at), msg::word(order.type), csv_cell(order.customer),
+                                  csv_cell(order.key), line.item, line.quantity, money(line.price, currency),
+                                  std::exchange(total, {}), msg::word(order.state.value_or(msg::OrderState::kPlaced)),
+                                  taken, csv_cell(places_cell(line.places)), code));
+  }
+}
+
+}  // namespace
+
 int export_orders(const Common& common) {
   auto store = common.connect();
   AskedCurrency asked;
@@ -55,7 +82,8 @@ int export_orders(const Common& common) {
   const auto code = currency ? "," + currency->code : std::string();
   if (!common.json)
     base::print_exact(
-        fmt::format("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : ""));
+        fmt::format("order,seq,time,type,customer,key,item,quantity,price,total,state,taken_back,places{}\n",
+                    currency ? ",currency" : ""));
   msg::ListOrders request;
   request.limit = msg::kPageMax;
   do {
@@ -66,11 +94,7 @@ int export_orders(const Common& common) {
         print_json(to_json(each));
         continue;
       }
-      for (const auto& line : each.lines) {
-        base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at),
-                                      msg::word(each.type), csv_cell(each.customer), csv_cell(each.key), line.item,
-                                      line.quantity, money(line.price, currency), money(each.total, currency), code));
-      }
+      write_order(each, currency, code);
     }
     request.after = page->next;
   } while (request.after);

@@ -46,7 +46,7 @@ void show_amounts(const T& value, const Currency& currency, Json& json) {
 void print_lines(const std::vector<msg::OrderLine>& lines, base::Cents total, const Currency& currency) {
   for (const auto& line : lines) {
     const auto places = line.places ? fmt::format(" ({})", tasks::text_of(line.quantity, line.places)) : "";
-    base::print("  {:>4} x item {} at {}, {} left{}\n", line.quantity, line.item, money(line.price, currency),
+    base::print("  {:>4} x item {} at {}, {} in stock{}\n", line.quantity, line.item, money(line.price, currency),
                 line.stock, places);
   }
   base::print("  total {}\n", priced(total, currency));

@@ -152,6 +152,11 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
       {"count k 1 1", "unknown_item out_of_stock key_reused key_voided"},
       {"count k 1 1 if 7", "unknown_item out_of_stock version_changed key_reused key_voided"},
+      {"count k 1 1 at north", "unknown_item out_of_stock unknown_place limit key_reused key_voided"},
+      {"restock k 1 1 at north", "unknown_item unknown_place limit key_reused key_voided"},
+      {"restock k 1 -1 at north", "unknown_item out_of_stock limit key_reused key_voided"},
+      {"transfer k 1 1 from north", "unknown_item out_of_stock key_reused key_voided"},
+      {"transfer k 1 1 to north", "unknown_item out_of_stock unknown_place limit key_reused key_voided"},
       {"edit k 1 title x", "unknown_item key_reused key_voided"},
       {"edit k 1 retire if 7", "unknown_item version_changed key_reused key_voided"},
       {"order 1", "unknown_order"},
@@ -224,17 +229,12 @@ TEST(Asked, PiecesComeFromTooManyPlacesOnlyIfTheyCan) {
 
 // A request without a place is of main, which is always known.
 TEST(Asked, OnlyARequestThatNamesAPlaceIsOfAnUnknownOne) {
-  const auto faulty = [](const std::string& sentence, bool names) {
-    Operation operation = sentences::operation(sentence);
-    if (auto* count = std::get_if<msg::CountStock>(&operation.request); count && names) count->place = "north";
-    if (auto* restock = std::get_if<msg::Restock>(&operation.request); restock && names) restock->place = "north";
-    return !check({operation}).violations.empty();
-  };
   for (const std::string request : {"restock k 1 1", "count k 1 1"}) {
-    EXPECT_FALSE(faulty("0-1 " + request + " -> !unknown_place 1", true)) << request;
-    EXPECT_TRUE(faulty("0-1 " + request + " -> !unknown_place 1", false)) << request;
+    expect_holds({"0-1 " + request + " at north -> !unknown_place 1"});
+    expect_violated("asked", {"0-1 " + request + " -> !unknown_place 1"});
+    expect_violated("asked", {"0-1 " + request + " at main -> !unknown_place 1"});
   }
-  EXPECT_FALSE(faulty("0-1 count k 1 1 -> !limit 1", true));
+  expect_holds({"0-1 count k 1 1 at north -> !limit 1"});
 }
 
 TEST(Asked, ATotalPassesItsLimitOnlyIfItCan) {

@@ -61,6 +61,63 @@ TEST(Generated, HistoriesWithEditsHold) {
   for (const auto seen : {retired, not_for_sale, limited}) EXPECT_GT(seen, kSeeds / 10);
 }
 
+World::Size with_places() { return {.holds = true, .places = true}; }
+
+TEST(Generated, HistoriesWithPlacesHold) {
+  std::uint64_t shown = 0;
+  std::uint64_t taken = 0;
+  std::uint64_t unknown = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const World world(seed, with_places());
+    const auto verdict = check(world.history);
+    ASSERT_EQ(verdict.result, Result::kHolds) << "seed " << seed << "\n" << sentences::told(world.history, verdict);
+    for (const auto& operation : world.history) {
+      for (const auto* item : items_shown(operation)) shown += item->places ? 1 : 0;
+      for (const auto* order : orders_shown(operation)) taken += order->lines.front().places ? 1 : 0;
+      const auto* refusal = refusal_of(operation);
+      unknown += refusal && refusal->code == msg::Code::kUnknownPlace ? 1 : 0;
+    }
+  }
+  for (const auto seen : {shown, taken, unknown}) EXPECT_GT(seen, kSeeds / 10);
+}
+
+// Changes an answer of the second half by `corrupt`, which returns false if it cannot. Expects that most are found.
+template <class Corrupt>
+void expect_most_are_found(const World::Size& size, Corrupt corrupt) {
+  unsigned made = 0;
+  unsigned found = 0;
+  for (std::uint64_t seed = 1; seed <= kChanged; ++seed) {
+    World world(seed, size);
+    for (auto i = world.history.size() / 2; i < world.history.size(); ++i) {
+      if (!corrupt(world.history[i])) continue;
+      ++made;
+      if (check(world.history).result == Result::kViolated) ++found;
+      break;
+    }
+  }
+  EXPECT_GT(made * 2, kChanged);
+  EXPECT_GT(found * 2, made);
+}
+
+TEST(Generated, APieceAtAnotherPlaceIsFound) {
+  expect_most_are_found(with_places(), [](Operation& operation) {
+    auto* reply = std::get_if<msg::ItemReply>(&operation.answer);
+    if (!reply || !reply->item.places || reply->item.places->front().pieces.value() < 2) return false;
+    reply->item.places->front().pieces -= base::Quantity(1);
+    return true;
+  });
+}
+
+TEST(Generated, APieceTakenOfAnotherPlaceIsFound) {
+  expect_most_are_found(with_places(), [](Operation& operation) {
+    auto* reply = std::get_if<msg::OrderReply>(&operation.answer);
+    const bool is_new = reply && std::holds_alternative<msg::PlaceOrder>(operation.request);
+    if (!is_new || !reply->order.lines.front().places) return false;
+    reply->order.lines.front().places.reset();
+    return true;
+  });
+}
+
 // The item as if its last edit had not happened.
 bool edit_forgotten(const Operations& history, msg::Item& item) {
   if (!item.edited) return false;

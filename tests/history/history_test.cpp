@@ -24,18 +24,6 @@ TEST(History, ABuyBetweenTwoLookups) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=3@7"});
 }
 
-// A count and a refusal are then of one place, and the search knows the whole stock alone.
-TEST(History, AnItemWithPiecesAtSeveralPlacesIsNotDecided) {
-  auto all = operations({"0-1 look 1 -> 1=5@3", "2-3 count k1 1 1 -> 1=4@7", "4-5 look 1 -> 1=4@7"});
-  EXPECT_EQ(check(all).result, Result::kViolated);
-  for (const auto index : {std::size_t{1}, std::size_t{2}}) {
-    std::get<msg::ItemReply>(all[index].answer).item.places = msg::Places{{"north", msg::Quantity(3)}};
-  }
-  const auto verdict = check(all);
-  EXPECT_EQ(verdict.result, Result::kNotDecided);
-  EXPECT_EQ(verdict.not_decided, std::vector{msg::ItemId(1)});
-}
-
 TEST(History, AStaleReadHasNoOrder) {
   const auto verdict =
       expect_violated("time", {"0-1 look 1 -> 1=5@3", "2-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=5@3"});

@@ -78,6 +78,10 @@ class Mixer {
     auto* item = some_item();
     const auto* other = some_item();
     if (!item || !other || item == other) return false;
+    if ((item->places || other->places) && chance()) {
+      item->places = other->places;
+      return true;
+    }
     switch (below(item->edited || other->edited ? 12 : 6)) {
       case 0:
         item->id = other->id;
@@ -132,6 +136,10 @@ class Mixer {
     if (!order || !other || order == other) return false;
     auto& line = order->lines[below(order->lines.size())];
     const auto& other_line = other->lines[below(other->lines.size())];
+    if ((line.places || other_line.places) && chance()) {
+      line.places = other_line.places;
+      return true;
+    }
     switch (below(11)) {
       case 0:
         order->no = other->no;
@@ -213,6 +221,7 @@ class Mixer {
     if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) refusal.item = change->item;
     if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) refusal.item = restock->item;
     if (const auto* count = std::get_if<msg::CountStock>(&operation.request)) refusal.item = count->item;
+    if (const auto* transfer = std::get_if<msg::Transfer>(&operation.request)) refusal.item = transfer->item;
     if (const auto* edit = std::get_if<msg::EditItem>(&operation.request)) refusal.item = edit->item;
     if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request)) refusal.item = lookup->item;
     if (refusal.code == msg::Code::kOutOfStock) refusal.stock = base::Quantity(static_cast<std::int64_t>(below(4)));

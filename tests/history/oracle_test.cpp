@@ -35,11 +35,12 @@ struct Agreement {
 };
 
 // Mixes one history of each seed up, and asks both.
-Agreement compare(std::uint64_t seeds, bool edits) {
+Agreement compare(std::uint64_t seeds, bool edits, bool places) {
   std::map<std::string, std::array<unsigned, 4>> counts;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     auto size = small(seed);
     size.edits = edits;
+    size.places = places;
     World world(seed, size);
     base::Random random(seed + 1'000'000);
     const auto name = mix(random, world.history, 2);
@@ -64,14 +65,21 @@ Agreement compare(std::uint64_t seeds, bool edits) {
 }
 
 TEST(Oracle, AgreesWithTheChecker) {
-  const auto all = compare(kSmall, false);
+  const auto all = compare(kSmall, false, false);
   EXPECT_GT(all.wrong, kSmall / 4);
   EXPECT_GE(all.found * 100, all.wrong * 93);
 }
 
 // An edit without an answer may explain much, so fewer mistakes are certain.
 TEST(Oracle, AgreesWithTheCheckerAboutEdits) {
-  const auto all = compare(kSmall / 3, true);
+  const auto all = compare(kSmall / 3, true, false);
+  EXPECT_GT(all.wrong, kSmall / 12);
+  EXPECT_GE(all.found * 100, all.wrong * 75);
+}
+
+// It is not judged whether a place was known at which pieces came in.
+TEST(Oracle, AgreesWithTheCheckerAboutPlaces) {
+  const auto all = compare(kSmall / 3, false, true);
   EXPECT_GT(all.wrong, kSmall / 12);
   EXPECT_GE(all.found * 100, all.wrong * 75);
 }

@@ -8,6 +8,9 @@
 //   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items at the answer
 //   "0-10 price k2 1 90 if 7 -> !version_changed 1@8"   only if item 1 has version 7
 //   "0-10 count k3 1 3 -> 1=3@9"                   3 pieces of item 1 were counted
+//   "0-10 look 1 -> 1=5@3%annex:1,north:2"         of the 5 pieces one is at annex, and 2 are at north
+//   "0-10 buy k1 1x2%north -> #1@7 1x2=3%north:2"  the line names a place, and tells the part that is not of `main`
+//   "restock k3 1 -2 at north", "count k3 1 3 at north", "transfer k3 1 2 from north to annex"
 //   "0-10 edit k4 1 title New topic u retire terms P2 -> 1=3@9!9RP2/u/New left"   "!9": edited at seq 9; "R": retired;
 //                                                  also "restore", "terms none"
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
@@ -115,8 +118,20 @@ inline msg::Terms terms(const std::string& word) {
   return all;
 }
 
-inline msg::Item item(const std::string& whole) {
-  const auto id = item_of(whole);
+// The places in a word: "...%annex:1,north:2".
+inline std::optional<msg::Places> places(const std::string& word) {
+  std::optional<msg::Places> all;
+  std::istringstream list(cut(word, '%', "").second);
+  for (std::string place; std::getline(list, place, ',');) {
+    if (!all) all.emplace();
+    all->push_back({cut(place, ':', "").first, base::Quantity(number_at(place, ':', 0))});
+  }
+  return all;
+}
+
+inline msg::Item item(const std::string& told) {
+  const auto id = item_of(told);
+  const auto whole = cut(told, '%', "").first;
   const auto [word, named] = cut(whole, '/', "t");
   const auto [topic, title] = cut(named, '/', "Item_" + std::to_string(id.value()));
   msg::Item item{id,
@@ -129,12 +144,14 @@ inline msg::Item item(const std::string& whole) {
   if (word.find('!') != std::string::npos) item.edited = base::Seq(static_cast<std::uint64_t>(number_at(word, '!', 0)));
   if (word.find('R') != std::string::npos) item.retired = true;
   if (terms(word) != msg::Terms{}) item.terms = terms(word);
+  item.places = places(told);
   return item;
 }
 
-inline msg::OrderLine line(const std::string& word) {
+inline msg::OrderLine line(const std::string& told) {
+  const auto word = cut(told, '%', "").first;
   return {item_of(word), base::Quantity(number_at(word, 'x', 1)), base::Cents(number_at(word, '$', 100)),
-          base::Quantity(number_at(word, '=', 0))};
+          base::Quantity(number_at(word, '=', 0)), places(told)};
 }
 
 // Parses "#1@7 k1 1x2=3 ... cancel@9 k2 1x1=4 ..." up to "|". `key` is that of the request, if it has one. The state of
@@ -245,10 +262,19 @@ inline Request request(Words& words, const std::string& verb) {
   };
   if (verb == "price") return msg::ChangePrice{rest.at(0), base::ItemId(id(1)), base::Cents(number(2)), version()};
   if (verb == "restock") {
-    return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
+    return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version(), option("at")};
   }
-  if (verb == "count")
-    return msg::CountStock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
+  if (verb == "count") {
+    return msg::CountStock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version(), option("at")};
+  }
+  if (verb == "transfer") {
+    return msg::Transfer{.key = rest.at(0),
+                         .item = base::ItemId(id(1)),
+                         .quantity = base::Quantity(number(2)),
+                         .from = option("from"),
+                         .to = option("to"),
+                         .version = version()};
+  }
   if (verb == "edit") {
     const auto has = [&](const std::string& name) { return std::find(rest.begin(), rest.end(), name) != rest.end(); };
     msg::EditItem edit{.key = rest.at(0), .item = base::ItemId(id(1)), .topic = option("topic"), .version = version()};
@@ -320,6 +346,7 @@ inline Request request(Words& words, const std::string& verb) {
     const auto as = line(rest[i]);
     place.lines.push_back({as.item, as.quantity, {}});
     if (rest[i].find('$') != std::string::npos) place.lines.back().price = as.price;
+    if (as.places) place.lines.back().place = as.places->front().place;
   }
   return place;
 }
@@ -330,7 +357,9 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   const auto type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy;
   if (first[0] == '!') return refusal(words, first);
   if (verb == "events") return msg::EventsReply{{}, seq_of(first)};
-  if (verb == "look" || verb == "title" || verb == "price" || verb == "restock" || verb == "count" || verb == "edit") {
+  const bool is_of_item = verb == "look" || verb == "title" || verb == "price" || verb == "restock" ||
+                          verb == "count" || verb == "transfer" || verb == "edit";
+  if (is_of_item) {
     return msg::ItemReply{item(first)};
   }
   if (verb == "search" || verb == "add") {

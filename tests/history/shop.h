@@ -23,6 +23,7 @@ class Shop {
                                   base::Cents(100),
                                   base::Quantity(id == 3 ? msg::kStockMax - 4 : 20),
                                   base::Seq(seq_)};
+      shelves_[base::ItemId(id)]["main"] = items_[base::ItemId(id)].stock;
     }
   }
 
@@ -100,7 +101,9 @@ class Shop {
   Answer operator()(const msg::PlaceOrder& place) {
     if (const auto before = used(place.key, place)) return *before;
     std::map<base::ItemId, base::Quantity> left;
+    std::map<std::pair<base::ItemId, std::string>, base::Quantity> named;  // of the places that lines name
     for (const auto& line : place.lines) {
+      if (line.place) named[{line.item, *line.place}] += line.quantity;
       if (items_.count(line.item) == 0) return refused(msg::Code::kUnknownItem, line.item);
       const auto& item = items_.at(line.item);
       if (place.type == msg::OrderType::kBuy) {
@@ -124,6 +127,10 @@ class Shop {
         if (const auto refusal = over_terms(items_.at(id), asked, place.customer.value_or(""))) return *refusal;
       }
     }
+    for (const auto& [from, pieces] : named) {
+      const auto there = shelf_of(items_.at(from.first))[from.second];
+      if (pieces > there) return sold_out(from.first, there);
+    }
     ++seq_;
     msg::Order order{base::OrderNo(orders_.size() + 1),
                      base::Seq(seq_),
@@ -140,6 +147,12 @@ class Shop {
       order.lines.push_back({line.item, line.quantity, item.price, item.stock});
       order.total += base::Cents(item.price.value() * line.quantity.value());
     }
+    for (const bool names : {true, false}) {
+      for (std::size_t i = 0; i < place.lines.size() && place.type == msg::OrderType::kBuy; ++i) {
+        if (place.lines[i].place.has_value() == names) order.lines[i].places = take(place.lines[i], shelves_);
+      }
+    }
+    for (const auto& line : order.lines) show_places(line.item);
     orders_.push_back(order);
     return keep(place.key, place, msg::OrderReply{order}, order.no);
   }
@@ -155,18 +168,42 @@ class Shop {
     if (items_.count(restock.item) == 0) return refused(msg::Code::kUnknownItem, restock.item);
     if (restock.version && *restock.version != items_.at(restock.item).version) return moved_on(restock.item);
     auto& stock = items_.at(restock.item).stock;
-    if (stock + restock.delta < msg::held_of(items_.at(restock.item))) return sold_out(restock.item);
+    const auto place = restock.place.value_or("main");
+    const auto there = std::min(shelves_[restock.item][place], msg::available_of(items_.at(restock.item)));
+    if (there + restock.delta < base::Quantity()) return sold_out(restock.item, there);
     if ((stock + restock.delta).value() > msg::kStockMax) return refused(msg::Code::kLimit, restock.item);
+    if (is_unknown(place, restock.opens)) return refused(msg::Code::kUnknownPlace, restock.item);
     stock += restock.delta;
+    shelves_[restock.item][place] += restock.delta;
+    show_places(restock.item);
     return touched(restock.key, restock, restock.item);
   }
   Answer operator()(const msg::CountStock& count) {
     if (const auto before = used(count.key, count)) return *before;
     if (items_.count(count.item) == 0) return refused(msg::Code::kUnknownItem, count.item);
     if (count.version && *count.version != items_.at(count.item).version) return moved_on(count.item);
-    if (count.stock < msg::held_of(items_.at(count.item))) return sold_out(count.item);
-    items_.at(count.item).stock = count.stock;
+    const auto place = count.place.value_or("main");
+    const auto stock = items_.at(count.item).stock - shelves_[count.item][place] + count.stock;
+    if (stock < msg::held_of(items_.at(count.item))) return sold_out(count.item);
+    if (stock.value() > msg::kStockMax) return refused(msg::Code::kLimit, count.item);
+    if (is_unknown(place, count.opens)) return refused(msg::Code::kUnknownPlace, count.item);
+    items_.at(count.item).stock = stock;
+    shelves_[count.item][place] = count.stock;
+    show_places(count.item);
     return touched(count.key, count, count.item);
+  }
+  Answer operator()(const msg::Transfer& transfer) {
+    if (const auto before = used(transfer.key, transfer)) return *before;
+    if (items_.count(transfer.item) == 0) return refused(msg::Code::kUnknownItem, transfer.item);
+    if (transfer.version && *transfer.version != items_.at(transfer.item).version) return moved_on(transfer.item);
+    auto& there = shelves_[transfer.item][transfer.from.value_or("main")];
+    if (transfer.quantity > there) return sold_out(transfer.item, there);
+    const auto to = transfer.to.value_or("main");
+    if (is_unknown(to, transfer.opens)) return refused(msg::Code::kUnknownPlace, transfer.item);
+    there -= transfer.quantity;
+    shelves_[transfer.item][to] += transfer.quantity;
+    show_places(transfer.item);
+    return touched(transfer.key, transfer, transfer.item);
   }
   Answer operator()(const msg::EditItem& edit) {
     if (const auto before = used(edit.key, edit)) return *before;
@@ -197,6 +234,7 @@ class Shop {
     msg::ItemsReply reply;
     for (const auto& item : add.items) {
       items_[*item.id] = {*item.id, item.title, item.topic, item.price, item.stock, base::Seq(seq_)};
+      shelves_[*item.id]["main"] = item.stock;
       reply.items.push_back(items_[*item.id]);
     }
     reply.at = now_;
@@ -232,6 +270,16 @@ class Shop {
                                        [&](const msg::OrderLine& each) { return each.item == line.item; });
       taken.lines.push_back({line.item, line.quantity, bought->price, item.stock});
       taken.total += base::Cents(bought->price.value() * line.quantity.value());
+      Shelves from{{line.item, remains_of(order, line.item)}};
+      auto& places = taken.lines.back().places = take({line.item, line.quantity, {}}, from);
+      if (!goes_back) continue;
+      auto& shelf = shelves_[line.item];
+      shelf["main"] += line.quantity;
+      for (const auto& [place, pieces] : places.value_or(msg::Places())) {
+        shelf[place] += pieces;
+        shelf["main"] -= pieces;
+      }
+      show_places(line.item);
     }
     if (!order.cancellations) order.cancellations.emplace();
     order.cancellations->push_back(taken);
@@ -329,7 +377,11 @@ class Shop {
       order.total += base::Cents(held->price.value() * line.quantity.value());
     }
     ++seq_;
-    for (const auto& line : order.lines) items_.at(line.item).stock = line.stock;
+    for (auto& line : order.lines) {
+      items_.at(line.item).stock = line.stock;
+      line.places = take({line.item, line.quantity, {}}, shelves_);
+      show_places(line.item);
+    }
     hold.order = order.no;
     end(hold, msg::HoldState::kConfirmed);
     orders_.push_back(order);
@@ -374,6 +426,64 @@ class Shop {
     base::OrderNo no;
     Answer answer;  // of a repeated request
   };
+
+  using Shelf = std::map<std::string, base::Quantity>;  // by place, `main` too
+  using Shelves = std::map<base::ItemId, Shelf>;
+
+  Shelf shelf_of(const msg::Item& item) const { return shelves_.at(item.id); }
+  bool is_unknown(const std::string& place, const std::optional<bool>& opens) const {
+    return place != "main" && !opens.value_or(false) &&
+           std::none_of(items_.begin(), items_.end(), [&](const auto& each) {
+             const auto shelf = shelf_of(each.second);
+             return shelf.count(place) > 0 && shelf.at(place).value() > 0;
+           });
+  }
+  // Takes the pieces of a line from its place, or one after the other by the rule. Returns those that are not of main.
+  static std::optional<msg::Places> take(const msg::DemandLine& line, Shelves& shelves) {
+    auto& shelf = shelves[line.item];
+    Shelf from;
+    for (auto pieces = line.quantity; pieces.value() > 0; pieces -= base::Quantity(1)) {
+      auto at = line.place.value_or("main");
+      for (auto other = shelf.begin(); shelf[at].value() == 0 && other != shelf.end(); ++other) {
+        if (other->second.value() > 0) at = other->first;
+      }
+      shelf[at] -= base::Quantity(1);
+      from[at] += base::Quantity(1);
+    }
+    return listed(from);
+  }
+  static std::optional<msg::Places> listed(const Shelf& shelf) {
+    msg::Places places;
+    for (const auto& [place, pieces] : shelf) {
+      if (place != "main" && pieces.value() > 0) places.push_back({place, pieces});
+    }
+    return places.empty() ? std::nullopt : std::optional(places);
+  }
+  void show_places(base::ItemId item) {
+    auto& shelf = shelves_[item];
+    auto elsewhere = base::Quantity();
+    for (const auto& [place, pieces] : shelf) elsewhere += place == "main" ? base::Quantity() : pieces;
+    shelf["main"] = items_.at(item).stock - elsewhere;
+    items_.at(item).places = listed(shelf);
+  }
+  // The pieces of an item that remain of an order, at the places that they came from.
+  static Shelf remains_of(const msg::Order& order, base::ItemId item) {
+    Shelf left;
+    const auto add = [&](const msg::OrderLine& line, std::int64_t sign) {
+      if (line.item != item) return;
+      left["main"] += base::Quantity(sign * line.quantity.value());
+      for (const auto& [place, pieces] : line.places.value_or(msg::Places())) {
+        left[place] += base::Quantity(sign * pieces.value());
+        left["main"] -= base::Quantity(sign * pieces.value());
+      }
+    };
+    for (const auto& line : order.lines) add(line, 1);
+    if (!order.cancellations) return left;
+    for (const auto& each : *order.cancellations) {
+      for (const auto& line : each.lines) add(line, -1);
+    }
+    return left;
+  }
 
   static void hold_some(msg::Item& item, base::Quantity pieces) {
     item.held = msg::held_of(item) + pieces;
@@ -427,6 +537,11 @@ class Shop {
   msg::Refusal sold_out(base::ItemId item) const {
     auto refusal = refused(msg::Code::kOutOfStock, item);
     refusal.stock = msg::available_of(items_.at(item));
+    return refusal;
+  }
+  msg::Refusal sold_out(base::ItemId item, base::Quantity there) const {
+    auto refusal = refused(msg::Code::kOutOfStock, item);
+    refusal.stock = there;
     return refusal;
   }
   std::optional<msg::Refusal> not_for_sale(const msg::Item& item) const {
@@ -501,6 +616,7 @@ class Shop {
   std::int64_t now_ = 0;
   std::vector<msg::Hold> holds_;
   std::map<base::ItemId, msg::Item> items_;
+  Shelves shelves_;  // the pieces of each item
   std::vector<msg::Order> orders_;
   std::map<std::string, Used> keys_;
 };

@@ -22,6 +22,7 @@ class World {
     bool cancels = true;
     bool holds = false;
     bool edits = false;
+    bool places = false;
   };
   explicit World(std::uint64_t seed) : World(seed, Size{}) {}
   World(std::uint64_t seed, const Size& size)
@@ -30,7 +31,8 @@ class World {
         expects_versions_(size.expects_versions),
         cancels_(size.cancels),
         holds_(size.holds),
-        edits_(size.edits) {
+        edits_(size.edits),
+        places_(size.places) {
     if (size.known_at_first) {
       ask_at(0, 0, msg::Search{.limit = msg::kPageMax});
       ask_at(0, 0, msg::ListOrders{});
@@ -188,14 +190,35 @@ class World {
     return edit;
   }
 
+  std::string place() { return one_of<std::string>({"main", "annex", "annex", "north", "vault"}); }
+  std::optional<std::string> some_place() {
+    return places_ && random_.chance(0.6) ? std::optional(place()) : std::nullopt;
+  }
+  std::optional<bool> opens() { return places_ && random_.chance(0.6) ? std::optional(true) : std::nullopt; }
+
+  msg::Transfer transfer(const std::string& key) {
+    msg::Transfer transfer{.key = key,
+                           .item = item(),
+                           .quantity = base::Quantity(1 + some(6)),
+                           .from = place(),
+                           .to = place(),
+                           .opens = opens()};
+    while (transfer.from == transfer.to) transfer.to = place();
+    return transfer;
+  }
+
   Request new_write(const std::string& key) {
+    if (places_ && random_.chance(0.25)) return expecting(transfer(key));
     if (edits_ && random_.chance(0.2)) return expecting(edit(key));
     if (holds_ && random_.chance(0.5)) return write_hold(key);
     const auto dice = random_.below(100);
     if (dice < 10) return expecting(msg::ChangePrice{key, item(), base::Cents(90 + some(3))});
-    if (dice < 13) return expecting(msg::CountStock{key, item(), base::Quantity(some(9)), {}, {}});
+    if (dice < 13) {
+      return expecting(msg::CountStock{key, item(), base::Quantity(some(9)), {}, {}, some_place(), opens()});
+    }
     if (dice < 25) {
-      return expecting(msg::Restock{key, item(), base::Quantity(some(2) == 0 ? -1 - some(4) : 1 + some(9)), {}});
+      return expecting(msg::Restock{
+          key, item(), base::Quantity(some(2) == 0 ? -1 - some(4) : 1 + some(9)), {}, {}, some_place(), opens()});
     }
     if (dice < 32) return add(key);
     if (dice < 44 && cancels_) return cancel(key);
@@ -204,6 +227,7 @@ class World {
     for (auto lines = 1 + random_.below(3); lines > 0; --lines) {
       place.lines.push_back({item(), base::Quantity(1 + some(4)), {}});
       if (random_.chance(0.2)) place.lines.back().price = base::Cents(some(2) == 0 ? 100 : 91);
+      if (places_ && place.type == msg::OrderType::kBuy) place.lines.back().place = some_place();
     }
     return place;
   }
@@ -284,6 +308,7 @@ class World {
     if (auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version ? &*change->version : nullptr;
     if (auto* restock = std::get_if<msg::Restock>(&request)) return restock->version ? &*restock->version : nullptr;
     if (auto* count = std::get_if<msg::CountStock>(&request)) return count->version ? &*count->version : nullptr;
+    if (auto* transfer = std::get_if<msg::Transfer>(&request)) return transfer->version ? &*transfer->version : nullptr;
     if (auto* edit = std::get_if<msg::EditItem>(&request)) return edit->version ? &*edit->version : nullptr;
     return nullptr;
   }
@@ -306,6 +331,7 @@ class World {
   bool cancels_;
   bool holds_;
   bool edits_;
+  bool places_;
   std::vector<Time> moments_;
   std::vector<std::pair<std::string, Request>> keys_;
   std::uint64_t last_item_ = 3;

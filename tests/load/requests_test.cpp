@@ -160,6 +160,41 @@ TEST(Requests, OfARecordedMixAreAlsoAboutHolds) {
   EXPECT_NEAR(told["place"], 0.05, 0.005);
 }
 
+Requests with_changes() { return {Op::kMix, contents(10, 100), Popularity::uniform(10), 5, "run-", 1, true, true}; }
+
+TEST(Requests, OfAMixChangeItemsIfAsked) {
+  auto mix = with_changes();
+  auto told = shares(mix);
+  EXPECT_NEAR(told["lookup"], 0.73, 0.01);
+  EXPECT_NEAR(told["edit"], 0.012, 0.003);
+  EXPECT_NEAR(told["transfer"], 0.009, 0.003);
+  EXPECT_NEAR(told["restock"], 0.006, 0.003);
+  EXPECT_NEAR(told["count"], 0.003, 0.002);
+}
+
+TEST(Requests, ThatChangeItemsAreOfPlacesAndEdits) {
+  auto mix = with_changes();
+  std::map<std::string, unsigned> counts;
+  for (unsigned i = 0; i < kMany; ++i) {
+    const auto request = mix.next(0);
+    if (request.type == "transfer") {
+      const auto transfer = msg::decode<msg::Transfer>(request.body);
+      EXPECT_NE(transfer->from.value_or("main"), transfer->to.value_or("main"));
+      ++counts[*transfer->from + " to " + transfer->to.value_or("main")];
+    } else if (request.type == "edit") {
+      const auto edit = msg::decode<msg::EditItem>(request.body);
+      EXPECT_NE(edit->title.has_value(), edit->terms.has_value());
+      ++counts[edit->title ? "title" : *edit->terms == msg::Terms{} ? "no terms" : "terms"];
+    } else if (request.type == "place") {
+      ++counts["buy at " + msg::decode<msg::PlaceOrder>(request.body)->lines.front().place.value_or("any")];
+    }
+  }
+  for (const auto* seen : {"main to annex", "north to annex", "annex to main", "title", "terms", "no terms",
+                           "buy at annex", "buy at main", "buy at any"}) {
+    EXPECT_GT(counts[seen], 20U) << seen;
+  }
+}
+
 TEST(Requests, OfASlotAreAboutItsOwnHoldAndEndItOnce) {
   auto mix = with_holds();
   std::map<std::string_view, unsigned> counts;

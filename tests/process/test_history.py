@@ -105,6 +105,30 @@ class History(StoreTest):
                 found = self.check(copy, second, code=1)
                 self.assertIn(f"client {changed['client']:>3}", json.dumps(found["violations"]))
 
+    def test_places_and_edits_are_judged(self):
+        file = scratch_file("changes.jsonl")
+        report = self.store.read(*BENCH, "--op", "mix", "--items", "hot", "--clients", 4, "--requests", 5000, "--record",
+                                 file, "--changes")
+        self.assertEqual(report["errors"], 0, report)
+        self.assertLessEqual({"transfer", "restock", "count", "edit"}, {line.get("type") for line in lines_of(file)})
+        self.check(file, code=0)
+
+        def a_piece_at_another_place(line):
+            places = line["answer"].get("item", {}).get("places", []) if line.get("type") == "lookup" else []
+            if places and places[0]["pieces"] > 1:
+                places[0]["pieces"] -= 1
+                return True
+
+        def another_title(line):
+            if line.get("type") == "lookup":
+                line["answer"]["item"]["title"] = "Another"
+                return True
+
+        for change in (a_piece_at_another_place, another_title):
+            with self.subTest(change.__name__):
+                copy, _ = self.tampered(file, change)
+                self.check(copy, code=1)
+
     def test_a_broken_record_is_refused(self):
         file = scratch_file("broken.jsonl")
         line = {"client": 0, "invoked": 1, "returned": 2, "type": "order", "request": {"no": 1}, "err": "unknown_order",

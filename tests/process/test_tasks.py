@@ -486,7 +486,7 @@ class Tasks(StoreTest):
         self.assertEqual((refused.json["error"]["code"], refused.json["error"]["stock"]), ("out_of_stock", 2))
         order = self.store.read("buy", "982:4")
         self.assertEqual(order["lines"][0]["places"], [{"place": "annex", "pieces": 1}])
-        self.assertIn("1 left (3 at main, 1 at annex)", self.store.ask("show-order", order["no"]).out)
+        self.assertIn("1 in stock (3 at main, 1 at annex)", self.store.ask("show-order", order["no"]).out)
         self.store.read("cancel", order["no"])
         self.assertEqual(self.store.read("restock", 982, 3, "--place", "annex")["places"], [{"place": "annex", "pieces": 5}])
         self.assertEqual(self.store.read("count", 982, 4, "--place", "annex")["stock"], 7)
@@ -586,6 +586,19 @@ class Tasks(StoreTest):
                       ("sales", "--from", "2026-02-02", "--to", "2026-02-01")):
             self.assertEqual(self.store.ask("report", *wrong).code, 2, wrong)
         self.assertEqual(self.store.ask("report", "sales", "--utc-offset", "-03:00").code, 0)
+
+    def test_the_rows_of_an_order_tell_its_total_once_and_what_was_taken_back(self):
+        for item in (961, 962):
+            self.store.read("add", "--id", item, "--title", f"T{item}", "--topic", "rows", "--price", "2.50",
+                            "--stock", 10)
+        self.store.read("transfer", 961, 8, "--to", "annex", "--open")
+        order = self.store.read("buy", "961:3", "962:2", "961:1", "--customer", "=ann")
+        self.store.read("cancel", order["no"], "961:4")
+        rows = self.store.ask("export", "orders").out.splitlines()
+        self.assertEqual(rows[0], "order,seq,time,type,customer,key,item,quantity,price,total,state,taken_back,places")
+        self.assertEqual([row.split(",", 6)[6] for row in rows if row.startswith(f"{order['no']},")],
+                         ["961,3,2.50,15.00,partly_cancelled,3,annex=1", "962,2,2.50,,partly_cancelled,0,",
+                          "961,1,2.50,,partly_cancelled,1,annex=1"])
 
     def test_all_holds_and_movements_are_exported(self):
         self.store.read("add", "--id", 995, "--title", "Moved", "--topic", "moving", "--price", "1.00", "--stock", 5)

@@ -71,7 +71,7 @@ class Page(unittest.TestCase):
         (answer,) = bytes_on_page("85 a1 76 01")
         ((header, body),) = read_frame(answer)
         self.assertEqual(header["err"], "out_of_stock")
-        self.assertEqual(body, {"message": "item 2 has 1 left", "item": 2, "stock": 1})
+        self.assertEqual(body, {"message": "item 2: 3 asked for, 1 available", "item": 2, "stock": 1})
 
     def test_the_example_block_has_the_right_hash(self):
         (data,) = bytes_on_page("8b a1 76 01")

@@ -157,7 +157,7 @@ MUTANTS = [
            [("effect.terms ? some_of(*effect.terms) : before.terms,", "before.terms,"),
             ("            item->terms == foreseen.terms &&", "            true &&")]),
     Mutant("pieces are sold of a place that does not have them", "G1, ADR 57", "ledger/sources.cpp",
-           [("    if (asked > there) return out_of_stock(line.item, asked, there);\n", "")]),
+           [("    if (asked > there) return too_few_at(*line.place, line.item, asked, there);\n", "")]),
     Mutant("pieces are taken from other places before main", "ADR 57", "msg/places.cpp",
            [("  auto left = quantity - std::min(quantity, pieces_at(stock, places, kMainPlace));",
              "  auto left = std::min(quantity, sum_of(places) + Quantity(0 * stock.value()));")]),

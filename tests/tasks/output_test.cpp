@@ -46,8 +46,9 @@ TEST(Output, AnOrderIsShownWithItsLines) {
                    .type = msg::OrderType::kSell,
                    .lines = {{msg::ItemId(2), msg::Quantity(3), msg::Cents(2499), msg::Quantity(4)}},
                    .total = msg::Cents(7497)};
-  EXPECT_EQ(printed([&] { print_order(order, {}); }).out,
-            "order 7 (sell), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 left\n  total 74.97\n");
+  EXPECT_EQ(
+      printed([&] { print_order(order, {}); }).out,
+      "order 7 (sell), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 in stock\n  total 74.97\n");
   order.customer = "ann";
   EXPECT_THAT(printed([&] { print_order(order, {}); }).out, HasSubstr("order 7 (sell for ann), seq 9"));
 }
@@ -64,10 +65,11 @@ TEST(Output, AnOrderIsShownWithWhatWasTakenBackOfIt) {
                                 .lines = {{msg::ItemId(2), msg::Quantity(1), msg::Cents(2499), msg::Quantity(5)}},
                                 .total = msg::Cents(2499),
                                 .reason = "too many"});
-  EXPECT_EQ(printed([&] { print_order(order, {}); }).out,
-            "order 7 (buy), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 left\n  total 74.97\n"
-            "return: too many, seq 12, 1970-01-01 00:00:00.000 UTC\n     1 x item 2 at 24.99, 5 left\n  total 24.99\n"
-            "this order is partly cancelled\n");
+  EXPECT_EQ(
+      printed([&] { print_order(order, {}); }).out,
+      "order 7 (buy), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 in stock\n  total 74.97\n"
+      "return: too many, seq 12, 1970-01-01 00:00:00.000 UTC\n     1 x item 2 at 24.99, 5 in stock\n  total 24.99\n"
+      "this order is partly cancelled\n");
   EXPECT_EQ(to_json(order)["state"], "partly_cancelled");
   EXPECT_EQ(to_json(order)["cancellations"][0]["kind"], "return");
 }

@@ -55,6 +55,19 @@ TEST_F(Record, IsReadAsItWasWritten) {
   EXPECT_EQ(std::get<msg::OrderReply>(operation.answer).order, reply.order);
 }
 
+TEST_F(Record, PlacesAreReadAsTheyWereWritten) {
+  const msg::Transfer transfer{
+      .key = "key", .item = base::ItemId(2), .quantity = base::Quantity(3), .to = "annex", .opens = true};
+  msg::ItemReply reply{{base::ItemId(2), "T", "t", base::Cents(3), base::Quantity(8), base::Seq(9)}, 5, {}};
+  reply.item.places = msg::Places{{"annex", base::Quantity(3)}};
+  add(transfer, {.body = msg::encoded(reply)});
+  ASSERT_TRUE(recorder->end());
+  const auto read = read_records({file});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(msg::encoded(std::get<msg::Transfer>(read->front().request)), msg::encoded(transfer));
+  EXPECT_EQ(std::get<msg::ItemReply>(read->front().answer).item, reply.item);
+}
+
 TEST_F(Record, AnswersToEventsAreReadWithTheirBytes) {
   const msg::EventsReply reply{{{std::string("\x00\xff\n\"", 4)}, {"b"}}, base::Seq(9)};
   client::Answer answer{.body = msg::encoded(reply)};

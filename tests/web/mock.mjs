@@ -95,6 +95,39 @@ export class Mock {
     item.stock += delta;
     item.version = this.append("stock_moved", { key: "r", item: id, delta, stock: item.stock, reason }).seq;
   }
+  // Pieces of an item go to another place. Its list leaves out `main`.
+  transfer(key, id, { pieces, from_place = "main", to_place = "main", opens = false }) {
+    const item = this.items.get(id);
+    if (!item) return problem(404, "unknown_item", `there is no item ${id}`, { item: id });
+    const shelf = new Map((item.places ?? []).map((each) => [each.place, each.pieces]));
+    shelf.set("main", item.stock - [...shelf.values()].reduce((sum, some) => sum + some, 0));
+    const there = shelf.get(from_place) ?? 0;
+    if (pieces > there) {
+      return problem(409, "out_of_stock", `item ${id}: ${pieces} asked for, ${there} at ${from_place}`, {
+        item: id,
+        stock: there,
+      });
+    }
+    const is_known = [...this.items.values()].some((each) => each.places?.some(({ place }) => place === to_place));
+    if (to_place !== "main" && !is_known && !opens) {
+      return problem(409, "unknown_place", `no item has pieces at '${to_place}'`, { item: id });
+    }
+    shelf.set(from_place, there - pieces);
+    shelf.set(to_place, (shelf.get(to_place) ?? 0) + pieces);
+    const moved = [
+      { place: from_place, pieces: -pieces },
+      { place: to_place, pieces },
+    ].filter(({ place }) => place !== "main");
+    item.places = [...shelf]
+      .filter(([place, some]) => place !== "main" && some > 0)
+      .sort()
+      .map(([place, some]) => ({ place, pieces: some }));
+    if (!item.places.length) delete item.places;
+    const fields = { item: id, delta: 0, stock: item.stock, reason: "", places: moved };
+    const { seq, at } = this.append("stock_moved", { key, ...fields });
+    item.version = seq;
+    return { status: 201, body: { item: id, stock: item.stock, reason: "", seq, at, places: moved } };
+  }
   reprice(id, price) {
     const item = this.items.get(id);
     const was = item.price;
@@ -136,7 +169,10 @@ export class Mock {
       const item = this.items.get(id);
       const stock = item.stock - (item.held ?? 0);
       if (stock + sign * quantity < 0)
-        return problem(409, "out_of_stock", `item ${id} has ${stock} left`, { item: id, stock });
+        return problem(409, "out_of_stock", `item ${id}: ${quantity} asked for, ${stock} available`, {
+          item: id,
+          stock,
+        });
     }
     const lines = body.lines.map(({ item: id, quantity }) => {
       const item = this.items.get(id);
@@ -302,6 +338,10 @@ export class Mock {
       const { version, stock } = this.items.get(Number(id));
       const added = { item: Number(id), seq: version, at: Date.now(), kind: "added", delta: stock, stock };
       return ok({ movements: [added] });
+    }
+    if (at === "POST /v1/items" && action === "transfers") {
+      const key = headers["idempotency-key"];
+      return this.write(key, text, () => this.transfer(key, Number(id), JSON.parse(text)));
     }
     if (at === "PATCH /v1/items")
       return this.write(headers["idempotency-key"], `${id} ${text}`, () => this.patch(Number(id), JSON.parse(text)));

@@ -138,7 +138,7 @@ test("the stream is shown as it is written; it can be filtered and held still", 
   await eventually(async () => assert.match(await events.first().innerText(), /Item 1 costs 30\.00, it was 24\.99/));
   await page.getByRole("button", { name: "order placed", exact: true }).click();
   await eventually(async () => assert.equal(await events.count(), 1));
-  assert.match(await events.first().innerText(), /Order 1 for Ann: 3 × item 2 \(997 left\), 149\.85/);
+  assert.match(await events.first().innerText(), /Order 1 for Ann: 3 × item 2 \(997 in stock\), 149\.85/);
   await page.getByRole("button", { name: "Hold still" }).click();
   mock.place("k2", { lines: [{ item: 2, quantity: 1 }] });
   await page.getByRole("button", { name: "Go on (1 more)" }).waitFor();
@@ -418,4 +418,25 @@ test("the movements of an item are listed, and an item that is not there is told
   page.expect_complaint(/404/);
   await page.getByLabel("Of item").fill("999999");
   await page.getByText("there is no item 999999").waitFor();
+});
+
+test("pieces of an item are moved to another place, and a typing error makes none", async () => {
+  await begin();
+  await page.getByLabel("Of item").fill("2");
+  await page.getByText("1,000 pieces of “RPCs for Dummies”, all at main").waitFor();
+  const form = page.getByRole("form", { name: "Move pieces" });
+  await form.getByLabel("Pieces").fill("30");
+  await form.getByLabel("To").fill("annex");
+  page.expect_complaint(/409/);
+  await form.getByRole("button", { name: "Move" }).click();
+  await form.getByText("no item has pieces at 'annex'").waitFor();
+  await form.getByLabel("It is a new place").check();
+  await form.getByRole("button", { name: "Move" }).click();
+  await page.getByText("1,000 pieces of “RPCs for Dummies”: 970 at main, 30 at annex").waitFor();
+  await form.getByLabel("From").selectOption("annex");
+  await form.getByLabel("To").fill("main");
+  await form.getByLabel("Pieces").fill("31");
+  page.expect_complaint(/409/);
+  await form.getByRole("button", { name: "Move" }).click();
+  await form.getByText("31 asked for, 30 at annex").waitFor();
 });

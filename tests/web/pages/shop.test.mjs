@@ -51,6 +51,17 @@ test("a long shelf comes in pages, and all of it is live", async () => {
   await shows(card(page, 58), "Only 5 left");
 });
 
+test("an item at several places tells how many can be had at each, also after some were moved", async () => {
+  mock.transfer("t", 2, { pieces: 30, to_place: "annex", opens: true });
+  const page = await visit("#/item/2");
+  const places = page.getByRole("list", { name: "Where it is" }).getByRole("listitem");
+  await eventually(async () => assert.deepEqual(await places.allInnerTexts(), ["70 at main", "30 at annex"]));
+  await shows(page, "100 in stock");
+  await live(page);
+  mock.transfer("u", 2, { pieces: 70, to_place: "annex" });
+  await eventually(async () => assert.deepEqual(await places.allInnerTexts(), ["100 at annex"]));
+});
+
 test("buy several items at once; a second page sees the stock fall at once", async () => {
   const buyer = await visit();
   const other = await visit("#/item/2", await visitor(browser));

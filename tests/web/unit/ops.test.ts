@@ -362,7 +362,7 @@ test("the feed is filtered by kind and by words", () => {
     12,
   );
   const all = { kinds: new Set<string>(), words: "" };
-  assert.equal(sentence(order), "Order 3 for Ann: 1 × item 2 (4 left), 5.00");
+  assert.equal(sentence(order), "Order 3 for Ann: 1 × item 2 (4 in stock), 5.00");
   assert.ok(wanted(order, all));
   assert.ok(wanted(order, { ...all, words: "ann item" }) && !wanted(order, { ...all, words: "bob" }));
   assert.ok(

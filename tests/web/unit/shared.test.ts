@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { new_key, type Item } from "../../../web/src/shared/api.ts";
-import { changed, changes_of, read_event } from "../../../web/src/shared/events.ts";
+import { changed, changes_of, moves_places, read_event } from "../../../web/src/shared/events.ts";
 import { ago, count, micros, money, rate, use_currency } from "../../../web/src/shared/money.ts";
+import { available_at, places_of, places_text } from "../../../web/src/shared/places.ts";
 import { available } from "../../../web/src/shop/basket.ts";
 import { parse_route, to } from "../../../web/src/shop/route.ts";
 import { newest, with_change } from "../../../web/src/shop/stock.ts";
@@ -159,4 +160,24 @@ test("keys are new every time, short enough, and rise with time", () => {
   assert.deepEqual([...keys].sort(), keys);
   assert.ok(keys.every((key) => key.length <= 64));
   assert.notEqual(new_key(1), new_key(1));
+});
+
+test("the pieces of an item at its places are its stock, and no place offers more than is available", () => {
+  assert.deepEqual(places_of(item), []);
+  const places = [
+    { place: "annex", pieces: 4 },
+    { place: "north", pieces: 1 },
+  ];
+  assert.equal(places_text(places_of({ ...item, places })), "5 at main, 4 at annex, 1 at north");
+  assert.equal(places_text(places_of({ ...item, stock: 5, places })), "4 at annex, 1 at north");
+  assert.equal(places_text(available_at({ ...item, held: 8, places })), "2 at main, 2 at annex, 1 at north");
+});
+
+test("an event says whether pieces of an item moved at other places than main", () => {
+  const places = [{ place: "annex", pieces: 1 }];
+  const line = { item: 2, quantity: 1, stock: 9 };
+  assert.ok(moves_places(event("stock_moved", 9, { item: 2, delta: 0, stock: 10, places }), 2));
+  assert.ok(!moves_places(event("stock_moved", 9, { item: 2, delta: 1, stock: 11 }), 2));
+  assert.ok(moves_places(event("order_placed", 9, { lines: [{ ...line, places }] }), 2));
+  assert.ok(!moves_places(event("order_placed", 9, { lines: [line, { ...line, item: 3, places }] }), 2));
 });

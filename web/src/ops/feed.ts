@@ -48,7 +48,7 @@ const held_lines = (lines: HeldLine[]) =>
   lines.map((line) => `${line.quantity} × item ${line.item} (${line.held} held)`).join(", ");
 
 const order_lines = (lines: Line[]) =>
-  lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} left)`).join(", ");
+  lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} in stock)`).join(", ");
 
 const act_words = (act: string) => act.charAt(0).toUpperCase() + act.slice(1);
 

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { api, new_key, type Item, type Problem } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
 import { IconAlert } from "../shared/icons.tsx";
-import { may_edit, useWho } from "../shared/who.ts";
+import { may_change_items, useWho } from "../shared/who.ts";
 import { form_of, patch_of, type Form } from "./edits.ts";
 
 const FIELDS: readonly { name: keyof Form; label: string; rows?: number }[] = [
@@ -21,7 +21,7 @@ export function ItemEdit() {
   const [form, set_form] = useState<Form>();
   const [sent, set_sent] = useState<{ text: string; key: string }>();
   const [problem, set_problem] = useState<string>();
-  if (!may_edit(useWho().who)) return null;
+  if (!may_change_items(useWho().who)) return null;
   const patch = item && form ? patch_of(item, form) : {};
   const changes = typeof patch !== "string" && Object.keys(patch).length > 0;
   const read = async (number: number) => {

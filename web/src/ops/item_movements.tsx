@@ -5,6 +5,7 @@ import type { StreamEvent } from "../shared/events.ts";
 import { IconAlert } from "../shared/icons.tsx";
 import { clock } from "../shared/money.ts";
 import { may_watch, useWho } from "../shared/who.ts";
+import { ItemPlaces } from "./item_places.tsx";
 import { movement_words } from "./movements.ts";
 
 const SHOWN = 20;
@@ -55,6 +56,7 @@ export function ItemMovements({ events }: { events: readonly StreamEvent[] }) {
           <IconAlert /> {problem.message}
         </p>
       )}
+      {page && item && <ItemPlaces key={item} item={Number(item)} last={last || 0} />}
       <ol class="holds" tabIndex={0} aria-label="Movements of the item, the newest first">
         {page?.movements.map((each) => (
           <li key={each.seq}>

@@ -12,6 +12,7 @@ import type {
   NewHold,
   NewOrder,
   NewTrace,
+  NewTransfer,
   Order,
   OrdersPage,
   Outcome,
@@ -20,6 +21,7 @@ import type {
   Subscriptions,
   Topics,
   Trace,
+  Transfer,
   WhoAmI,
 } from "./openapi.ts";
 
@@ -119,6 +121,8 @@ export const api = {
   edit: (id: number, patch: ItemPatch, key: string) =>
     call<ItemChange>(`/v1/items/${id}`, { ...post(patch, key), method: "PATCH" }),
   movements: (item: number, limit: number) => call<MovementsPage>(`/v1/items/${item}/movements` + query({ limit })),
+  transfer: (item: number, moved: NewTransfer, key: string) =>
+    call<Transfer>(`/v1/items/${item}/transfers`, post(moved, key)),
   topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
   order: (no: number) => call<Order>(`/v1/orders/${no}`),

@@ -54,6 +54,7 @@ interface Line {
   item: number;
   quantity: number;
   stock: number;
+  places?: unknown[];
 }
 interface HeldLine {
   item: number;
@@ -104,6 +105,12 @@ export function changes_of(event: StreamEvent): ItemChange[] {
       return [];
   }
 }
+
+// True if pieces of the item moved at other places than `main`. The item must be read again to know where they are.
+export const moves_places = ({ data }: StreamEvent, item: number): boolean =>
+  data.item === item
+    ? data.places !== undefined
+    : ((data.lines ?? []) as Line[]).some((line) => line.item === item && line.places !== undefined);
 
 // The item after the change. An older change, or one of another item, is ignored: answers and events may overtake each
 // other, and the higher seq is right. The lines of one order have the same seq and come in order.

@@ -15,8 +15,8 @@ const STAFF = ["clerk", "operator", "admin"];
 // The figures and the whole events show everything, so they are for the staff, or for all in an open store.
 export const may_watch = (who: Who): boolean =>
   !!who && (who.credential ? STAFF.includes(who.credential.role) : who.anonymous === "all");
-// Clerks keep the items.
-export const may_edit = (who: Who): boolean =>
+// Clerks and admins change items; an operator only looks at them.
+export const may_change_items = (who: Who): boolean =>
   !!who && (who.credential ? ["clerk", "admin"].includes(who.credential.role) : who.anonymous === "all");
 export const may_look = (who: Who): boolean => !!who && (!!who.credential || who.anonymous !== "none");
 // Clients without a token do not see orders, except in an open store.

@@ -6,6 +6,7 @@ import type { ItemChange } from "../shared/events.ts";
 import { changed } from "../shared/events.ts";
 import { IconArrow, IconBack, IconBasket } from "../shared/icons.tsx";
 import { money, pieces } from "../shared/money.ts";
+import { available_at } from "../shared/places.ts";
 import { add, available, quantity_of } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
@@ -90,22 +91,38 @@ function Details({ item }: { item: Item }) {
   );
 }
 
+// Of an item with pieces at several places, how many can be had at each.
+function AtPlaces({ item }: { item: Item }) {
+  const places = not_sold(item, Date.now()) ? [] : available_at(item);
+  if (!places.length) return null;
+  return (
+    <ul class="at-places" aria-label="Where it is">
+      {places.map(({ place, pieces }) => (
+        <li key={place}>
+          <span class="number">{pieces}</span> at {place}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function ItemPage({ id }: { id: number }) {
   const { value: item, problem, again, set } = useAnswer(() => api.item(id), [id]);
   const [moves, set_moves] = useState<Move[]>([]);
-  const on_change = (change: ItemChange) => {
+  const refresh = async () => {
+    const read = await api.item(id).catch(() => undefined);
+    if (read) set((old) => newest([old], [read])[0]!);
+  };
+  const on_change = (change: ItemChange, places_moved: boolean) => {
     if (!item || change.item !== id || change.seq < item.version) return;
     const text = told_change(item, change);
     set((now) => changed(now, change));
+    if (places_moved || (item.places && change.stock !== undefined)) void refresh();
     if (!text) return;
     set_moves((old) => [{ seq: change.seq, text }, ...old].slice(0, MOVES_SHOWN));
     const left = available(changed(item, change));
     const is_of_pieces = change.stock !== undefined || change.held !== undefined;
     announce(`${text}. ${!is_of_pieces ? "" : left === 0 ? "Sold out" : `${left} in stock`}`);
-  };
-  const refresh = async () => {
-    const read = await api.item(id).catch(() => undefined);
-    if (read) set((old) => newest([old], [read])[0]!);
   };
   const connection = useChanges([id], on_change, refresh);
   useTitle(item?.title ?? "Item");
@@ -136,6 +153,7 @@ export function ItemPage({ id }: { id: number }) {
           {item ? <ForSale item={item} /> : <span class="stock">&nbsp;</span>}
           <LiveLine connection={connection} />
         </div>
+        {item && <AtPlaces item={item} />}
         {item && <Buy item={item} />}
         {item && <Details item={item} />}
         <ol class="moves" aria-label="What just happened to it">

@@ -3,7 +3,7 @@
 // wins (changed()).
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "../shared/api.ts";
-import { changed, changes_of, read_event, type ItemChange } from "../shared/events.ts";
+import { changed, changes_of, moves_places, read_event, type ItemChange } from "../shared/events.ts";
 import { may_look, useWho } from "../shared/who.ts";
 import { follow, type Connection, type Following, type Heard, type Stream } from "../shared/live.ts";
 
@@ -31,7 +31,7 @@ const CHANGES: Stream = {
 
 export function useChanges(
   ids: readonly number[],
-  on_change: (change: ItemChange) => void,
+  on_change: (change: ItemChange, places_moved: boolean) => void,
   on_open: () => void,
 ): Connection {
   const [connection, set_connection] = useState<Connection>("connecting");
@@ -45,7 +45,8 @@ export function useChanges(
     if (!followed.length || !settled || !looks) return;
     const on_message = ({ kind, data }: Heard) => {
       const event = read_event(kind, data);
-      if (event) changes_of(event).forEach((change) => latest.current.on_change(change));
+      if (!event) return;
+      changes_of(event).forEach((change) => latest.current.on_change(change, moves_places(event, change.item)));
     };
     const follower = { on_message, on_open: () => latest.current.on_open(), on_connection: set_connection };
     const mine = (following.current = follow(CHANGES, follower, followed));
