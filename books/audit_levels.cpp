@@ -7,7 +7,7 @@
 namespace books {
 namespace {
 
-bool is_low(const msg::Item& item) {
+bool is_at_threshold(const msg::Item& item) {
   return item.low && item.stock.value() - item.held.value_or(base::Quantity()).value() <= item.low->value();
 }
 
@@ -25,7 +25,7 @@ void StreamAudit::note_levels(const msg::Event& event) {
   const auto note = [&](base::ItemId id) {
     const auto found = items_.find(id);
     if (found == items_.end()) return;
-    if (is_low(found->second.item) == (low_.count(id) > 0)) {
+    if (is_at_threshold(found->second.item) == (low_.count(id) > 0)) {
       levels_due_.erase(id);
     } else {
       levels_due_.insert(id);
@@ -42,7 +42,7 @@ void StreamAudit::take_level(base::ItemId id, base::Quantity available, std::opt
   const auto* entry = find(id);
   if (!entry) return;
   const auto& item = entry->item;
-  if (is_low(item) != is || item.low != low || available != item.stock - msg::held_of(item)) {
+  if (is_at_threshold(item) != is || item.low != low || available != item.stock - msg::held_of(item)) {
     item_faults_.add(fmt::format("seq {} tells a wrong level of item {}", seq_, id));
   }
   if ((low_.count(id) > 0) == is) item_faults_.add(fmt::format("seq {} tells the level of item {} again", seq_, id));

@@ -148,7 +148,8 @@ void append_or_null(std::string& out, bool request, std::string_view field) {
 // The members of terms in a patch, each of which null removes.
 inline void append_terms_patch(std::string& out) {
   out += R"({"type":["object","null"],"properties":{)";
-  msg::for_each_field(msg::Terms{}, [&]<class Rule>(std::string_view name, const std::optional<Rule>&) {
+  const msg::Terms none{};
+  msg::for_each_field(none, [&]<class Rule>(std::string_view name, const std::optional<Rule>&) {
     if (out.back() != '{') out += ',';
     json::write(name, out);
     out += ':';

@@ -515,6 +515,7 @@ TEST_F(SqliteStoreTest, AnItemIsFoundByEachOfItsTopicsOnce) {
   put({detailed(edited(item(1, "Xen"), 9), {"travel"})});
   EXPECT_EQ(with_topic("maps"), "2");
   EXPECT_EQ(with_topic("travel"), "1");
+  commit();
   open();
   EXPECT_EQ(with_topic("maps") + ", " + with_topic("travel"), "2, 1");
   auto retired = detailed(edited(item(1, "Xen"), 10), {"travel"});

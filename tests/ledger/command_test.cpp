@@ -86,9 +86,10 @@ msg::EditItem an_edit_of_details() {
   edit.terms = msg::Terms{};
   edit.terms->per_order = base::Quantity(2);
   edit.rules = std::vector<std::string>{"per_order", "until"};
-  edit.description = "";
+  edit.description = "A text";
   edit.topics = msg::Topics{"networks", "fun"};
   edit.attributes = msg::AttributeChanges{{"colour", std::nullopt}, {"pages", "214"}};
+  edit.low = base::Quantity(4);
   return edit;
 }
 
@@ -191,7 +192,7 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
   EXPECT_EQ(hex(request_digest(set_terms("k", 1, some_terms()))), "043ce6f9460a2087bee8115a705a3797");
   EXPECT_EQ(hex(request_digest(set_terms("k", 1, {}))), "74006222c204efcdfc6678e641ead570");
-  EXPECT_EQ(hex(request_digest(an_edit_of_details())), "85c26237d5498b802445b2f1da1e6a6c");
+  EXPECT_EQ(hex(request_digest(an_edit_of_details())), "345f0bf3f0ae2264108c634afe9b9041");
   auto narrow = subscribe("k", "till", 5);
   narrow.types = std::vector<std::string>{"order_placed"};
   EXPECT_EQ(hex(request_digest(narrow)), "3c02ab30e8bcaaf67a27abd26d365604");

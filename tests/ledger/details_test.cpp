@@ -1,4 +1,5 @@
 // Descriptions, further topics and attributes, and edits of single rules of sale.
+#include "ledger/repeat.h"
 #include "tests/ledger/shop.h"
 
 namespace ledger {

@@ -258,11 +258,12 @@ TEST(EffectsTest, OnlyAnOrderMakesANumber) {
 }
 
 TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
-  EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
-                                       "items_added", "price_changed", "stock_moved", "order_placed", "order_cancelled",
-                                       "key_voided", "credential_granted", "credential_revoked", "act_noted",
-                                       "hold_placed", "hold_extended", "hold_confirmed", "hold_ended", "item_edited",
-                                       "subscription_made", "subscription_acknowledged", "subscription_ended"));
+  EXPECT_THAT(kEventTypes,
+              ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left", "items_added",
+                          "price_changed", "stock_moved", "order_placed", "order_cancelled", "key_voided",
+                          "credential_granted", "credential_revoked", "act_noted", "hold_placed", "hold_extended",
+                          "hold_confirmed", "hold_ended", "item_edited", "subscription_made",
+                          "subscription_acknowledged", "subscription_ended", "stock_low", "stock_ok"));
 }
 
 }  // namespace

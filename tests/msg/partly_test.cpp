@@ -156,7 +156,9 @@ TEST(Partly, LeavesTheRestOut) {
       {1, msg::ActNoted{"k", 0, msg::Act::kKill, "order-1", {}, {}}},
       {1, msg::SubscriptionMade{"k", 0, "till", {}, {}, 1, {}}},
       {1, msg::SubscriptionAcknowledged{"k", 0, "till", {}, {}, {}}},
-      {1, msg::SubscriptionEnded{"k", 0, "till", {}}}};
+      {1, msg::SubscriptionEnded{"k", 0, "till", {}}},
+      {1, msg::StockLow{base::ItemId(1), base::Quantity(1), base::Quantity(2)}},
+      {1, msg::StockOk{base::ItemId(1), base::Quantity(3), base::Quantity(2)}}};
   for (const auto& event : rest) EXPECT_FALSE(shown_to(kAnn, event)) << msg::type_of(event);
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "msg/cancellations.h"
+#include "tasks/details.h"
 
 namespace tasks {
 namespace {
@@ -131,7 +132,9 @@ TEST(Output, AnItemIsShownWithItsPlaces) {
 TEST(Output, AnItemIsShownWithItsTopicsAndBelowItWithTheOtherDetails) {
   msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
   EXPECT_EQ(printed([&] { print_details(item); }).out, "");
-  item.description = "One line\nand\xe2\x80\xaeanother";
+  item.description =
+      "One line\nand\xe2\x80\xae"
+      "another";
   item.topics = msg::Topics{"maps"};
   item.attributes = msg::Attributes{{"pages", "214"}};
   EXPECT_EQ(printed([&] { print_item(item, {}); }).out, "      2  A title  [a topic, maps]  0.05  4 in stock\n");
