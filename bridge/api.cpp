@@ -168,6 +168,7 @@ const std::vector<Route>& routes() {
     add("store", add_store_routes);
     add("store", add_session_routes);
     add("store", add_subscription_routes);
+    add("store", add_webhook_routes);
     add("labs", add_lab_routes);
     for (auto& route : all) route.label = fmt::format("{} {}", route.method, route.path);
     return all;

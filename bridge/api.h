@@ -27,6 +27,8 @@
 
 namespace bridge {
 
+class Desk;
+
 struct Answered {
   Response response;
   std::string_view route;  // from the table; empty if no route matched
@@ -70,6 +72,7 @@ class Api {
     // As the store told it last. It does not depend on the visitor who asks.
     std::optional<msg::Anonymous> anonymous{};
     bool events_are_denied = false;
+    Desk* desk = nullptr;  // of the webhooks; null: this bridge has none
   };
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
@@ -89,6 +92,8 @@ class Api {
   void told(msg::Anonymous anonymous) { shared_.anonymous = anonymous; }
   // Says whether the store denies the events to the bridge itself.
   void told_if_events_are_denied(bool denied) { shared_.events_are_denied = denied; }
+  // `desk` must outlive the Api.
+  void show_webhooks(Desk& desk) { shared_.desk = &desk; }
 
   // `visitor`: the address that counts for the request. `asker`: as asker_of() returns it.
   Step handle(Request request, std::string visitor, std::optional<Asker> asker, base::Mono now);

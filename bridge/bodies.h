@@ -302,6 +302,58 @@ struct OpenapiBody {
   static constexpr auto fields() { return std::tuple(msg::field("openapi", &OpenapiBody::openapi)); }
 };
 
+enum class WebhookState : std::uint8_t { kStarting, kDelivering, kFailing, kDisabled };
+struct WebhookAnswer {
+  std::string name;
+  std::string receiver;            // the beginning of its URL, without a path
+  std::vector<std::string> types;  // of the events; empty: all
+  WebhookState state = WebhookState::kStarting;
+  std::optional<msg::Seq> cursor{};    // all events up to it are delivered, not wanted, or dead letters
+  std::optional<std::uint64_t> lag{};  // events of the stream behind the cursor
+  std::uint64_t delivered = 0;         // this and the next since the bridge began
+  std::uint64_t failed = 0;            // tries
+  std::uint64_t dead_letters = 0;
+  std::optional<std::uint32_t> last_status{};  // of HTTP
+  std::optional<std::int64_t> last_at{};       // when the last try ended
+  std::optional<std::int64_t> next_try{};      // if it fails
+  std::optional<std::string> fault{};          // why the last try failed, or why nothing can be sent
+  static constexpr auto fields() {
+    return std::tuple(msg::field("name", &WebhookAnswer::name), msg::field("receiver", &WebhookAnswer::receiver),
+                      msg::field("types", &WebhookAnswer::types), msg::field("state", &WebhookAnswer::state),
+                      msg::field("cursor", &WebhookAnswer::cursor), msg::field("lag", &WebhookAnswer::lag),
+                      msg::field("delivered", &WebhookAnswer::delivered), msg::field("failed", &WebhookAnswer::failed),
+                      msg::field("dead_letters", &WebhookAnswer::dead_letters),
+                      msg::field("last_status", &WebhookAnswer::last_status),
+                      msg::field("last_at", &WebhookAnswer::last_at), msg::field("next_try", &WebhookAnswer::next_try),
+                      msg::field("fault", &WebhookAnswer::fault));
+  }
+};
+struct WebhooksAnswer {
+  std::vector<WebhookAnswer> webhooks;  // in the order of the file
+  static constexpr auto fields() { return std::tuple(msg::field("webhooks", &WebhooksAnswer::webhooks)); }
+};
+struct DeadLetter {
+  msg::Seq seq;
+  std::string id;    // webhook-id
+  std::string body;  // JSON as text, as it was sent
+  static constexpr auto fields() {
+    return std::tuple(msg::field("seq", &DeadLetter::seq), msg::field("id", &DeadLetter::id),
+                      msg::field("body", &DeadLetter::body));
+  }
+};
+struct DeadLettersAnswer {
+  std::vector<DeadLetter> letters;  // ascending by seq
+  std::optional<msg::Seq> next{};   // set if more follow: ask again with after=next
+  static constexpr auto fields() {
+    return std::tuple(msg::field("dead_letters", &DeadLettersAnswer::letters),
+                      msg::field("next", &DeadLettersAnswer::next));
+  }
+};
+struct RedeliverAnswer {
+  std::uint64_t redelivered = 0;  // dead letters that are sent again
+  static constexpr auto fields() { return std::tuple(msg::field("redelivered", &RedeliverAnswer::redelivered)); }
+};
+
 // An error body (RFC 9457).
 struct ProblemBody {
   ProblemType type;  // its word does not change between releases
@@ -336,6 +388,23 @@ struct msg::Words<bridge::TraceKind> {
         return "buy";
       case bridge::TraceKind::kLookup:
         return "lookup";
+    }
+    return {};
+  }
+};
+
+template <>
+struct msg::Words<bridge::WebhookState> {
+  static constexpr std::string_view of(bridge::WebhookState value) {
+    switch (value) {
+      case bridge::WebhookState::kStarting:
+        return "starting";
+      case bridge::WebhookState::kDelivering:
+        return "delivering";
+      case bridge::WebhookState::kFailing:
+        return "failing";
+      case bridge::WebhookState::kDisabled:
+        return "disabled";
     }
     return {};
   }

@@ -57,6 +57,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string new_secret() const { return shared_.secret(); }
   const std::optional<msg::Anonymous>& anonymous() const { return shared_.anonymous; }
   bool events_are_denied() const { return shared_.events_are_denied; }
+  Desk* desk() const { return shared_.desk; }
 
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>

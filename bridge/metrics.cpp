@@ -201,6 +201,35 @@ void append_latency(Text& text, const msg::StatusReply& status) {
   }
 }
 
+// The names are letters, digits, '.', '_' and '-'.
+template <class Value>
+void per_webhook(Text& text, const WebhooksAnswer& all, std::string_view name, std::string_view type,
+                 std::string_view help, Value value) {
+  if (all.webhooks.empty()) return;
+  text.metric(name, type, help);
+  for (const auto& each : all.webhooks) text.line(name, fmt::format("webhook=\"{}\"", each.name), value(each));
+}
+
+void append_webhooks(Text& text, const WebhooksAnswer& all) {
+  per_webhook(text, all, "webhook_delivered_total", "counter", "events that the receiver took, since this bridge began",
+              [](const WebhookAnswer& each) { return each.delivered; });
+  per_webhook(text, all, "webhook_failed_total", "counter", "tries that failed, since this bridge began",
+              [](const WebhookAnswer& each) { return each.failed; });
+  per_webhook(text, all, "webhook_dead_letters", "gauge", "events that were given up and can be sent again",
+              [](const WebhookAnswer& each) { return each.dead_letters; });
+  per_webhook(text, all, "webhook_disabled", "gauge", "1: nothing is sent until an operator enables it",
+              [](const WebhookAnswer& each) { return each.state == WebhookState::kDisabled ? 1U : 0U; });
+}
+
+void append_subscriptions(Text& text, const msg::SubscriptionsReply& all) {
+  if (all.subscriptions.empty()) return;
+  text.metric("subscription_lag_events", "gauge", "events of the stream behind the cursor of the subscription");
+  for (const auto& each : all.subscriptions) {
+    const auto lag = all.last > each.cursor ? all.last.value() - each.cursor.value() : 0;
+    text.line("subscription_lag_events", fmt::format("subscription=\"{}\"", each.name), lag);
+  }
+}
+
 std::uint64_t rate(std::uint64_t now, std::uint64_t before, base::Duration time) {
   const auto ms = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
   return now < before ? 0 : (now - before) * 1000 / static_cast<std::uint64_t>(ms);
@@ -301,6 +330,8 @@ std::string Metrics::prometheus(base::Mono now) const {
   text.metric("stream_events_total", "counter", "events of the stream by type, since the start of this bridge");
   for (const auto& [type, count] : events_) text.line("stream_events_total", fmt::format("type=\"{}\"", type), count);
   for (const auto& [name, value] : gauges_) text.gauge(name, "present value in this bridge", value);
+  append_webhooks(text, webhooks_);
+  append_subscriptions(text, subscriptions_);
   text.metric("status_age_seconds", "gauge", "since a frontend has told this bridge the status of the store");
   text.line("status_age_seconds", "", static_cast<double>(age_ms(now)) / 1e3);
   const auto status = status_at(now);

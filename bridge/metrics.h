@@ -13,10 +13,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/latency.h"
 #include "base/time.h"
+#include "bridge/bodies.h"
 #include "bridge/feed.h"
 #include "bridge/recent.h"
 #include "json/status.h"
@@ -61,6 +63,10 @@ class Metrics {
   // Sets a gauge of this bridge: connections, subscribers, ...
   void now_is(std::string name, std::uint64_t value) { gauges_[std::move(name)] = value; }
 
+  void webhooks_are(WebhooksAnswer webhooks) { webhooks_ = std::move(webhooks); }
+  // Those of the store; a store has at most msg::kSubscriptionsMax. Empty if it does not tell them.
+  void subscriptions_are(msg::SubscriptionsReply subscriptions) { subscriptions_ = std::move(subscriptions); }
+
   std::string prometheus(base::Mono now) const;
   // Ends the running second, returns its figures, and begins the next. `demo` says that processes may be killed through
   // this bridge.
@@ -87,6 +93,8 @@ class Metrics {
   std::map<std::string, std::uint64_t> gauges_;
   std::map<std::string_view, std::uint64_t> events_;
   std::uint64_t orders_ = 0;  // in the running second
+  WebhooksAnswer webhooks_;
+  msg::SubscriptionsReply subscriptions_;
   std::optional<msg::StatusReply> status_;
   base::Mono heard_;
   Recent recent_;

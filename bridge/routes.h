@@ -70,6 +70,7 @@ Response refusal_of(const Route& route, unsigned status, OwnWord word, std::stri
 void add_shop_routes(std::vector<Route>& table);
 void add_hold_routes(std::vector<Route>& table);
 void add_subscription_routes(std::vector<Route>& table);
+void add_webhook_routes(std::vector<Route>& table);
 void add_store_routes(std::vector<Route>& table);
 void add_session_routes(std::vector<Route>& table);
 void add_lab_routes(std::vector<Route>& table);

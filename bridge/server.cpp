@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/private_file.h"
 #include "bridge/certificate.h"
+#include "bridge/courier.h"
 #include "bridge/large_reads.h"
 #include "bridge/session.h"
 #include "client/client.h"
@@ -35,6 +36,7 @@ using Error = boost::system::error_code;
 
 constexpr auto kSweep = std::chrono::milliseconds(250);
 constexpr auto kSecond = std::chrono::seconds(1);
+constexpr auto kSubscriptionsEvery = std::chrono::seconds(5);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // wait before the next accept when no descriptor is left
 // Bytes of the arriving bodies of all connections. Above this, only a body of at most kBodySmall may grow.
 constexpr std::size_t kBodiesBytesMax = 64 * 1024 * 1024;
@@ -81,6 +83,7 @@ class Server::Impl : public Host {
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
     if (options.tls) certificate_.emplace(*options.tls);
+    if (!options.webhooks.empty()) begin_webhooks(options);
     listen(options);
   }
 
@@ -93,6 +96,7 @@ class Server::Impl : public Host {
                     acceptor_.local_endpoint().address().to_string(), port());
     accept();
     puller_.start();
+    if (courier_) courier_->start();
     every_second();
     sweep();
     io_.run();
@@ -183,6 +187,22 @@ class Server::Impl : public Host {
                                          options.port, error.message()));
   }
 
+  // The courier has a thread of its own, and asks the store through this one.
+  void begin_webhooks(const ServerOptions& options) {
+    desk_.emplace(hooks_of(options.webhooks));
+    courier_.emplace(
+        options.webhooks, options.webhooks_directory, *desk_,
+        [this](Ask ask, Done done) {
+          asio::post(io_, [this, ask = std::move(ask), done = std::move(done)] { ask_for_itself(ask, done); });
+        },
+        [this](const std::string& why) { asio::post(io_, [this, why] { fail("webhooks: " + why); }); });
+    api_.show_webhooks(*desk_);
+  }
+
+  void tell_courier() {
+    if (courier_ && feed_.begun()) courier_->told(msg::Seq(feed_.next().value() - 1), feed_.history());
+  }
+
   void accept() {
     acceptor_.async_accept([this](Error error, tcp::socket socket) {
       if (stopping_ || error == asio::error::operation_aborted) return;
@@ -239,6 +259,7 @@ class Server::Impl : public Host {
 
   void on_published(const FeedBatch& batch) {
     metrics_.published(batch);
+    tell_courier();
     for (const auto& event : batch) {
       if (!event->revoked) continue;
       api_.sign_ins().revoke(*event->revoked);
@@ -256,6 +277,8 @@ class Server::Impl : public Host {
     metrics_.now_is("http_streams", streams);
     metrics_.now_is("http_connections_refused", refused_);
     if (certificate_) look_at_certificate();
+    tell_courier();
+    if (desk_) metrics_.webhooks_are(desk_->list(now));
     metrics_.now_is("http_addresses", visitors_.known());
     metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
@@ -265,6 +288,7 @@ class Server::Impl : public Host {
     look_for_token();
     if (!asked_status_) ask_status();
     if (!asked_rights_) ask_rights();
+    if (!asked_subscriptions_ && now.mono >= subscriptions_at_ + kSubscriptionsEvery) ask_subscriptions(now.mono);
     api_.sign_ins().forget_ended(now.mono);
     metrics_.now_is("http_sign_ins", api_.sign_ins().size());
     metrics_.now_is("http_tokens", token_quotas_.known());
@@ -312,6 +336,16 @@ class Server::Impl : public Host {
     });
   }
 
+  void ask_subscriptions(base::Mono now) {
+    asked_subscriptions_ = true;
+    subscriptions_at_ = now;
+    ask_for_itself(ask(msg::ListSubscriptions{}, {.timeout = kSecond}), [this](const client::Answer& answer) {
+      asked_subscriptions_ = false;
+      const auto reply = client::reply_of<msg::SubscriptionsReply>(answer);
+      metrics_.subscriptions_are(reply.ok() ? *reply.body : msg::SubscriptionsReply());
+    });
+  }
+
   // Of clients without a token. A frontend that starts again may have others.
   void ask_rights() {
     asked_rights_ = true;
@@ -330,6 +364,7 @@ class Server::Impl : public Host {
     give_up_ = base::now().mono + kStopWait;
     Error ignored;
     acceptor_.close(ignored);
+    if (courier_) courier_->stop();
     tell_sessions([](Session& session) { session.on_stop(); });
     if (sessions_.empty()) io_.stop();
   }
@@ -362,10 +397,14 @@ class Server::Impl : public Host {
   std::size_t bodies_bytes_ = 0;
   bool asked_status_ = false;
   bool asked_rights_ = false;
+  bool asked_subscriptions_ = false;
+  base::Mono subscriptions_at_{};
   std::atomic<bool> store_answers_ = false;
   std::atomic<base::Mono> swept_at_ = base::now().mono;
   bool stopping_ = false;
   base::Mono give_up_{};
+  std::optional<Desk> desk_;  // of the webhooks
+  std::optional<Courier> courier_;
 };
 
 Server::Server(const ServerOptions& options, client::Handover& store, Operate operate)

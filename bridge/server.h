@@ -20,6 +20,7 @@
 #include "bridge/api.h"
 #include "bridge/token_quotas.h"
 #include "bridge/visitors.h"
+#include "bridge/webhook_file.h"
 #include "client/handover.h"
 
 namespace bridge {
@@ -52,9 +53,12 @@ struct ServerOptions {
   Limits limits;
   VisitorLimits visitors;
   TokenLimits tokens;
-  // The bridge's own token, with which it asks for the events and the status, and for nothing else.
+  // The bridge's own token. With it the bridge asks for the events, the status and the subscriptions, and makes and
+  // acknowledges those of its webhooks; for nothing else.
   std::string token;       // empty: none
   std::string token_file;  // goes before `token`; it is read again each second, and may not be there yet
+  std::vector<WebhookOptions> webhooks;
+  std::string webhooks_directory;  // for their files; it must exist, unless there are none
 };
 
 class Server {

@@ -45,7 +45,7 @@ std::optional<Delivery> Webhook::due(base::Now now) {
   if (under_way_ || state_ == State::kDisabled || waiting() == 0 || now.mono < not_before_) return std::nullopt;
   if (failures_ == 0) again_first_ = !again_.empty();
   under_way_ = true;
-  return Delivery{queue().front(), now.wall / kMsInSecond, failures_ + 1};
+  return Delivery{queue().front(), now.wall / kMsInSecond, failures_ + 1, again_first_};
 }
 
 void Webhook::answered(Answer answer, std::optional<base::Duration> retry_after, base::Mono now) {
@@ -76,11 +76,11 @@ Letter Webhook::done() {
 }
 
 void Webhook::failed(std::optional<base::Duration> retry_after, base::Mono now) {
-  if (failures_ < kPauses.size()) {
+  if (!again_first_ && failures_ < pauses_.size()) {
     state_ = State::kFailing;
-    const base::Duration pause = kPauses.at(failures_++);
+    const auto pause = pauses_.at(failures_++);
     not_before_ = now + std::max(pause, std::min(retry_after.value_or(pause), kRetryAfterMax));
-  } else if (dead_.size() < kDeadMax) {
+  } else if (again_first_ || dead_.size() + again_.size() < kDeadMax) {
     auto letter = done();
     const auto seq = letter.seq;
     dead_.emplace(seq, std::move(letter));
@@ -90,10 +90,19 @@ void Webhook::failed(std::optional<base::Duration> retry_after, base::Mono now) 
 }
 
 void Webhook::enable() {
-  if (state_ != State::kDisabled) return;
   state_ = State::kDelivering;
   failures_ = 0;
   not_before_ = {};
+}
+
+void Webhook::disable() {
+  CHECK(!under_way_, "disabled during a delivery");
+  state_ = State::kDisabled;
+}
+
+void Webhook::restore_dead(Letter letter) {
+  const auto seq = letter.seq;
+  dead_.insert_or_assign(seq, std::move(letter));
 }
 
 bool Webhook::redeliver(msg::Seq seq) {

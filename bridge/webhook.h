@@ -3,17 +3,19 @@
 //   events of the subscription -> take, or pass if they are of another type
 //                              -> due: the next delivery, at most one at a time, in the order of the stream
 //   the receiver's answer      -> taken: the next one
-//                              -> failed: the same one again, after a pause that grows; 75 h after the first try it is
-//                                 a dead letter, and the next one is sent
+//                              -> failed: the same one again, after a pause that grows; after the last pause (75 h
+//                                 after the first try, unless told) it is a dead letter, and the next one is sent
 //                              -> gone (410): nothing is sent any more, until somebody enables the webhook
 //
 // Everything up to cursor() is delivered, passed, or a dead letter, so the subscription may be acknowledged so far,
 // once the dead letters are on stable storage. The events behind it come again after a crash, so each is delivered at
 // least once. A dead letter keeps its body until it is redelivered or removed: the receiver gets it out of order then,
-// and sees that by its id. If there is no room for a further dead letter, the webhook stops as if the receiver was
-// gone, so that nothing is lost.
+// and sees that by its id. It is tried once then, so that it does not hold the others back; if that fails, it is dead
+// again. If there is no room for a further dead letter, the webhook stops as if the receiver was gone, so that nothing
+// is lost.
 //
-// Bounds: kLettersMax letters and kBytesMax bytes wait; has_room() is the back-pressure. kDeadMax dead letters.
+// Bounds: kLettersMax letters and kBytesMax bytes wait; has_room() is the back-pressure. kDeadMax dead letters, with
+// those that are to be sent again.
 // Time comes from the caller. Threads: none. Tests: tests/bridge/webhook_test.cpp.
 #pragma once
 
@@ -23,6 +25,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "msg/types.h"
@@ -41,6 +45,7 @@ struct Delivery {
   Letter letter;
   std::int64_t timestamp = 0;  // webhook-timestamp: seconds since 1970 UTC
   std::size_t attempt = 1;
+  bool was_dead = false;
 };
 
 class Webhook {
@@ -48,6 +53,7 @@ class Webhook {
   static constexpr std::size_t kLettersMax = 256;
   static constexpr std::size_t kBytesMax = 1024 * 1024;
   static constexpr std::size_t kDeadMax = 1000;
+  using Pauses = std::vector<base::Duration>;
   // The pauses after the tries of a letter, as Standard Webhooks recommends them. The last try fails for good.
   static constexpr std::array<std::chrono::seconds, 9> kPauses{
       std::chrono::seconds(5), std::chrono::minutes(5), std::chrono::minutes(30),
@@ -61,7 +67,8 @@ class Webhook {
   static Answer answer_of(std::optional<unsigned> status);
 
   // `cursor`: that of the subscription.
-  explicit Webhook(msg::Seq cursor) : cursor_(cursor), next_(cursor.next()) {}
+  explicit Webhook(msg::Seq cursor, Pauses pauses = {kPauses.begin(), kPauses.end()})
+      : pauses_(std::move(pauses)), cursor_(cursor), next_(cursor.next()) {}
 
   bool has_room() const { return waiting_.size() < kLettersMax && bytes_ < kBytesMax; }
   msg::Seq next() const { return next_; }  // the first event that it does not have
@@ -79,10 +86,14 @@ class Webhook {
   State state() const { return state_; }
   std::size_t waiting() const { return waiting_.size() + again_.size(); }
   std::size_t failures() const { return failures_; }  // of the letter that is sent next
-  // After the receiver was gone, or there were too many dead letters: sends again at once.
+  base::Mono not_before() const { return not_before_; }
+  // After the receiver was gone, after too many dead letters, or in a pause: sends again at once.
   void enable();
+  void disable();  // as if the receiver was gone; no delivery may be under way
 
   const std::map<msg::Seq, Letter>& dead() const { return dead_; }
+  // A dead letter of an earlier process; one beyond kDeadMax is taken, too.
+  void restore_dead(Letter letter);
   // Sends a dead letter again: before those that wait, and after the one that is being tried. Returns false if there is
   // none with this seq.
   bool redeliver(msg::Seq seq);
@@ -93,6 +104,7 @@ class Webhook {
   Letter done();
   void failed(std::optional<base::Duration> retry_after, base::Mono now);
 
+  Pauses pauses_;
   msg::Seq cursor_;
   msg::Seq next_;
   std::deque<Letter> waiting_;  // ascending

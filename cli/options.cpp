@@ -140,7 +140,9 @@ void add_bridge(CLI::App& app, int& exit_code) {
   add_site(command, options->site);
   add_keys(command, options->keys, false);
   command.add_flag("--demo", options->demo, "Let every visitor kill and pause the processes of the `up` on --data");
-  command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();
+  command.add_option("--data", options->data, "Data directory of that `up`, and for --webhooks")
+      ->type_name("DIR")
+      ->capture_default_str();
   add_log_options(command, options->log_level);
   command.add_flag("--log-json", options->log_json, "Log one JSON object per line");
   add_config_options(command);

@@ -143,6 +143,11 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
           "--bridge-token", site.bridge_token,
           "file with the bridge's own token, that of an operator, for events and figures (default: PYGMY_TOKEN)")
       ->type_name("FILE");
+  command
+      .add_option(
+          "--webhooks", site.webhooks,
+          "JSON file that names the webhooks of the HTTP bridge: receivers of events, and the files of their keys")
+      ->type_name("FILE");
   auto* token_rate = add_limit(command, "--token-rate", site.token_rate,
                                "HTTP requests a second with one token, from all addresses together");
   add_limit(command, "--token-burst", site.token_burst,

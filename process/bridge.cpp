@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "client/client.h"
 #include "client/handover.h"
 #include "frontend/mirror.h"
+#include "process/host.h"
 #include "process/keys.h"
 #include "process/part.h"
 #include "process/process_id.h"
@@ -45,6 +47,14 @@ std::optional<std::string> operate(const std::string& data, const std::string& i
   return fmt::format("no process {} of this store runs", instance);
 }
 
+// A bridge without webhooks has no data.
+std::string directory_for_webhooks(const BridgeOptions& options) {
+  require_directory(options.data);
+  auto directory = options.data + "/" + options.instance;
+  if (!std::filesystem::exists(directory)) make_directory(directory);
+  return directory;
+}
+
 bridge::ServerOptions server_options(const BridgeOptions& asked) {
   const auto& listen = asked.listen;
   const auto colon = listen.rfind(':');
@@ -61,6 +71,10 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   require_private_token(asked.site.bridge_token);
   options.token = client::token_of_environment();
   options.token_file = asked.site.bridge_token;
+  if (!asked.site.webhooks.empty()) {
+    options.webhooks = bridge::read_webhooks(asked.site.webhooks);
+    options.webhooks_directory = directory_for_webhooks(asked);
+  }
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
 }
@@ -156,6 +170,10 @@ Parts bridge_parts(BridgeOptions options) {
 }
 
 }  // namespace
+
+void require_webhooks(const std::string& file) {
+  if (!file.empty()) bridge::read_webhooks(file);
+}
 
 std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror) {
   return std::make_unique<BridgePart>(options, std::move(mirror));

@@ -24,6 +24,7 @@ struct SiteOptions {
   std::uint32_t connections = 0;
   std::vector<std::string> trusted_proxies;
   std::string bridge_token;  // file, as of bridge::ServerOptions; empty: PYGMY_TOKEN
+  std::string webhooks;      // file, as of bridge/webhook_file.h; empty: none
   // As of bridge::TokenLimits.
   std::uint32_t token_rate = 0;
   std::uint32_t token_burst = 0;
@@ -41,11 +42,14 @@ struct BridgeOptions {
   std::string anonymous = "auto";
   KeyOptions keys;
   SiteOptions site;
-  bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
-  std::string data = "./data";
+  bool demo = false;            // visitors may kill and pause the processes of the `up` on `data`
+  std::string data = "./data";  // the files of its webhooks are in the directory of its instance there
   std::string log_level = "info";
   bool log_json = false;
 };
 int run_bridge(const BridgeOptions& options);
+
+// Throws std::runtime_error with a line that says what is wrong with the file of webhooks. `file`: may be empty.
+void require_webhooks(const std::string& file);
 
 }  // namespace process

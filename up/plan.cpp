@@ -106,10 +106,8 @@ class Planner {
     cache_options(child);
     key_options(child);
     site_options(child);
-    if (options_.demo) {
-      child.arguments.emplace_back("--demo");
-      more(child, "--data", data_);
-    }
+    if (options_.demo) child.arguments.emplace_back("--demo");
+    if (options_.demo || !options_.site.webhooks.empty()) more(child, "--data", data_);
     children_.push_back(std::move(child));
   }
 
@@ -259,6 +257,7 @@ class Planner {
       more(child, "--tls-key", options_.site.tls_key);
     }
     if (const auto token = bridge_token_path(options_); !token.empty()) more(child, "--bridge-token", token);
+    if (!options_.site.webhooks.empty()) more(child, "--webhooks", options_.site.webhooks);
     limit(child, "--rate", options_.site.rate);
     limit(child, "--burst", options_.site.burst);
     limit(child, "--connections", options_.site.connections);

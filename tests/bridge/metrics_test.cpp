@@ -59,6 +59,27 @@ TEST(Metrics, TellTheBridgesRequests) {
   EXPECT_THAT(text, HasSubstr("pygmy_http_request_seconds_count{route=\"GET /v1/items/{id}\"} 2\n"));
 }
 
+TEST(Metrics, TellWebhooksAndSubscriptionsByName) {
+  Metrics metrics;
+  EXPECT_THAT(metrics.prometheus({}), Not(HasSubstr("pygmy_webhook")));
+  WebhookAnswer till{.name = "till", .receiver = "https://till.example", .types = {}};
+  till.delivered = 7;
+  till.failed = 2;
+  till.dead_letters = 1;
+  till.state = WebhookState::kDisabled;
+  metrics.webhooks_are({{till}});
+  metrics.subscriptions_are({{{.name = "mailer", .cursor = msg::Seq(4)}, {.name = "till", .cursor = msg::Seq(9)}},
+                             msg::Seq(9)});
+  const auto text = metrics.prometheus({});
+  for (const auto* line :
+       {"pygmy_webhook_delivered_total{webhook=\"till\"} 7\n", "pygmy_webhook_failed_total{webhook=\"till\"} 2\n",
+        "pygmy_webhook_dead_letters{webhook=\"till\"} 1\n", "pygmy_webhook_disabled{webhook=\"till\"} 1\n",
+        "pygmy_subscription_lag_events{subscription=\"mailer\"} 5\n",
+        "pygmy_subscription_lag_events{subscription=\"till\"} 0\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST(Metrics, TellTheStoreFromItsHeartbeats) {
   Metrics metrics;
   metrics.heard(status_with(30, 5), {});

@@ -150,13 +150,60 @@ TEST_F(WebhookTest, ADeadLetterIsSentAgainOnRequestAfterTheOneThatIsTried) {
   EXPECT_TRUE(webhook.dead().empty());
 }
 
-TEST_F(WebhookTest, ALetterThatWasSentAgainMayDieAgain) {
+TEST_F(WebhookTest, ALetterThatIsSentAgainIsTriedOnceAndDoesNotHoldTheOthersBack) {
   webhook.take(letter(5));
+  webhook.take(letter(6));
   die();
   webhook.redeliver(Seq(5));
-  die();
+  const auto again = webhook.due(now);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->letter.seq, Seq(5));
+  EXPECT_TRUE(again->was_dead);
+  answered(Answer::kFailed);
   EXPECT_THAT(webhook.dead(), ElementsAre(testing::Key(Seq(5))));
   EXPECT_EQ(webhook.cursor(), Seq(5));
+  const auto next = webhook.due(now);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->letter.seq, Seq(6));
+  EXPECT_FALSE(next->was_dead);
+}
+
+TEST_F(WebhookTest, ThePausesMayBeOthers) {
+  webhook = Webhook(Seq(4), {seconds(1), seconds(3)});
+  webhook.take(letter(5));
+  for (const auto pause : {seconds(1), seconds(3)}) {
+    EXPECT_EQ(due(), 5U);
+    answered(Answer::kFailed);
+    wait(pause - std::chrono::milliseconds(1));
+    EXPECT_EQ(due(), 0U);
+    wait(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(due(), 5U);
+  answered(Answer::kFailed);
+  EXPECT_THAT(webhook.dead(), ElementsAre(testing::Key(Seq(5))));
+}
+
+TEST_F(WebhookTest, EnablingEndsAPause) {
+  webhook.take(letter(5));
+  EXPECT_EQ(due(), 5U);
+  answered(Answer::kFailed);
+  EXPECT_EQ(due(), 0U);
+  EXPECT_GT(webhook.not_before(), now.mono);
+  webhook.enable();
+  EXPECT_EQ(due(), 5U);
+}
+
+TEST_F(WebhookTest, AnotherProcessGoesOnWithTheDeadLettersAndStaysDisabled) {
+  webhook.restore_dead(letter(2));
+  webhook.disable();
+  webhook.take(letter(5));
+  EXPECT_EQ(due(), 0U);
+  EXPECT_TRUE(webhook.redeliver(Seq(2)));
+  webhook.enable();
+  EXPECT_EQ(due(), 2U);
+  answered(Answer::kTaken);
+  EXPECT_EQ(webhook.cursor(), Seq(4));
+  EXPECT_EQ(due(), 5U);
 }
 
 TEST_F(WebhookTest, AReceiverThatIsGoneGetsNothingUntilItIsEnabled) {
@@ -182,6 +229,13 @@ TEST_F(WebhookTest, WithoutRoomForDeadLettersItStops) {
   die();
   EXPECT_EQ(webhook.state(), State::kDisabled);
   EXPECT_EQ(webhook.cursor(), Seq(seq - 1));
+  EXPECT_TRUE(webhook.redeliver(Seq(5)));
+  webhook.enable();
+  EXPECT_EQ(due(), 5U);
+  answered(Answer::kFailed);
+  webhook.enable();
+  die();
+  EXPECT_EQ(webhook.state(), State::kDisabled) << "the one that was sent again is dead again";
   webhook.remove_dead(Seq(5));
   webhook.enable();
   die();

@@ -161,13 +161,16 @@ TEST(UpPlan, AProcessOnAllAddressesIsReachedAtLoopback) {
 }
 
 TEST(UpPlan, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
-  const process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off", "/c.pem", "/k.pem", 5, 7, 9,
-                                  {"10.0.0.1"}};
+  process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off", "/c.pem", "/k.pem", 5, 7, 9,
+                            {"10.0.0.1"}};
+  site.webhooks = "/w.json";
   for (const bool single : {false, true}) {
     const auto bridge = up::plan({.single = single, .site = site}, "/data").back();
     EXPECT_THAT(arguments(bridge, "--host"), ElementsAre("shop", "fd00::5"));
     EXPECT_THAT(arguments(bridge, "--cors"), ElementsAre("https://a", "https://b"));
     EXPECT_EQ(argument(bridge, "--labs"), "off");
+    EXPECT_EQ(argument(bridge, "--webhooks"), "/w.json");
+    EXPECT_EQ(argument(bridge, "--data"), "/data") << "the files of webhooks are there";
     EXPECT_EQ(argument(bridge, "--rate"), "5");
     EXPECT_EQ(argument(bridge, "--burst"), "7");
     EXPECT_EQ(argument(bridge, "--connections"), "9");

@@ -30,7 +30,16 @@ const BOOKS = [
 ];
 
 export class Mock {
-  constructor({ items = BOOKS, stock = 100, demo = true, plan, currency, anonymous = "all", tokens = {} } = {}) {
+  constructor({
+    items = BOOKS,
+    stock = 100,
+    demo = true,
+    plan,
+    currency,
+    anonymous = "all",
+    tokens = {},
+    webhooks = [],
+  } = {}) {
     this.seq = 0;
     this.events = [];
     this.items = new Map();
@@ -46,6 +55,7 @@ export class Mock {
     this.currency = currency;
     this.anonymous = anonymous; // what people without a token may do
     this.tokens = tokens; // token -> its credential
+    this.webhooks = webhooks;
     this.sign_ins = new Map(); // cookie -> token
     this.processes = new Processes(
       (kind, fields) => this.append(kind, fields),
@@ -315,6 +325,17 @@ export class Mock {
     for (const response of this.metrics) response.destroy();
     this.cut_feeds();
   }
+  route_webhook(method, name, action) {
+    if (method === "GET") return ok({ webhooks: this.webhooks });
+    const webhook = this.webhooks.find((each) => each.name === name);
+    if (action === "enable") {
+      Object.assign(webhook, { state: "delivering", fault: undefined });
+      return ok(webhook);
+    }
+    const redelivered = webhook.dead_letters;
+    webhook.dead_letters = 0;
+    return { ...ok({ redelivered }), status: 202 };
+  }
   page(path) {
     const name =
       { "/": "index.html", "/ops": "ops.html" }[path] ??
@@ -370,6 +391,7 @@ export class Mock {
       const till = { name: "till", id: 1, version: 1, at: Date.now(), cursor: 1, types: ["order_placed"], ttl: 60_000 };
       return ok({ subscriptions: [till], last: 4 });
     }
+    if (thing === "webhooks") return this.route_webhook(method, id, action);
     if (at === "POST /ops/processes") return this.act(id, action);
     if (at === "POST /v1/trace")
       return ok({

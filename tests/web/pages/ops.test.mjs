@@ -410,6 +410,21 @@ test("items that are low are listed when the stream tells of them", async () => 
   await eventually(async () => assert.match(await list.innerText(), /2\s+.+\s+100 pieces available\s+low at 100/));
 });
 
+test("webhooks are listed, enabled, and their dead letters sent again", async () => {
+  const mailer = { name: "mailer", receiver: "https://mail.example", types: [], delivered: 1, failed: 3 };
+  const gone = { state: "disabled", fault: "the receiver is gone", lag: 3, dead_letters: 2 };
+  await begin({ webhooks: [{ ...mailer, ...gone }] });
+  const list = page.getByRole("list", { name: "Webhooks by name" });
+  await eventually(async () =>
+    assert.match(await list.innerText(), /mailer\s+https:\/\/mail.example\s+3 events behind/),
+  );
+  assert.match(await list.innerText(), /disabled: the receiver is gone/);
+  await list.getByRole("button", { name: "Send 2 dead letters again" }).click();
+  await list.getByRole("button", { name: "Enable" }).click();
+  await eventually(async () => assert.match(await list.innerText(), /delivering/));
+  await eventually(async () => assert.equal(await list.getByRole("button").count(), 0));
+});
+
 test("the movements of an item are listed, and an item that is not there is told", async () => {
   await begin();
   const list = page.getByRole("list", { name: "Movements of the item, the newest first" });

@@ -22,6 +22,7 @@ import { SubscriptionList } from "./subscriptions.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TraceOne } from "./trace_one.tsx";
 import { TrafficSwitch } from "./traffic_switch.tsx";
+import { WebhookList } from "./webhooks.tsx";
 import { useWatch, type Watched } from "./watch.ts";
 
 function Verdict({ watched }: { watched: Watched }) {
@@ -154,6 +155,7 @@ function Room() {
         <ItemEdit />
         <ItemMovements events={watched.events} />
         <SubscriptionList events={watched.events} />
+        <WebhookList />
         <EventFeed events={watched.events} />
       </main>
       <Announcer />

@@ -22,6 +22,8 @@ import type {
   Topics,
   Trace,
   Transfer,
+  Webhook,
+  Webhooks,
   WhoAmI,
 } from "./openapi.ts";
 
@@ -44,6 +46,7 @@ export type {
   Terms,
   Topic,
   Trace,
+  Webhook,
   WhoAmI,
 } from "./openapi.ts";
 
@@ -140,6 +143,12 @@ export const api = {
   all_orders: (after: number, limit: number) => call<OrdersPage>("/v1/orders" + query({ after, limit })),
   store: () => call<Store>("/v1/store"),
   subscriptions: () => call<Subscriptions>("/v1/subscriptions"),
+  webhooks: () => call<Webhooks>("/v1/webhooks"),
+  enable_webhook: (name: string) =>
+    call<Webhook>(`/v1/webhooks/${encodeURIComponent(name)}/enable`, { method: "POST" }),
+  // Sends all dead letters of the webhook again.
+  redeliver: (name: string) =>
+    call<void>(`/v1/webhooks/${encodeURIComponent(name)}/dead_letters/redeliver`, { method: "POST" }),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
   who: () => call<WhoAmI>("/v1/whoami"),
   sign_in: (token: string) => call<WhoAmI>("/v1/session", post({ token })),

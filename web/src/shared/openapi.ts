@@ -339,6 +339,37 @@ export interface components {
             subscriptions: components["schemas"]["Subscription"][];
             last: number;
         };
+        Webhook: {
+            name: string;
+            receiver: string;
+            types: string[];
+            /** @enum {string} */
+            state: "starting" | "delivering" | "failing" | "disabled";
+            cursor?: number;
+            lag?: number;
+            delivered: number;
+            failed: number;
+            dead_letters: number;
+            last_status?: number;
+            last_at?: number;
+            next_try?: number;
+            fault?: string;
+        };
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        DeadLetter: {
+            seq: number;
+            id: string;
+            body: string;
+        };
+        DeadLetters: {
+            dead_letters: components["schemas"]["DeadLetter"][];
+            next?: number;
+        };
+        Redelivery: {
+            redelivered: number;
+        };
         Outcome: {
             /** @enum {string} */
             outcome: "order" | "change" | "void";
@@ -573,6 +604,11 @@ export type NewAcknowledgement = components['schemas']['NewAcknowledgement'];
 export type Subscription = components['schemas']['Subscription'];
 export type SubscriptionAnswer = components['schemas']['SubscriptionAnswer'];
 export type Subscriptions = components['schemas']['Subscriptions'];
+export type Webhook = components['schemas']['Webhook'];
+export type Webhooks = components['schemas']['Webhooks'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type DeadLetters = components['schemas']['DeadLetters'];
+export type Redelivery = components['schemas']['Redelivery'];
 export type Outcome = components['schemas']['Outcome'];
 export type Status = components['schemas']['Status'];
 export type Currency = components['schemas']['Currency'];

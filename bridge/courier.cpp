@@ -1,0 +1,465 @@
+#include "bridge/courier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "base/file_lock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "bridge/dead_letters.h"
+#include "bridge/post.h"
+#include "bridge/puller.h"
+#include "bridge/receiver.h"
+#include "client/client.h"
+#include "msg/effects.h"
+
+namespace bridge {
+namespace {
+
+constexpr base::Duration kKeysAgain = std::chrono::seconds(1);  // between two looks at the files of keys
+
+static_assert(Courier::kAcknowledgeEvery > std::chrono::milliseconds(msg::kAcknowledgeMsMin));
+
+// A webhook as the courier's thread has it.
+struct Lane {
+  Lane(std::size_t index_of, WebhookOptions options_of, const std::string& directory)
+      : index(index_of),
+        options(std::move(options_of)),
+        keys(options.key_files),
+        files(fmt::format("{}/{}.d", directory, options.name)) {}
+
+  bool wants(const json::SeqEvent& event) const {
+    if (event.hidden || msg::is_of_subscription(event.event)) return false;
+    const auto& types = options.types;
+    return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event.event)) != types.end();
+  }
+
+  const std::size_t index;  // at the desk
+  const WebhookOptions options;
+  KeyFiles keys;
+  const DeadLetters files;
+  boost::asio::ssl::context* tls = nullptr;
+  base::Mono keys_at{};    // when the keys were looked at
+  bool is_open = false;    // its subscription is known
+  bool is_asking = false;  // for the subscription, or for an acknowledgement
+  bool is_sending = false;
+  bool begins_again = false;    // once nothing is under way
+  base::Mono not_before{};      // of the next request to the store
+  base::Duration keep_alive{};  // of the subscription
+  msg::Seq acknowledged;
+  base::Mono acknowledged_at{};
+  msg::Seq seen;                  // the last event that is not about subscriptions
+  bool was_disabled = false;      // as its file says
+  std::vector<Letter> unwritten;  // dead letters whose files could not be written
+};
+
+}  // namespace
+
+std::vector<Hook> hooks_of(const std::vector<WebhookOptions>& webhooks) {
+  std::vector<Hook> hooks;
+  for (const auto& each : webhooks) {
+    hooks.push_back({each.name, each.url.origin(), each.types});
+    hooks.back().fault = "the store has told this bridge no events yet";
+  }
+  return hooks;
+}
+
+class Courier::Impl {
+ public:
+  Impl(const std::vector<WebhookOptions>& webhooks, const std::string& directory, Desk& desk, Submit submit,
+       std::function<void(const std::string& why)> failed)
+      : lock_(directory + "/webhooks.lock"),
+        desk_(desk),
+        submit_(std::move(submit)),
+        failed_(std::move(failed)),
+        timer_(io_) {
+    for (std::size_t i = 0; i < webhooks.size(); ++i) {
+      auto& lane = *lanes_.emplace_back(std::make_unique<Lane>(i, webhooks[i], directory));
+      auto& context = contexts_[webhooks[i].ca];
+      if (!context) context = context_for_receivers(webhooks[i].ca);
+      lane.tls = context.get();
+      base::log::info("webhook {}: sends to {}", webhooks[i].name, webhooks[i].url.origin());
+    }
+    desk_.on_change([this](std::size_t index, std::optional<Letter> removed) {
+      boost::asio::post(io_, [this, index, letter = std::move(removed)] { on_change(*lanes_[index], letter); });
+    });
+  }
+  ~Impl() {
+    desk_.on_change({});
+    stop();
+  }
+
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+  void stop() {
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  void told(msg::Seq end, std::uint64_t history) {
+    boost::asio::post(io_, [this, end, history] {
+      end_ = end;
+      desk_.stream_ends_at(end);
+      if (std::exchange(history_, history) != history && has_begun_) begin_again();
+      has_begun_ = true;
+      go();
+    });
+  }
+
+ private:
+  using Handle = std::function<void(const client::Answer&)>;
+
+  void run() {
+    const auto work = boost::asio::make_work_guard(io_);
+    try {
+      io_.run();
+    } catch (const std::exception& error) {
+      failed_(error.what());
+    }
+  }
+
+  // The answer comes in this thread.
+  void submit(Ask ask, Handle then) {
+    submit_(std::move(ask), [this, then = std::move(then)](const client::Answer& answer) {
+      boost::asio::post(io_, [then, answer] { then(answer); });
+    });
+  }
+
+  template <class Edit>
+  auto edit(const Lane& lane, Edit change) {
+    return desk_.edit(lane.index, std::move(change));
+  }
+  void fault_is(const Lane& lane, const std::string& fault) {
+    const bool is_new = edit(lane, [&](Hook& hook) { return std::exchange(hook.fault, fault) != fault; });
+    if (is_new && !fault.empty()) base::log::warn("webhook {}: {}", lane.options.name, fault);
+  }
+
+  // Does all that can be done now, and comes again when more may be possible.
+  void go() {
+    const auto now = base::now();
+    auto again = now.mono + kAgain;
+    for (const auto& lane : lanes_) again = std::min(again, go(*lane, now));
+    read_next(now.mono);
+    timer_.expires_after(std::chrono::duration_cast<boost::asio::steady_timer::duration>(
+        std::max<base::Duration>(again - now.mono, std::chrono::milliseconds(1))));
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) go();
+    });
+  }
+
+  // Returns when the next try is due at the latest.
+  base::Mono go(Lane& lane, base::Now now) {
+    if (lane.begins_again && !lane.is_sending && !lane.is_asking) close(lane);
+    if (!lane.is_open) {
+      if (has_begun_ && !lane.is_asking && now.mono >= lane.not_before) open(lane);
+      return now.mono + kAgain;
+    }
+    write_late(lane, now.mono);
+    acknowledge(lane, now.mono);
+    deliver(lane, now);
+    const auto next = edit(lane, [](Hook& hook) { return hook.webhook->not_before(); });
+    return next > now.mono ? next : now.mono + kAgain;
+  }
+
+  // --- the subscription ---
+
+  void begin_again() {
+    for (const auto& lane : lanes_) lane->begins_again = true;
+  }
+
+  void close(Lane& lane) {
+    lane.begins_again = lane.is_open = false;
+    edit(lane, [](Hook& hook) { hook.webhook.reset(); });
+  }
+
+  void open(Lane& lane) {
+    lane.is_asking = true;
+    submit(ask(msg::ListSubscriptions{lane.options.name}), [this, &lane](const client::Answer& answer) {
+      const auto reply = client::reply_of<msg::SubscriptionsReply>(answer);
+      if (reply.ok() && !reply->subscriptions.empty()) return opened(lane, reply->subscriptions.front());
+      if (reply.refusal && reply.refusal->code == msg::Code::kUnknownSubscription) return subscribe(lane);
+      refused(lane, "the store does not tell its subscription", answer);
+    });
+  }
+
+  void subscribe(Lane& lane) {
+    const auto& options = lane.options;
+    msg::Subscribe request{.key = base::new_key(), .name = options.name, .from = options.from, .types = {}, .ttl = {}};
+    if (!options.types.empty()) request.types = options.types;
+    request.ttl = options.ttl;
+    if (const auto state = state_of(lane)) {
+      request.from = state->cursor.next();
+      base::log::warn("webhook {}: its subscription was dropped or ended; it is made again, from seq {} on",
+                      options.name, *request.from);
+    }
+    submit(ask(request), [this, &lane](const client::Answer& answer) {
+      const auto reply = client::reply_of<msg::SubscriptionReply>(answer);
+      if (reply.ok() && reply->subscription) return opened(lane, *reply->subscription);
+      refused(lane, "the store makes no subscription", answer);
+    });
+  }
+
+  std::optional<DeadLetters::State> state_of(const Lane& lane) {
+    auto state = lane.files.state();
+    return state && state->cursor ? state : std::nullopt;
+  }
+
+  void refused(Lane& lane, std::string_view what, const client::Answer& answer) {
+    lane.is_asking = false;
+    lane.not_before = base::now().mono + kAgain;
+    fault_is(lane, fmt::format("{}: {}", what, answer.refusal ? answer.refusal->message : "no answer"));
+  }
+
+  void opened(Lane& lane, const msg::Subscription& subscription) {
+    if (!lane.options.types.empty() && subscription.types != lane.options.types) {
+      base::log::info("webhook {}: its subscription was made for other types; those of the file count",
+                      lane.options.name);
+    }
+    lane.is_asking = false;
+    const auto& pauses = lane.options.pauses;
+    auto webhook = pauses ? Webhook(subscription.cursor, *pauses) : Webhook(subscription.cursor);
+    const bool is_read = succeeds(lane, [&] {
+      for (auto& letter : lane.files.read()) webhook.restore_dead(std::move(letter));
+    });
+    if (!is_read) {
+      lane.not_before = write_not_before_;
+      return;
+    }
+    const auto state = lane.files.state();
+    lane.was_disabled = state && state->disabled;
+    if (lane.was_disabled) webhook.disable();
+    edit(lane, [&](Hook& hook) {
+      hook.webhook.emplace(std::move(webhook));
+      hook.fault.clear();
+    });
+    lane.unwritten.clear();
+    lane.is_open = true;
+    lane.keep_alive = std::chrono::milliseconds(subscription.ttl) / 3;
+    lane.acknowledged = lane.seen = subscription.cursor;
+    lane.acknowledged_at = base::now().mono;
+    write_state(lane, false);
+    go();
+  }
+
+  void acknowledge(Lane& lane, base::Mono now) {
+    if (lane.is_asking || !lane.unwritten.empty() || now < lane.not_before) return;
+    const auto cursor = edit(lane, [](Hook& hook) { return hook.webhook->cursor(); });
+    const bool is_behind = cursor > lane.acknowledged && lane.acknowledged < lane.seen;
+    if (now < lane.acknowledged_at + (is_behind ? kAcknowledgeEvery : lane.keep_alive)) return;
+    lane.is_asking = true;
+    submit(ask(msg::Acknowledge{base::new_key(), lane.options.name, cursor}),
+           [this, &lane, cursor](const client::Answer& answer) { acknowledged(lane, cursor, answer); });
+  }
+
+  void acknowledged(Lane& lane, msg::Seq cursor, const client::Answer& answer) {
+    const auto reply = client::reply_of<msg::SubscriptionReply>(answer);
+    if (reply.refusal && reply.refusal->code == msg::Code::kUnknownSubscription) {
+      lane.is_asking = false;
+      lane.begins_again = true;
+      return;
+    }
+    if (!reply.ok()) return refused(lane, "the store takes no acknowledgement", answer);
+    lane.is_asking = false;
+    lane.acknowledged = cursor;
+    lane.acknowledged_at = base::now().mono;
+    edit(lane, [](Hook& hook) {
+      if (hook.webhook->state() == Webhook::State::kDelivering) hook.fault.clear();
+    });
+    write_state(lane, false);
+  }
+
+  // --- events ---
+
+  // Asks for the events that one of the webhooks needs next; each of them has its turn.
+  void read_next(base::Mono now) {
+    if (is_reading_ || now < read_not_before_) return;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      const auto& lane = *lanes_[(turn_ + i) % lanes_.size()];
+      if (!lane.is_open || lane.begins_again) continue;
+      const auto next =
+          edit(lane, [](Hook& hook) { return hook.webhook->has_room() ? hook.webhook->next() : msg::Seq(); });
+      if (!next || next > end_) continue;
+      turn_ = (turn_ + i + 1) % lanes_.size();
+      is_reading_ = true;
+      submit(ask(msg::Events{next, Puller::kBytes, {}, true}),
+             [this, next](const client::Answer& answer) { on_page(next, answer); });
+      return;
+    }
+  }
+
+  void on_page(msg::Seq from, const client::Answer& answer) {
+    is_reading_ = false;
+    const auto reply = client::reply_of<msg::EventsReply>(answer);
+    const auto page = reply.ok() ? json::page_of(*reply, from) : base::fail("the store tells no events");
+    const bool has_more = page && (!page->events.empty() || page->begins);
+    if (!has_more) read_not_before_ = base::now().mono + kAgain;
+    if (!page && throttle_.pass(base::now().mono)) base::log::warn("webhooks: {}", page.error().message);
+    if (!has_more) return;
+    for (const auto& lane : lanes_) {
+      if (lane->is_open && !lane->begins_again) take(*lane, from, *page);
+    }
+    go();
+  }
+
+  // Gives a webhook those events of the page that it needs next, if the page has them.
+  void take(Lane& lane, msg::Seq from, const json::EventPage& page) {
+    edit(lane, [&](Hook& hook) {
+      auto& webhook = *hook.webhook;
+      if (webhook.next() < from) return;
+      if (page.begins && webhook.next() < *page.begins) {
+        base::log::warn("webhook {}: the events before seq {} were trimmed before they were sent", hook.name,
+                        *page.begins);
+        webhook.pass(*page.begins);
+      }
+      for (const auto& event : page.events) {
+        if (event.id.seq != webhook.next()) continue;
+        if (!webhook.has_room()) return;
+        if (!msg::is_of_subscription(event.event)) lane.seen = event.id.seq;
+        lane.wants(event) ? webhook.take(letter_of(event)) : webhook.pass(event.id.seq.next());
+      }
+    });
+  }
+
+  // --- deliveries ---
+
+  void deliver(Lane& lane, base::Now now) {
+    if (lane.is_sending || lane.begins_again || !lane.unwritten.empty()) return;
+    auto due = edit(lane, [&](Hook& hook) { return hook.webhook->due(now); });
+    if (!due) return;
+    if (now.mono >= lane.keys_at + kKeysAgain) {
+      lane.keys_at = now.mono;
+      lane.keys.look();
+    }
+    lane.is_sending = true;
+    const auto& letter = due->letter;
+    const Headers headers{{"webhook-id", letter.id},
+                          {"webhook-timestamp", fmt::format("{}", due->timestamp)},
+                          {"webhook-signature", lane.keys.signer().signatures(letter.id, due->timestamp, letter.body)}};
+    const auto post = std::make_shared<Post>(io_, lane.tls, lane.options.url, lane.options.allow_private);
+    post->send(headers, letter.body, [this, &lane, delivery = std::move(*due)](const Post::Outcome& outcome) {
+      sent(lane, delivery, outcome);
+    });
+  }
+
+  void sent(Lane& lane, const Delivery& delivery, const Post::Outcome& outcome) {
+    lane.is_sending = false;
+    const auto now = base::now();
+    const auto answer = Webhook::answer_of(outcome.status);
+    const auto fault = fault_of(answer, outcome);
+    const auto seq = delivery.letter.seq;
+    const bool is_dead = edit(lane, [&](Hook& hook) {
+      hook.webhook->answered(answer, outcome.retry_after, now.mono);
+      ++(answer == Webhook::Answer::kTaken ? hook.delivered : hook.failed);
+      hook.last_status = outcome.status;
+      hook.last_at = now.wall;
+      return hook.webhook->dead().contains(seq);
+    });
+    fault_is(lane, fault);
+    if (is_dead) {
+      base::log::warn("webhook {}: event {} was not taken after {} tries and is a dead letter", lane.options.name,
+                      delivery.letter.id, delivery.attempt);
+      lane.unwritten.push_back(delivery.letter);
+    }
+    write_late(lane, now.mono);
+    if (delivery.was_dead && answer == Webhook::Answer::kTaken) remove(lane, delivery.letter);
+    note_disabled(lane);
+    go();
+  }
+
+  static std::string fault_of(Webhook::Answer answer, const Post::Outcome& outcome) {
+    switch (answer) {
+      case Webhook::Answer::kTaken:
+        return {};
+      case Webhook::Answer::kGone:
+        return "the receiver is gone (410): nothing is sent until the webhook is enabled";
+      case Webhook::Answer::kFailed:
+        return outcome.status ? fmt::format("the receiver answers {}", *outcome.status)
+                              : "the receiver: " + outcome.fault;
+    }
+    return {};
+  }
+
+  void on_change(Lane& lane, const std::optional<Letter>& removed) {
+    if (removed) {
+      std::erase_if(lane.unwritten, [&](const Letter& letter) { return letter.seq == removed->seq; });
+      remove(lane, *removed);
+    }
+    if (lane.is_open) note_disabled(lane);
+    go();
+  }
+
+  // --- files ---
+
+  // If the disk fails, tries again a moment later. Until then nothing more is sent or acknowledged.
+  void write_late(Lane& lane, base::Mono now) {
+    if (lane.unwritten.empty() || now < write_not_before_) return;
+    const auto is_written = [&](const Letter& letter) { return succeeds(lane, [&] { lane.files.put(letter); }); };
+    auto& all = lane.unwritten;
+    all.erase(all.begin(), std::find_if_not(all.begin(), all.end(), is_written));
+  }
+
+  void remove(Lane& lane, const Letter& letter) {
+    succeeds(lane, [&] { lane.files.remove(letter); });
+  }
+
+  void note_disabled(Lane& lane) {
+    const bool disabled = edit(lane, [](Hook& hook) { return hook.webhook->state() == Webhook::State::kDisabled; });
+    if (disabled == lane.was_disabled) return;
+    lane.was_disabled = disabled;
+    write_state(lane, true);
+    base::log::info("webhook {}: {}", lane.options.name,
+                    disabled ? "sends nothing any more until it is enabled" : "is enabled");
+  }
+
+  void write_state(Lane& lane, bool synced) {
+    succeeds(lane, [&] { lane.files.put_state({lane.acknowledged, lane.was_disabled}, synced); });
+  }
+
+  template <class Use>
+  bool succeeds(Lane& lane, Use use) {
+    try {
+      use();
+      return true;
+    } catch (const std::exception& error) {
+      fault_is(lane, error.what());
+      write_not_before_ = base::now().mono + kAgain;
+      return false;
+    }
+  }
+
+  const base::FileLock lock_;
+  Desk& desk_;
+  const Submit submit_;
+  const std::function<void(const std::string& why)> failed_;
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer timer_;
+  std::map<std::string, std::unique_ptr<boost::asio::ssl::context>> contexts_;  // by file of authorities
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  msg::Seq end_;  // of the stream
+  std::uint64_t history_ = 0;
+  bool has_begun_ = false;  // the end of the stream is known
+  bool is_reading_ = false;
+  std::size_t turn_ = 0;
+  base::Mono read_not_before_{};
+  base::Mono write_not_before_{};
+  base::log::Throttle throttle_;
+  std::thread thread_;
+};
+
+Courier::Courier(const std::vector<WebhookOptions>& webhooks, const std::string& directory, Desk& desk, Submit submit,
+                 std::function<void(const std::string& why)> failed)
+    : impl_(std::make_unique<Impl>(webhooks, directory, desk, std::move(submit), std::move(failed))) {}
+Courier::~Courier() = default;
+void Courier::start() { impl_->start(); }
+void Courier::stop() { impl_->stop(); }
+void Courier::told(msg::Seq end, std::uint64_t history) { impl_->told(end, history); }
+
+}  // namespace bridge

@@ -1,0 +1,58 @@
+// Courier: sends the webhooks of a bridge, on a thread of its own (docs/adr/0058-webhooks.md).
+//
+//   the store's events -> pages, each read once for all webhooks that need it -> Webhook -> Post -> receiver
+//                                                  Webhook::cursor() -> acknowledgement of the subscription
+//
+// Each webhook has a subscription of its name, from whose cursor it begins. If there is none, the courier makes one:
+// from the event after the cursor in its own file, if the store has dropped it, else from where the options say.
+// Webhook decides all about order, tries and dead letters. A page is not read for a webhook without room, and nothing
+// beyond a dead letter is acknowledged before the letter is on the disk. An acknowledgement goes out every
+// kAcknowledgeEvery while events come, and otherwise often enough that the store does not drop the subscription.
+//
+// If the stream has another history, each webhook begins again at its subscription.
+//
+// Errors: the constructor throws std::runtime_error with a line that says what to do.
+// Lifetime: within that of the desk, and of what submit() uses. Threads: start(), told() and stop() may be called by
+// any. Tests: tests/bridge/courier_test.cpp, tests/process/test_webhooks.py
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge/ask.h"
+#include "bridge/desk.h"
+#include "bridge/webhook_file.h"
+
+namespace bridge {
+
+// The desk's part of these webhooks.
+std::vector<Hook> hooks_of(const std::vector<WebhookOptions>& webhooks);
+
+class Courier {
+ public:
+  // The store takes one acknowledgement in msg::kAcknowledgeMsMin. Each is an event, so they are rarer.
+  static constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
+  static constexpr base::Duration kAgain = std::chrono::seconds(1);  // after the store, or the disk, has failed
+
+  // `directory`: for the files of these webhooks; it must exist. `submit` may be called from the courier's thread, and
+  // may call `done` in any. `failed` gets the reason why the courier's thread has ended.
+  Courier(const std::vector<WebhookOptions>& webhooks, const std::string& directory, Desk& desk, Submit submit,
+          std::function<void(const std::string& why)> failed);
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  void start();
+  // Returns once the thread has ended. The next process sends again what is under way.
+  void stop();
+  // The stream ends at `end`. `history` changes when the stream has another history (bridge/feed.h).
+  void told(msg::Seq end, std::uint64_t history);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bridge

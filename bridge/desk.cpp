@@ -1,0 +1,149 @@
+#include "bridge/desk.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bridge {
+namespace {
+
+WebhookState state_of(const Hook& hook) {
+  if (!hook.webhook) return WebhookState::kStarting;
+  switch (hook.webhook->state()) {
+    case Webhook::State::kDelivering:
+      return WebhookState::kDelivering;
+    case Webhook::State::kFailing:
+      return WebhookState::kFailing;
+    case Webhook::State::kDisabled:
+      return WebhookState::kDisabled;
+  }
+  return WebhookState::kStarting;
+}
+
+}  // namespace
+
+void Desk::stream_ends_at(msg::Seq end) {
+  const std::lock_guard lock(mutex_);
+  end_ = end;
+}
+
+void Desk::on_change(Changed changed) {
+  const std::lock_guard lock(mutex_);
+  changed_ = std::move(changed);
+}
+
+std::optional<std::size_t> Desk::index_of(std::string_view name) const {
+  const auto found = std::find_if(hooks_.begin(), hooks_.end(), [&](const Hook& hook) { return hook.name == name; });
+  if (found == hooks_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - hooks_.begin());
+}
+
+// The caller does not hold the mutex.
+void Desk::tell(std::size_t index, std::optional<Letter> removed) {
+  Changed changed;
+  {
+    const std::lock_guard lock(mutex_);
+    changed = changed_;
+  }
+  if (changed) changed(index, std::move(removed));
+}
+
+WebhookAnswer Desk::shown(const Hook& hook, base::Now now) const {
+  WebhookAnswer answer{.name = hook.name,
+                       .receiver = hook.receiver,
+                       .types = hook.types,
+                       .state = state_of(hook),
+                       .delivered = hook.delivered,
+                       .failed = hook.failed};
+  if (hook.last_status) answer.last_status = *hook.last_status;
+  answer.last_at = hook.last_at;
+  if (!hook.fault.empty()) answer.fault = hook.fault;
+  if (!hook.webhook) return answer;
+  const auto& webhook = *hook.webhook;
+  answer.cursor = webhook.cursor();
+  answer.lag = end_ > webhook.cursor() ? end_.value() - webhook.cursor().value() : 0;
+  answer.dead_letters = webhook.dead().size();
+  if (webhook.state() == Webhook::State::kFailing) {
+    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(webhook.not_before() - now.mono);
+    answer.next_try = now.wall + std::max<std::int64_t>(0, wait.count());
+  }
+  return answer;
+}
+
+WebhooksAnswer Desk::list(base::Now now) const {
+  const std::lock_guard lock(mutex_);
+  WebhooksAnswer answer;
+  for (const auto& hook : hooks_) answer.webhooks.push_back(shown(hook, now));
+  return answer;
+}
+
+std::optional<WebhookAnswer> Desk::enable(std::string_view name, base::Now now) {
+  std::size_t index = 0;
+  WebhookAnswer answer;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = index_of(name);
+    if (!found) return std::nullopt;
+    index = *found;
+    if (hooks_[index].webhook) hooks_[index].webhook->enable();
+    answer = shown(hooks_[index], now);
+  }
+  tell(index, std::nullopt);
+  return answer;
+}
+
+std::optional<DeadLettersAnswer> Desk::dead(std::string_view name, msg::Seq after, std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  const auto index = index_of(name);
+  if (!index) return std::nullopt;
+  DeadLettersAnswer answer;
+  if (!hooks_[*index].webhook) return answer;
+  const auto& dead = hooks_[*index].webhook->dead();
+  std::size_t bytes = 0;
+  for (auto each = dead.upper_bound(after); each != dead.end(); ++each) {
+    const auto& letter = each->second;
+    bytes += letter.body.size();
+    if (!answer.letters.empty() && (answer.letters.size() >= limit || bytes > kPageBytesMax)) {
+      answer.next = answer.letters.back().seq;
+      break;
+    }
+    answer.letters.push_back({letter.seq, letter.id, letter.body});
+  }
+  return answer;
+}
+
+std::optional<std::uint64_t> Desk::redeliver(std::string_view name, std::optional<msg::Seq> seq) {
+  std::size_t index = 0;
+  std::uint64_t count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = index_of(name);
+    if (!found) return std::nullopt;
+    index = *found;
+    auto& webhook = hooks_[index].webhook;
+    if (seq && !(webhook && webhook->redeliver(*seq))) return std::nullopt;
+    if (seq) count = 1;
+    for (; !seq && webhook && !webhook->dead().empty(); ++count) webhook->redeliver(webhook->dead().begin()->first);
+  }
+  tell(index, std::nullopt);
+  return count;
+}
+
+bool Desk::remove(std::string_view name, msg::Seq seq) {
+  std::size_t index = 0;
+  Letter removed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = index_of(name);
+    if (!found || !hooks_[*found].webhook) return false;
+    index = *found;
+    auto& webhook = *hooks_[index].webhook;
+    const auto letter = webhook.dead().find(seq);
+    if (letter == webhook.dead().end()) return false;
+    removed = letter->second;
+    webhook.remove_dead(seq);
+  }
+  tell(index, std::move(removed));
+  return true;
+}
+
+}  // namespace bridge

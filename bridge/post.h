@@ -1,0 +1,93 @@
+// Post: one request of a webhook to its receiver, and the status that the receiver answers with.
+//
+// It resolves the name, and connects to an address that it has checked itself (bridge/receiver.h): a name that becomes
+// another address a moment later has no use for that. Under TLS it wants at least 1.2 and a certificate for the name.
+// It follows no redirection, and it asks no proxy.
+//
+// Bounds: kTime for all; kHeadBytesMax and kBodyBytesMax of the answer. The body is read so that the receiver sees no
+// broken connection; nothing of it is kept. kAddressesMax addresses are tried.
+// Threads: that of the io_context. Tests: tests/bridge/post_test.cpp, tests/process/test_webhooks.py
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "bridge/http.h"
+#include "bridge/webhook_file.h"
+
+namespace bridge {
+
+class Post : public std::enable_shared_from_this<Post> {
+ public:
+  static constexpr base::Duration kTime = std::chrono::seconds(15);
+  static constexpr std::uint32_t kHeadBytesMax = 16 * 1024;
+  static constexpr std::uint64_t kBodyBytesMax = 64 * 1024;
+  static constexpr std::size_t kAddressesMax = 8;
+
+  struct Outcome {
+    std::optional<unsigned> status;  // missing: no answer came
+    std::optional<base::Duration> retry_after;
+    std::string fault;  // of a request without an answer; names no path and no address of ours
+  };
+  using Done = std::function<void(const Outcome&)>;
+
+  // `tls`: may be null if the url is without TLS. `time`: bounds all.
+  Post(boost::asio::io_context& io, boost::asio::ssl::context* tls, Url url, bool allow_private,
+       base::Duration time = kTime);
+
+  // Sends the body. Calls `done` once, later.
+  void send(const Headers& headers, std::string body, Done done);
+
+ private:
+  using Error = boost::system::error_code;
+  using Tcp = boost::asio::ip::tcp;
+  using Endpoints = std::vector<Tcp::endpoint>;
+  using Tls = boost::asio::ssl::stream<Tcp::socket&>;
+
+  void resolve();
+  void connect(const Endpoints& found);
+  void shake_hands();
+  void write();
+  void read_head();
+  void read_body();
+  template <class Use>
+  void with_stream(Use use) {
+    tls_ ? use(*tls_) : use(socket_);
+  }
+  bool has_failed(Error error, std::string_view when);
+  void end(std::string fault);
+
+  Url url_;
+  const bool allow_private_;
+  const base::Duration time_;
+  boost::asio::ssl::context* const tls_context_;
+  Tcp::resolver resolver_;
+  Tcp::socket socket_;
+  std::optional<Tls> tls_;
+  boost::asio::steady_timer timer_;
+  boost::beast::http::request<boost::beast::http::string_body> request_;
+  boost::beast::flat_buffer buffer_;
+  boost::beast::http::response_parser<boost::beast::http::buffer_body> parser_;
+  std::array<char, 4096> piece_{};  // of the body
+  std::uint64_t body_bytes_ = 0;
+  Done done_;
+};
+
+// A context for receivers. `ca`: file; empty: the system's authorities. Throws std::runtime_error that names the file.
+std::unique_ptr<boost::asio::ssl::context> context_for_receivers(const std::string& ca);
+
+}  // namespace bridge

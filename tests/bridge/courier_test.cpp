@@ -1,0 +1,268 @@
+// The courier with a scripted store and a real receiver: subscriptions, order, dead letters, and what the next process
+// finds.
+#include "bridge/courier.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "bridge/dead_letters.h"
+#include "client/client.h"
+#include "msg/block.h"
+#include "tests/support/directory.h"
+
+namespace bridge {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+using msg::Seq;
+using testing::ElementsAre;
+
+// Takes requests one at a time, notes the webhook-id of each, and answers with its present status.
+class Receiver {
+ public:
+  Receiver() : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}), thread_([this] { run(); }) {}
+  ~Receiver() {
+    ends_ = true;
+    tcp::socket wake(io_);
+    boost::system::error_code ignored;
+    wake.connect(acceptor_.local_endpoint(), ignored);
+    thread_.join();
+  }
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/", acceptor_.local_endpoint().port()); }
+  void answer(unsigned status) { status_ = status; }
+  // Waits until so many requests have come, and returns the seqs of their ids.
+  std::vector<std::string> ids(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, 30s, [&] { return ids_.size() >= count; }));
+    return ids_;
+  }
+
+ private:
+  void run() {
+    while (true) {
+      auto socket = acceptor_.accept();
+      if (ends_) return;
+      boost::system::error_code error;
+      std::string text;
+      const auto head = boost::asio::read_until(socket, boost::asio::dynamic_buffer(text), "\r\n\r\n", error);
+      if (error) continue;
+      const auto size = head + std::stoul(text.substr(text.find("Content-Length: ") + 16));
+      boost::asio::read(socket, boost::asio::dynamic_buffer(text, size),
+                        boost::asio::transfer_exactly(size - text.size()), error);
+      if (error) continue;
+      constexpr std::string_view kId = "webhook-id: ";
+      const auto at = text.find(kId) + kId.size();
+      {
+        const std::lock_guard lock(mutex_);
+        ids_.push_back(text.substr(at, text.find('-', at) - at));
+      }
+      const auto answer = fmt::format("HTTP/1.1 {} x\r\nContent-Length: 0\r\n\r\n", status_.load());
+      boost::asio::write(socket, boost::asio::buffer(answer), error);
+      changed_.notify_all();
+    }
+  }
+
+  boost::asio::io_context io_;
+  tcp::acceptor acceptor_;
+  std::atomic<bool> ends_ = false;
+  std::atomic<unsigned> status_ = 200;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> ids_;
+  std::thread thread_;
+};
+
+class CourierTest : public testing::Test {
+ protected:
+  CourierTest() {
+    std::ofstream(directory / "key") << "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+    std::filesystem::permissions(directory / "key", std::filesystem::perms::owner_all);
+    options.name = "till";
+    options.url = *url_of(receiver.url());
+    options.key_files = {directory / "key"};
+    options.allow_private = true;
+    options.pauses = Webhook::Pauses{1ms};
+  }
+
+  // The courier of a process that has just begun.
+  void begin() {
+    courier.reset();
+    desk.emplace(hooks_of({options}));
+    courier.emplace(
+        std::vector{options}, directory.string(), *desk, [this](Ask ask, auto done) { submit(ask, done); },
+        [](const std::string& why) { ADD_FAILURE() << why; });
+    courier->start();
+    courier->told(Seq(last), 0);
+  }
+  WebhookAnswer state() { return desk->list(base::now()).webhooks.at(0); }
+  template <class Condition>
+  void wait_for(Condition condition) {
+    const auto end = base::now().mono + 30s;
+    while (!condition() && base::now().mono < end) std::this_thread::yield();
+    EXPECT_TRUE(condition());
+  }
+
+  // The store: its stream has `last` events, of which every third is not about keys.
+  void submit(const Ask& ask, const std::function<void(const client::Answer&)>& done) {
+    client::Answer answer;
+    const std::lock_guard lock(mutex);
+    if (ask.type == msg::ListSubscriptions::kType) {
+      if (!subscription) answer.refusal = msg::Refusal{.code = msg::Code::kUnknownSubscription};
+      if (subscription) answer.body = msg::encoded(msg::SubscriptionsReply{{*subscription}, Seq(last)});
+    } else if (ask.type == msg::Subscribe::kType) {
+      subscribed = *msg::decode<msg::Subscribe>(ask.body);
+      subscription = msg::Subscription{.name = "till", .id = Seq(1), .ttl = 60'000};
+      subscription->cursor = Seq(subscribed->from.value_or(Seq(last + 1)).value() - 1);
+      answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
+    } else if (ask.type == msg::Acknowledge::kType) {
+      subscription->cursor = msg::decode<msg::Acknowledge>(ask.body)->cursor;
+      answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
+    } else {
+      answer.body = msg::encoded(events(msg::decode<msg::Events>(ask.body)->from.value()));
+    }
+    done(answer);
+  }
+  msg::EventsReply events(std::uint64_t from) const {
+    msg::Block block{.no = base::BlockNo(1), .first = Seq(from), .count = static_cast<std::uint32_t>(last + 1 - from)};
+    block.prev.bytes = msg::no_hash();
+    for (auto seq = from; seq <= last; ++seq) {
+      const auto key = std::to_string(seq);
+      msg::encode(seq % 3 == 0 ? msg::Event{1, msg::HolderLeft{}} : msg::Event{1, msg::KeyVoided{key}},
+                  block.events.bytes);
+    }
+    return {{{msg::encode_block(block)}}, Seq(last)};
+  }
+  Seq cursor() {
+    const std::lock_guard lock(mutex);
+    return subscription->cursor;
+  }
+
+  support::Directory directory;
+  Receiver receiver;
+  WebhookOptions options;
+  std::mutex mutex;
+  std::uint64_t last = 8;
+  std::optional<msg::Subscription> subscription;
+  std::optional<msg::Subscribe> subscribed;
+  std::optional<Desk> desk;
+  std::optional<Courier> courier;
+};
+
+TEST_F(CourierTest, MakesItsSubscriptionAndSendsTheEventsOfItsTypesInTheirOrder) {
+  options.from = Seq(2);
+  options.types = {"key_voided"};
+  options.ttl = 5'000;
+  begin();
+  EXPECT_THAT(receiver.ids(5), ElementsAre("2", "4", "5", "7", "8"));
+  wait_for([&] { return state().cursor == Seq(8); });
+  EXPECT_EQ(state().delivered, 5U);
+  EXPECT_EQ(state().state, WebhookState::kDelivering);
+  EXPECT_EQ(subscribed->from, Seq(2));
+  EXPECT_EQ(subscribed->types, options.types);
+  EXPECT_EQ(subscribed->ttl, 5'000);
+  wait_for([&] { return cursor() == Seq(8); });
+  options.from = Seq(1);
+  begin();
+  wait_for([&] { return state().cursor == Seq(8); });
+  EXPECT_EQ(receiver.ids(5).size(), 5U) << "it goes on at the cursor";
+}
+
+TEST_F(CourierTest, EventsThatComeLaterAreSent) {
+  begin();
+  wait_for([&] { return state().cursor == Seq(8); });
+  {
+    const std::lock_guard lock(mutex);
+    last = 10;
+  }
+  courier->told(Seq(10), 0);
+  EXPECT_THAT(receiver.ids(2), ElementsAre("9", "10"));
+}
+
+TEST_F(CourierTest, ADeadLetterIsOnTheDiskAndTheNextProcessSendsItAgain) {
+  options.from = Seq(8);
+  receiver.answer(500);
+  begin();
+  EXPECT_THAT(receiver.ids(2), ElementsAre("8", "8"));
+  wait_for([&] { return state().dead_letters == 1; });
+  wait_for([&] { return !DeadLetters(directory / "till.d").read().empty(); });
+  EXPECT_EQ(state().cursor, Seq(8));
+  wait_for([&] { return cursor() == Seq(8); });
+  receiver.answer(200);
+  begin();
+  wait_for([&] { return state().dead_letters == 1; });
+  EXPECT_EQ(desk->redeliver("till", Seq(8)), 1U);
+  EXPECT_EQ(receiver.ids(3).size(), 3U);
+  wait_for([&] { return DeadLetters(directory / "till.d").read().empty(); });
+  EXPECT_EQ(state().dead_letters, 0U);
+}
+
+TEST_F(CourierTest, ARemovedDeadLetterLeavesTheDisk) {
+  options.from = Seq(8);
+  receiver.answer(500);
+  begin();
+  wait_for([&] { return !DeadLetters(directory / "till.d").read().empty(); });
+  EXPECT_TRUE(desk->remove("till", Seq(8)));
+  wait_for([&] { return DeadLetters(directory / "till.d").read().empty(); });
+}
+
+TEST_F(CourierTest, AReceiverThatIsGoneStaysSoInTheNextProcessUntilItIsEnabled) {
+  options.from = Seq(8);
+  receiver.answer(410);
+  begin();
+  EXPECT_THAT(receiver.ids(1), ElementsAre("8"));
+  wait_for([&] {
+    const auto kept = DeadLetters(directory / "till.d").state();
+    return kept && kept->disabled;
+  });
+  receiver.answer(200);
+  begin();
+  wait_for([&] { return state().state == WebhookState::kDisabled; });
+  EXPECT_EQ(state().cursor, Seq(7));
+  desk->enable("till", base::now());
+  EXPECT_EQ(receiver.ids(2).size(), 2U);
+  wait_for([&] { return state().cursor == Seq(8); });
+}
+
+TEST_F(CourierTest, ADroppedSubscriptionIsMadeAgainBehindTheLastCursor) {
+  DeadLetters(directory / "till.d").put_state({Seq(6), false}, true);
+  options.from = Seq(1);
+  begin();
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+  EXPECT_EQ(subscribed->from, Seq(7));
+}
+
+TEST_F(CourierTest, AnotherHistoryBeginsAtTheSubscription) {
+  options.from = Seq(7);
+  begin();
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+  wait_for([&] { return state().cursor == Seq(8); });
+  {
+    const std::lock_guard lock(mutex);
+    subscription->cursor = Seq(4);
+    last = 5;
+  }
+  courier->told(Seq(5), 1);
+  EXPECT_THAT(receiver.ids(3), ElementsAre("7", "8", "5"));
+}
+
+TEST_F(CourierTest, OneProcessUsesADirectory) {
+  begin();
+  EXPECT_THROW(Courier(
+                   {options}, directory.string(), *desk, [](const auto&, const auto&) {}, [](const auto&) {}),
+               std::runtime_error);
+}
+
+}  // namespace
+}  // namespace bridge
