@@ -30,13 +30,17 @@ std::vector<std::string> words(const std::string& text) {
 
 void write_items(ImageWriter& image, const std::map<base::ItemId, msg::Item>& items) {
   image.number(items.size());
-  for (const auto& [id, item] : items) image.message(item);
+  for (const auto& [id, item] : items) {
+    image.message(item);
+    image.number(item.told_low ? 1 : 0);  // no message shows it
+  }
 }
 
 std::map<base::ItemId, msg::Item> read_items(ImageReader& image) {
   std::map<base::ItemId, msg::Item> items;
   for (auto count = image.number(); count > 0; --count) {
     auto item = image.message<msg::Item>();
+    item.told_low = image.number() != 0;
     items[item.id] = std::move(item);
   }
   return items;
