@@ -405,9 +405,9 @@ test("items that are low are listed when the stream tells of them", async () => 
   await begin();
   const list = page.getByRole("list", { name: "Items that are low" });
   await eventually(async () => assert.match(await list.innerText(), /No item is low/));
-  mock.edit(2, { low: 100 });
-  mock.append("stock_low", { item: 2, available: 100, low: 100 });
-  await eventually(async () => assert.match(await list.innerText(), /2\s+.+\s+100 pieces available\s+low at 100/));
+  mock.edit(2, { low: 1000 });
+  mock.append("stock_low", { item: 2, available: 1000, low: 1000 });
+  await eventually(async () => assert.match(await list.innerText(), /2\s+.+\s+1,000 pieces available\s+low at 1000/));
 });
 
 test("webhooks are listed, enabled, and their dead letters sent again", async () => {

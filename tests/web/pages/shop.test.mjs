@@ -168,10 +168,10 @@ test("edits before your eyes: shelf, item and basket show the title, and that an
   await live(page);
   mock.edit(3, { title: "A Third Name" });
   await page.getByRole("heading", { name: "A Third Name" }).waitFor();
-  await page.getByText("It is called A Third Name now").waitFor();
+  await page.getByText("It is called A Third Name now", { exact: true }).waitFor();
   mock.edit(3, { description: "A first line\nand another", topics: ["maps"], attributes: { pages: "214" } });
   await page.getByText("A first line").waitFor();
-  await shows(page.getByRole("definition"), "214");
+  await page.getByRole("definition").getByText("214", { exact: true }).waitFor();
   const topics = page.getByRole("navigation", { name: "Topics of the item" });
   assert.match(await topics.getByRole("link", { name: "maps" }).getAttribute("href"), /topic=maps/);
   mock.edit(3, { retired: true });
