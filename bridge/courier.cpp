@@ -339,12 +339,12 @@ class Courier::Impl {
       lane.keys.look();
     }
     lane.is_sending = true;
-    const auto& letter = due->letter;
+    auto letter = due->letter;  // `due` is moved into the handler
     const Headers headers{{"webhook-id", letter.id},
                           {"webhook-timestamp", fmt::format("{}", due->timestamp)},
                           {"webhook-signature", lane.keys.signer().signatures(letter.id, due->timestamp, letter.body)}};
     const auto post = std::make_shared<Post>(io_, lane.tls, lane.options.url, lane.options.allow_private);
-    post->send(headers, letter.body, [this, &lane, delivery = std::move(*due)](const Post::Outcome& outcome) {
+    post->send(headers, std::move(letter.body), [this, &lane, delivery = std::move(*due)](const Post::Outcome& outcome) {
       sent(lane, delivery, outcome);
     });
   }
