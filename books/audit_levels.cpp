@@ -39,9 +39,10 @@ void StreamAudit::apply(const msg::StockLow& told) { take_level(told.item, told.
 void StreamAudit::apply(const msg::StockOk& told) { take_level(told.item, told.available, told.low, false); }
 
 void StreamAudit::take_level(base::ItemId id, base::Quantity available, std::optional<base::Quantity> low, bool is) {
-  const auto* entry = find(id);
-  if (!entry) return;
-  const auto& item = entry->item;
+  const auto found = items_.find(id);
+  if (found == items_.end())
+    return item_faults_.add(fmt::format("seq {} tells the level of item {}, which was never added", seq_, id));
+  const auto& item = found->second.item;  // which keeps its version
   if (is_at_threshold(item) != is || item.low != low || available != item.stock - msg::held_of(item)) {
     item_faults_.add(fmt::format("seq {} tells a wrong level of item {}", seq_, id));
   }

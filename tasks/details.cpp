@@ -22,7 +22,7 @@ std::string topics_cell(const std::optional<msg::Topics>& topics) {
 std::string attributes_cell(const std::optional<msg::Attributes>& attributes) {
   std::string cell;
   for (const auto& [name, value] : attributes.value_or(msg::Attributes())) {
-    cell += (cell.empty() ? "" : ";") + escaped(name, ";=") + "=" + escaped(value, ";");
+    cell += (cell.empty() ? "" : ";") + escaped(name, ";=") + "=" + escaped(value, ";=");
   }
   return cell;
 }

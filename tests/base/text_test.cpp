@@ -42,7 +42,10 @@ TEST(Text, DoesNotLookBeyondItsEnd) {
 
 TEST(Text, ATextOfSeveralLinesHasNoOtherControlCharacter) {
   EXPECT_FALSE(fault_of_lines("a\nb\n"));
-  for (const auto* text : {"a\rb", "a\tb", "a\xe2\x80\xa8b", "\x7f", "a\xff\n"}) {
+  for (const auto* text : {"a\rb", "a\tb",
+                           "a\xe2\x80\xa8"
+                           "b",
+                           "\x7f", "a\xff\n"}) {
     EXPECT_TRUE(fault_of_lines(text)) << testing::PrintToString(text);
   }
 }

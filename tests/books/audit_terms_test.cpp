@@ -136,6 +136,16 @@ TEST_F(AuditLevels, ThoseThatTheStreamTellsInTimeAreRight) {
   expect_all_right();
 }
 
+TEST_F(AuditLevels, AnItemKeepsItsVersionWhenItsLevelIsTold) {
+  append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), low(3, 4)});
+  auto shown = item(1, 3, 5);
+  shown.edited = base::Seq(4);
+  shown.low = base::Quantity(4);
+  audit_.shown(shown);
+  audit_.all_shown(base::Seq(1));
+  expect_all_right();
+}
+
 TEST_F(AuditLevels, FindsALevelThatIsNotTold) {
   append({added(1, 5), threshold(4), placed(1, {line(1, 2, 3)}, 200), placed(2, {line(1, 1, 2)}, 100)});
   expect_fault("items", "was decided before the stream told the level of item 1");

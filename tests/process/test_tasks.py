@@ -156,12 +156,12 @@ class Tasks(StoreTest):
         self.assertEqual(self.store.ask("hold", 1, "--ttl", "0s").code, 2)
 
     def test_a_hold_expects_the_price_of_its_item(self):
-        self.store.read("add", "--id", 991, "--title", "Kept", "--topic", "holding", "--price", "1.50", "--stock", 5)
-        refused = self.store.ask("hold", 991, "--expect-price", "1.40")
+        self.store.read("add", "--id", 951, "--title", "Kept", "--topic", "holding", "--price", "1.50", "--stock", 5)
+        refused = self.store.ask("hold", 951, "--expect-price", "1.40")
         self.assertEqual(refused.code, 1, refused)
-        self.assertIn("price_changed: the price of item 991 is 1.50 now", refused.err)
-        self.assertEqual(self.store.read("hold", "991:2", "--expect-price", "1.50")["lines"][0]["price"], 150)
-        for wrong in ((991, 1, "--expect-price", "1.50"), (991, "--expect-price", "cheap")):
+        self.assertIn("price_changed: the price of item 951 is 1.50 now", refused.err)
+        self.assertEqual(self.store.read("hold", "951:2", "--expect-price", "1.50")["lines"][0]["price"], 150)
+        for wrong in ((951, 1, "--expect-price", "1.50"), (951, "--expect-price", "cheap")):
             self.assertEqual(self.store.ask("hold", *wrong).code, 2, wrong)
 
     def test_a_name_with_a_space_more_is_no_other_customer(self):
@@ -323,16 +323,16 @@ class Tasks(StoreTest):
             self.assertEqual(self.store.ask("edit", *arguments).code, 2)
 
     def test_retired_items_of_a_topic_are_found(self):
-        for number in (992, 993, 994):
+        for number in (952, 953, 954):
             self.store.read("add", "--id", number, "--title", f"Gone {number}", "--topic", "Gone things", "--price", "1.00")
-        self.store.read("edit", 992, "--retire")
+        self.store.read("edit", 952, "--retire")
         search = lambda *more: self.store.read("search", "--topic", "gone THINGS", *more)
         found = lambda *more: [item["id"] for item in search(*more)["items"]]
-        self.assertEqual(found(), [993, 994])
-        self.assertEqual(found("--retired"), [992, 993, 994])
+        self.assertEqual(found(), [953, 954])
+        self.assertEqual(found("--retired"), [952, 953, 954])
         page = search("--retired", "--limit", 2)
-        self.assertEqual(([item["id"] for item in page["items"]], page["next"]), ([992, 993], 993))
-        self.assertEqual(found("--retired", "--after", 993), [994])
+        self.assertEqual(([item["id"] for item in page["items"]], page["next"]), ([952, 953], 953))
+        self.assertEqual(found("--retired", "--after", 953), [954])
         self.assertNotIn("next", search("--retired", "--limit", 3))
         self.assertEqual(self.store.ask("search", "--retired", "--text", "gone").code, 2)
 
@@ -588,17 +588,17 @@ class Tasks(StoreTest):
         self.assertEqual(self.store.ask("report", "sales", "--utc-offset", "-03:00").code, 0)
 
     def test_the_rows_of_an_order_tell_its_total_once_and_what_was_taken_back(self):
-        for item in (961, 962):
+        for item in (955, 956):
             self.store.read("add", "--id", item, "--title", f"T{item}", "--topic", "rows", "--price", "2.50",
                             "--stock", 10)
-        self.store.read("transfer", 961, 8, "--to", "annex", "--open")
-        order = self.store.read("buy", "961:3", "962:2", "961:1", "--customer", "=ann")
-        self.store.read("cancel", order["no"], "961:4")
+        self.store.read("transfer", 955, 8, "--to", "annex", "--open")
+        order = self.store.read("buy", "955:3", "956:2", "955:1", "--customer", "=ann")
+        self.store.read("cancel", order["no"], "955:4")
         rows = self.store.ask("export", "orders").out.splitlines()
         self.assertEqual(rows[0], "order,seq,time,type,customer,key,item,quantity,price,total,state,taken_back,places")
         self.assertEqual([row.split(",", 6)[6] for row in rows if row.startswith(f"{order['no']},")],
-                         ["961,3,2.50,15.00,partly_cancelled,3,annex=1", "962,2,2.50,,partly_cancelled,0,",
-                          "961,1,2.50,,partly_cancelled,1,annex=1"])
+                         ["955,3,2.50,15.00,partly_cancelled,3,annex=1", "956,2,2.50,,partly_cancelled,0,",
+                          "955,1,2.50,,partly_cancelled,1,annex=1"])
 
     def test_all_holds_and_movements_are_exported(self):
         self.store.read("add", "--id", 995, "--title", "Moved", "--topic", "moving", "--price", "1.00", "--stock", 5)

@@ -214,7 +214,7 @@ class Versions(unittest.TestCase):
         said = {release: pygmy("--version", program=release).out for release in (CURRENT, NEXT, AFTER)}
         self.assertIn("speaks version 1, understands 1; views: catalog 11, order 16", said[CURRENT])
         self.assertIn("speaks version 1, understands 1 to 2; views: catalog 12, order 17", said[NEXT])
-        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 12, order 17", said[AFTER])
+        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 13, order 18", said[AFTER])
 
     def test_a_program_that_cannot_be_started_is_not_tried_again_and_again(self):
         """While a package is being replaced, a process that dies is restarted as the release that `up` is."""
