@@ -16,9 +16,10 @@ using msg::Seq;
 TEST(Bodies, AnswersAreWrittenMemberByMember) {
   EXPECT_EQ(json::to_text(ItemsAnswer{{msg::Item{ItemId(1), "a", "b", Cents(2), Quantity(3), Seq(4)}}, ItemId(5)}),
             R"({"items":[{"id":1,"title":"a","topic":"b","price":2,"stock":3,"version":4}],"next":5})");
-  EXPECT_EQ(json::to_text(PatchAnswer{ItemId(1), Cents(2), Cents(3), {}, {}, {}, {}, Seq(4), 5}),
+  EXPECT_EQ(json::to_text(PatchAnswer{.item = ItemId(1), .price = Cents(2), .was = Cents(3), .seq = Seq(4), .at = 5}),
             R"({"item":1,"price":2,"was":3,"seq":4,"at":5})");
-  EXPECT_EQ(json::to_text(PatchAnswer{ItemId(1), {}, {}, "a", "b", false, {}, Seq(4), 5}),
+  EXPECT_EQ(json::to_text(
+                PatchAnswer{.item = ItemId(1), .title = "a", .topic = "b", .retired = false, .seq = Seq(4), .at = 5}),
             R"({"item":1,"title":"a","topic":"b","retired":false,"seq":4,"at":5})");
   EXPECT_EQ(json::to_text(MovementAnswer{ItemId(1), Quantity(-2), Quantity(3), "counted", Seq(4), 5}),
             R"({"item":1,"delta":-2,"stock":3,"reason":"counted","seq":4,"at":5})");

@@ -255,10 +255,10 @@ class Tasks(StoreTest):
         self.assertEqual(without.code, 2)
 
     def test_an_import_retires_the_items_that_its_file_calls_retired(self):
-        file = self.file("id,title,topic,price,stock,retired\n951,A,retiring,1.00,5,yes\n952,B,retiring,1.00,5,no\n")
+        file = self.file("id,title,topic,price,stock,retired\n957,A,retiring,1.00,5,yes\n958,B,retiring,1.00,5,no\n")
         for _ in range(2):
             self.assertEqual(self.store.ask("import", file).code, 0)
-            self.assertEqual([self.store.read("lookup", item)["retired"] for item in (951, 952)], [True, False])
+            self.assertEqual([self.store.read("lookup", item)["retired"] for item in (957, 958)], [True, False])
         wrong = pygmy("import", self.file("title,topic,price,stock,retired\nA,t,1.00,1,yes\nB,t,1.00,1,maybe\n"),
                       "--dry-run")
         self.assertEqual(wrong.code, 2)
