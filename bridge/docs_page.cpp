@@ -92,8 +92,8 @@ std::string table(std::string_view title, const std::string& rows) {
 
 // "1 to 9" followed by `what`, the unit; empty if the schema has no upper limit.
 std::string range_of(const Schemas& schema, const char* least, const char* most, std::string_view what) {
-  if (schema.contains(most)) return fmt::format("{} to {}{}", schema[least].dump(), schema[most].dump(), what);
-  return {};
+  if (!schema.contains(most)) return {};
+  return fmt::format("{} to {}{}", schema.contains(least) ? schema[least].dump() : "0", schema[most].dump(), what);
 }
 
 // Returns the schema itself, or the schema in components.schemas to which it only refers.
@@ -103,18 +103,26 @@ Schemas resolved(const Schemas& schema) {
   return ref.empty() ? schema : all.at(ref.substr(ref.rfind('/') + 1));
 }
 
+// The first type of a schema; a second one is null.
+std::string type_of(const Schemas& schema) {
+  if (!schema.contains("type")) return {};
+  const auto& type = schema["type"];
+  return type.is_array() ? type.front().get<std::string>() : type.get<std::string>();
+}
+
 std::string kind_of(const Schemas& schema) {
   if (schema.contains("enum")) {
     std::string words;
     for (const auto& word : schema["enum"]) words += (words.empty() ? "" : " or ") + word.get<std::string>();
     return words;
   }
-  const auto type = schema.value("type", std::string("any"));
+  const auto type = schema.contains("type") ? type_of(schema) : "any";
+  const std::string null = schema.contains("type") && schema["type"].is_array() ? " or null" : "";
   const auto range = type == "integer"  ? range_of(schema, "minimum", "maximum", "")
                      : type == "string" ? range_of(schema, "minLength", "maxLength", " bytes")
                      : type == "array"  ? range_of(schema, "minItems", "maxItems", "")
                                         : std::string();
-  return range.empty() ? type : type + ", " + range;
+  return type + (range.empty() ? "" : ", " + range) + null;
 }
 
 // Adds a row for each member, and for the members inside it: lines[].item.
@@ -160,7 +168,7 @@ Schemas value_of(const Schemas& schema, std::string_view member) {
       {"price", 4995},           {"was", 4495}, {"total", 4995}, {"stock", 999}, {"version", 9}, {"seq", 9},
       {"at", 1763712345678},     {"us", 120},   {"items", 3},    {"count", 999}, {"held", 1},    {"ttl", 600000},
       {"expires", 1763712945678}};
-  const auto type = schema.value("type", std::string());
+  const auto type = type_of(schema);
   for (const auto& [name, text] : kTexts) {
     if (type == "string" && name == member) return text;
   }

@@ -488,9 +488,10 @@ bool Search::holds(const Touch& touch, const State& state) const {
       return agrees(state.price, touch.price);
     case What::kIsOf:
       return touch.version ? may_have(touch.item, state, touch.version) : !must_have(touch.item, state, touch.expected);
-    case What::kSee:  // by value; nobody saw an unknown value
-      return state.price == touch.price && state.stock == touch.stock && state.shelf == touch.shelf &&
-             state.loose_least == state.loose_most && touch.held == state.held + state.loose_least;
+    case What::kSee:  // by value; nobody saw an unknown value, but for places, which only some answers tell
+      return state.price == touch.price && state.stock == touch.stock &&
+             (state.shelf == kUnknownShelf || state.shelf == touch.shelf) && state.loose_least == state.loose_most &&
+             touch.held == state.held + state.loose_least;
     case What::kMove:
     case What::kChange:
     case What::kPrice:

@@ -37,10 +37,12 @@ base::Result<std::optional<msg::Places>> read_places(std::string_view cell) {
   char end = ';';
   while (end == ';') {
     const auto place = take_until(cell, "=;", end);
-    const auto number = end == '=' ? take_until(cell, "=;", end) : std::string();
+    const bool has_number = end == '=';
+    const auto number = has_number ? take_until(cell, "=;", end) : std::string();
     const auto pieces = end == '=' ? std::nullopt : parse_number(number);
     if (!pieces || *pieces == 0 || *pieces > static_cast<std::uint64_t>(msg::kStockMax)) {
-      return base::fail(fmt::format("'{}={}' is not PLACE=PIECES with 1 to {} pieces", place, number, msg::kStockMax));
+      return base::fail(fmt::format("'{}{}{}' is not PLACE=PIECES with 1 to {} pieces", place, has_number ? "=" : "",
+                                    number, msg::kStockMax));
     }
     if (msg::pieces_at({}, places, place).value() != 0) return base::fail(fmt::format("'{}' comes twice", place));
     msg::shift(places, {{place, base::Quantity(static_cast<std::int64_t>(*pieces))}});

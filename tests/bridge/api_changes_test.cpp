@@ -258,14 +258,14 @@ TEST_F(ApiTest, TermsOfSaleAreMerged) {
   patch(R"({"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000}})");
   EXPECT_EQ(asked<msg::EditItem>().terms,
             (msg::Terms{msg::Quantity(2), msg::Quantity(1), 86400000, {}, 1800000000000}));
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(asked<msg::EditItem>().rules, (Names{"per_order", "per_customer", "window", "until"}));
   auto limited = item(2, 41);
   limited.edited = msg::Seq(41);
   limited.terms = asked<msg::EditItem>().terms;
   answer(msg::ItemReply{limited, 1700000000000, {}});
   EXPECT_EQ(body(), R"({"item":2,"terms":{"per_order":2,"per_customer":1,"window":86400000,"until":1800000000000},)"
                     R"("seq":41,"at":1700000000000})");
-  using Names = std::vector<std::string>;
-  EXPECT_EQ(asked<msg::EditItem>().rules, (Names{"per_order", "per_customer", "window", "until"}));
   patch(R"({"terms":{"per_order":3,"until":null}})");
   EXPECT_EQ(asked<msg::EditItem>().terms, msg::Terms{.per_order = msg::Quantity(3)});
   EXPECT_EQ(asked<msg::EditItem>().rules, (Names{"per_order", "until"}));

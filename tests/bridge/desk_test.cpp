@@ -27,7 +27,8 @@ class DeskTest : public testing::Test {
   }
   std::vector<std::uint64_t> seqs(Seq after = {}, std::size_t limit = 100) {
     std::vector<std::uint64_t> all;
-    for (const auto& letter : desk.dead("till", after, limit)->letters) all.push_back(letter.seq.value());
+    const auto page = desk.dead("till", after, limit);
+    for (const auto& letter : page->letters) all.push_back(letter.seq.value());
     return all;
   }
   WebhookAnswer till() { return desk.list(now).webhooks.at(1); }

@@ -168,7 +168,7 @@ TEST(Places, AChangeIsRefusedForWhatItsPlaceHas) {
 TEST(Places, HoldsKeepPiecesOfTheSum) {
   const std::string held = "2-3 hold h1 1x4 -> H1@7 1x4=4";
   expect_holds({kSplit, held, "4-5 restock k1 1 -2 at north -> !out_of_stock 1=1"});
-  expect_violated("items", {kSplit, held, "4-5 restock k1 1 -4 at north -> !out_of_stock 1=3"});
+  expect_violated("items", {kSplit, held, "4-5 restock k1 1 -4 at north -> !out_of_stock 1=2"});
   expect_holds({kSplit, held, "4-5 count k1 1 0 at north -> !out_of_stock 1=1"});
   expect_violated("items", {kSplit, held, "4-5 count k1 1 3 at north -> !out_of_stock 1=1"});
   expect_holds({kSplit, held, "4-5 buy k1 1x3%north -> !out_of_stock 1=1"});

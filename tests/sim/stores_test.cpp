@@ -16,9 +16,9 @@ stream::Position at(std::uint64_t seq) {
 }
 
 TEST(Matches, AWordBeginsAfterAnyCharacterThatIsNotOfAWord) {
-  EXPECT_TRUE(matches({.text = "xe"}, "aaaa+Xe%", ""));
-  EXPECT_FALSE(matches({.text = "xe"}, "aaaaXe%", ""));
-  EXPECT_FALSE(matches({.text = "+"}, "a+b", ""));
+  EXPECT_TRUE(matches({.text = "xe"}, {.title = "aaaa+Xe%"}));
+  EXPECT_FALSE(matches({.text = "xe"}, {.title = "aaaaXe%"}));
+  EXPECT_FALSE(matches({.text = "+"}, {.title = "a+b"}));
 }
 
 TEST(OrderStore, ACrashGoesBackToTheLastCommit) {

@@ -84,7 +84,7 @@ TEST_F(SnapshotTest, ACopyIsTheViewAsItWasAtACommitThoughItIsWrittenToMeanwhile)
   ASSERT_TRUE(made && *made);
   const auto& snapshot = **made;
   EXPECT_EQ(snapshot.store, "store-a");
-  EXPECT_EQ(snapshot.format, 11U);
+  EXPECT_EQ(snapshot.format, 12U);
   const auto bytes = read_all(maker, snapshot);
   EXPECT_EQ(msg::sha256(bytes), snapshot.sha256);
   std::ofstream(directory + "/copy.db", std::ios::binary) << bytes;
