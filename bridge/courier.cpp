@@ -344,9 +344,9 @@ class Courier::Impl {
                           {"webhook-timestamp", fmt::format("{}", due->timestamp)},
                           {"webhook-signature", lane.keys.signer().signatures(letter.id, due->timestamp, letter.body)}};
     const auto post = std::make_shared<Post>(io_, lane.tls, lane.options.url, lane.options.allow_private);
-    post->send(headers, std::move(letter.body), [this, &lane, delivery = std::move(*due)](const Post::Outcome& outcome) {
-      sent(lane, delivery, outcome);
-    });
+    post->send(
+        headers, std::move(letter.body),
+        [this, &lane, delivery = std::move(*due)](const Post::Outcome& outcome) { sent(lane, delivery, outcome); });
   }
 
   void sent(Lane& lane, const Delivery& delivery, const Post::Outcome& outcome) {

@@ -68,8 +68,8 @@ TEST(Metrics, TellWebhooksAndSubscriptionsByName) {
   till.dead_letters = 1;
   till.state = WebhookState::kDisabled;
   metrics.webhooks_are({{till}});
-  metrics.subscriptions_are({{{.name = "mailer", .cursor = msg::Seq(4)}, {.name = "till", .cursor = msg::Seq(9)}},
-                             msg::Seq(9)});
+  metrics.subscriptions_are(
+      {{{.name = "mailer", .cursor = msg::Seq(4)}, {.name = "till", .cursor = msg::Seq(9)}}, msg::Seq(9)});
   const auto text = metrics.prometheus({});
   for (const auto* line :
        {"pygmy_webhook_delivered_total{webhook=\"till\"} 7\n", "pygmy_webhook_failed_total{webhook=\"till\"} 2\n",
