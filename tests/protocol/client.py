@@ -386,9 +386,23 @@ class Shop:
             self.touch(event["item"], seq, price=event["price"])
         elif kind == "stock_moved":
             self.touch(event["item"], seq, stock=event["stock"])
+        elif kind == "item_edited":
+            self.edit(self.items[event["item"]], event)
+            self.touch(event["item"], seq, edited=seq)
         elif kind in ("order_placed", "order_cancelled"):
             for line in event["lines"]:
                 self.touch(line["item"], seq, stock=line["stock"])
+
+    @staticmethod
+    def edit(item, event):
+        """An empty value, or a threshold of -1, removes a field."""
+        item.update({name: event[name] for name in ("title", "topic") if name in event})
+        for name in ("retired", "terms", "description", "topics", "attributes", "low"):
+            if name not in event:
+                continue
+            item[name] = event[name]
+            if item[name] is False or item[name] in ({}, "", [], -1):
+                del item[name]
 
     def touch(self, item, seq, **fields):
         self.items[item].update(fields, version=seq)
