@@ -24,7 +24,7 @@ void check_limits(const Value& json, std::size_t depth) {
   }
 }
 
-// A body that is only read: the labs' clients write a value in several ways.
+// A body that is only read: the labs' clients write a value in several ways, and nobody writes a patch.
 template <class Body>
 auto read_once(std::string_view text) {
   auto body = json::from_text<Body>(text);
@@ -62,10 +62,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto kind = steps.byte();
   const auto text = steps.rest();
   if (const auto json = json::parse(text)) check_limits(*json, 0);
-  constexpr void (*kReaders[])(std::string_view) = {
-      read_as<bridge::OrderBody>, read_as<bridge::ItemsBody>,
-      read_as<bridge::PatchBody>, read_as<bridge::MovementBody>,
-      read_as<bridge::TraceBody>, [](std::string_view lab) { read_once<bridge::LabOrderBody>(lab); }};
+  constexpr void (*kReaders[])(std::string_view) = {read_as<bridge::OrderBody>,
+                                                    read_as<bridge::ItemsBody>,
+                                                    read_as<bridge::MovementBody>,
+                                                    read_as<bridge::TraceBody>,
+                                                    [](std::string_view patch) { read_once<bridge::PatchBody>(patch); },
+                                                    [](std::string_view lab) { read_once<bridge::LabOrderBody>(lab); }};
   kReaders[kind % std::size(kReaders)](text);
   write_and_read(text);
   return 0;
