@@ -592,8 +592,8 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
   if (record.kind == msg::OutcomeKind::kVoid) {
     return msg::Refusal{.code = Code::kKeyVoided,
                         .message =
-                            "this key is void: its outcome was asked for before it did anything (the HTTP bridge asks "
-                            "before it answers 412): use a new key"};
+                            "this key is void, and did nothing: its outcome was asked for, or an earlier copy of this "
+                            "request was refused and its answer was lost: use a new key"};
   }
   if (!is_repeat(command, record, outlook.items())) {
     return msg::Refusal{.code = Code::kKeyReused, .message = "this key was used for another request: use a new key"};
