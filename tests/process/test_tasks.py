@@ -241,6 +241,10 @@ class Tasks(StoreTest):
         told = self.store.ask("import", other, "--update", "--dry-run")
         self.assertEqual(told.out, "item 901: title 'A' -> 'Z', stock 4 -> 9\nitem 902: retired no -> yes\n"
                                    "1 items to add, 2 to change, 0 as they are\n")
+        self.assertEqual(self.store.read("import", other, "--update", "--dry-run"), {
+            "file": other, "to_add": 1, "same": 0, "to_change": [
+                {"id": 901, "title": {"is": "A", "becomes": "Z"}, "stock": {"is": 4, "becomes": 9}},
+                {"id": 902, "retired": {"is": False, "becomes": True}}]})
         self.assertEqual(self.store.read("lookup", 901)["title"], "A", "nothing was changed")
         self.assertEqual(self.store.ask("import", other, "--update").out, "1 items added, 2 changed, 0 as they were\n")
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
