@@ -1,10 +1,13 @@
 #include "cli/commands.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/client_commands.h"
 #include "cli/options_checks.h"
 #include "keys/keys.h"
+#include "tasks/catalogue_file.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -126,13 +129,13 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
   command.add_option("--qty", task.quantity, "quantity, if the order has one item")
       ->check(CLI::Range(std::int64_t{1}, msg::kLineQuantityMax));
   command.add_option("--customer", task.customer, "name of the customer");
-  command.add_option("--key", task.key, "key of the request; a key takes effect once (default: a random key)");
+  add_key(command, task.key);
   command.add_option("--expect-price", task.expect_price, "refuse the order if the item has another price");
 }
 
 template <class Change>
 void add_key_and_version(CLI::App& command, Change& task) {
-  command.add_option("--key", task.key, "key of the request (default: a random key)");
+  add_key(command, task.key);
   command.add_option("--expect-version", task.expect_version,
                      "change nothing if the item has another version by now; lookup shows it");
 }
@@ -154,7 +157,7 @@ void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
 
 void describe_change(CLI::App& command, tasks::HoldChangeTask& task) {
   command.add_option("hold", task.no, "number of the hold")->required();
-  command.add_option("--key", task.key, "key of the request (default: a random key)");
+  add_key(command, task.key);
 }
 
 void add_holding(Commands& commands) {
@@ -167,7 +170,7 @@ void add_holding(Commands& commands) {
             ->type_name("ID[:N]");
         add_ttl(command, task.ttl_ms, "how long to hold them (90s, 10m; at most a day; default: 10m)");
         command.add_option("--customer", task.customer, "name of the customer");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        add_key(command, task.key);
         command.add_option("--expect-price", task.expect_price, "refuse the hold if the item has another price");
       },
       tasks::hold);
@@ -240,7 +243,7 @@ void add_ordering(Commands& commands) {
                 "the customer has sent the pieces back, and they are not sold again: the stock stays as it is")
             ->excludes(returned);
         command.add_option("--reason", task.reason, "reason, recorded in the event");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        add_key(command, task.key);
       },
       tasks::cancel);
   add_holding(commands);
@@ -270,7 +273,7 @@ void add_keeping(Commands& commands) {
         command.add_option("--description", task.description, "what people are to know of it");
         add_attributes(command, task.attributes);
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        add_key(command, task.key);
       },
       tasks::add);
   commands.add<tasks::PriceTask>(
@@ -282,7 +285,9 @@ void add_keeping(Commands& commands) {
       },
       tasks::price);
   commands.add<tasks::EditTask>(
-      "edit", "change an item's title, topics, description or attributes, retire it, or bring it back",
+      "edit",
+      "change an item's title, topics, description, attributes or threshold (low), retire it, or bring it back. Its "
+      "price, terms of sale, stock and places have commands of their own: price, terms, restock, count and transfer",
       "edit 2 --title 'RPCs for Everybody' --attribute pages=214",
       [](CLI::App& command, tasks::EditTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
@@ -373,8 +378,8 @@ void add_keeping(Commands& commands) {
       tasks::transfer);
   commands.add<tasks::ImportTask>(
       "import",
-      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency, "
-      "retired, terms and places",
+      fmt::format("load items from a CSV file with the columns {} and, if they are there, {}",
+                  fmt::join(tasks::kNeededColumns, ", "), fmt::join(tasks::kOptionalColumns, ", ")),
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();
