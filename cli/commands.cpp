@@ -28,14 +28,14 @@ void add_report(Commands& commands) {
   };
   commands.add<ReportTask>(
       "report",
-      "tell what was sold: pieces and money, in all, taken back and net, by day, topic or item. Pieces that were taken "
-      "back count on the day of their order",
+      "tell what was sold: pieces and money, in all, taken back and net, by day, topic, item or place. What was taken "
+      "back counts on the day of its order, and at the place that it came from",
       "report sales --by topic --from 2026-11-01 --to 2026-11-30",
       [](CLI::App& command, ReportTask& task) {
         auto& sales = task.sales;
         command.add_option("what", task.what)->required()->check(CLI::IsMember({"sales"}));
         command.add_option("--by", task.by, "make a row for each of them")
-            ->check(CLI::IsMember({"day", "topic", "item"}))
+            ->check(CLI::IsMember({"day", "topic", "item", "place"}))
             ->capture_default_str();
         command.add_option("--from", sales.from, "only orders from this time or day on; times are in UTC")
             ->type_name("TIME|DATE");
@@ -50,6 +50,7 @@ void add_report(Commands& commands) {
         if (task.sales.csv && common.json) return tasks::usage_error("--csv and --json are two formats: leave one out");
         if (task.by == "topic") task.sales.by = tasks::SalesBy::kTopic;
         if (task.by == "item") task.sales.by = tasks::SalesBy::kItem;
+        if (task.by == "place") task.sales.by = tasks::SalesBy::kPlace;
         return tasks::report_sales(common, task.sales);
       });
 }
@@ -399,9 +400,9 @@ void add_keeping(Commands& commands) {
   };
   commands.add<ExportTask>(
       "export",
-      "write all items, orders, open holds or movements of stock as CSV, or as one JSON object per line. Only items "
-      "can "
-      "be imported, because the store decides every order itself. To carry a store elsewhere, use backup and restore",
+      "write all items, orders, open holds or movements of stock as CSV, or as one JSON object per line. Items, lines "
+      "of orders and movements tell their places; a hold has none. Only items can be imported, because the store "
+      "decides every order itself. To carry a store elsewhere, use backup and restore",
       "export items --csv > items.csv",
       [](CLI::App& command, ExportTask& task) {
         command.add_option("what", task.what, "items, orders, holds or movements")
