@@ -348,7 +348,7 @@ class SecureTest(StoreTest):
             self.assertFalse(secret in content, f"a secret is in {where}")
 
     def test_no_crash_leaves_a_copy_of_the_memory(self):
-        for process in self.store.ps():
+        for process in [{"instance": "up", "pid": self.store.up.pid}, *self.store.ps()]:
             limits = pathlib.Path(f"/proc/{process['pid']}/limits").read_text()
             self.assertRegex(limits, r"(?m)^Max core file size +1 ", process["instance"])
 
