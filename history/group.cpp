@@ -312,10 +312,12 @@ Bares Groups::held(const msg::PlaceHold& request, const Effect& effect) const {
   return all;
 }
 
-// A confirmation that no answer shows. If the hold is exact, its end is told, and this is not it.
+// A confirmation that no answer shows. If the hold is exact, its end is told, and this is not it, unless nobody saw the
+// order that the hold became.
 Bares Groups::confirmed(const msg::ConfirmHold& request) const {
   Bares all;
-  if (holds_.is_exact(request.hold)) return all;
+  const auto became = holds_.became(request.hold);
+  if (holds_.is_exact(request.hold) && (!became || keys_.order(became))) return all;
   const auto take = [&](const auto& line) {
     auto& touch = moved_in(all, line.item);
     touch.amount = -line.quantity;
@@ -333,7 +335,7 @@ Bares Groups::confirmed(const msg::ConfirmHold& request) const {
   return all;
 }
 
-// What a hold that no answer shows may have become when all of it was confirmed: any of those whose number nobody told.
+// A hold that no answer shows was confirmed as a whole. It may be any of those whose number nobody was told.
 Bares Groups::sold_of_some_hold() const {
   Bares all;
   for (const auto& effect : keys_.effects()) {

@@ -277,6 +277,11 @@ bool Holds::is_exact(base::HoldNo no) const {
   return found && found->is_known();
 }
 
+base::OrderNo Holds::became(base::HoldNo no) const {
+  const auto* found = story(no);
+  return found && found->end ? found->end->order : base::OrderNo();
+}
+
 // The first told event that was decided for a request at this time or later. Times do not fall (keys.h, O4).
 const Keys::Stamp* Holds::first_decided_at(std::int64_t time) const {
   const auto found = std::lower_bound(decided_.begin(), decided_.end(), time,

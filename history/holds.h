@@ -50,6 +50,8 @@ class Holds {
   // The hold as some answer shows it; null if none does.
   const msg::Hold* find(base::HoldNo no) const;
   bool is_exact(base::HoldNo no) const;
+  // The order that the hold became, if an answer tells that it was confirmed; else 0.
+  base::OrderNo became(base::HoldNo no) const;
   const std::vector<Expiry>& expiries() const { return expiries_; }
 
   // Narrows the interval by what the answer shows of holds. `floor`: the operation is not before this place.

@@ -37,7 +37,7 @@ bool grow(base::Quantity& pieces, base::Cents& money, base::Quantity more, base:
 msg::Places parts_of(const msg::OrderLine& line) {
   auto parts = line.places.value_or(msg::Places());
   const auto at_main = msg::pieces_at(line.quantity, line.places, msg::kMainPlace);
-  if (at_main.value() > 0) parts.insert(parts.begin(), {std::string(msg::kMainPlace), at_main});
+  if (at_main.value() != 0) parts.insert(parts.begin(), {std::string(msg::kMainPlace), at_main});
   return parts;
 }
 

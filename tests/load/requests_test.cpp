@@ -42,10 +42,9 @@ client::Answer answer_of_order(std::uint64_t no) {
 }
 
 TEST(Requests, EachOperationHasItsWord) {
-  const std::vector<std::pair<std::string_view, Op>> words{{"lookup", Op::kLookup}, {"search", Op::kSearch},
-                                                           {"order", Op::kOrder},   {"buy", Op::kBuy},
-                                                           {"events", Op::kEvents}, {"mix", Op::kMix},
-                                                           {"hold", Op::kHold}};
+  const std::vector<std::pair<std::string_view, Op>> words{
+      {"lookup", Op::kLookup}, {"search", Op::kSearch}, {"order", Op::kOrder}, {"buy", Op::kBuy},
+      {"events", Op::kEvents}, {"mix", Op::kMix},       {"hold", Op::kHold}};
   for (const auto& [word, op] : words) EXPECT_EQ(op_of(word), op) << word;
 }
 
