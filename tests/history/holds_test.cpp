@@ -291,7 +291,7 @@ TEST(Holds, ThatNobodyWasToldOfMayBeConfirmedAsAWhole) {
   expect_violated("items", {before, hold, "6-7 look 7 -> 7=6@9"});
   expect_violated("items", {before, confirm, "6-7 look 7 -> 7=6@9"});
   expect_violated("items", {before, hold, "4-5 look 7 -> 7=6@9", "6- confirm c 1"});
-  const std::string told = "6-7 outcome h -> change@8 H1@8 h 7x3=9 8x1=1 @9 <650 confirmed #12";
+  const std::string told = "6-7 outcome h -> change@8 H1@8 h 7x3=3 8x1=1 @9 <650 confirmed #12";
   expect_holds({before, hold, confirm, told, "8-9 look 7 -> 7=6@9"});
 }
 
