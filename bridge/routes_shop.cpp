@@ -445,6 +445,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .handle = transfer_stock,
                    .success = 201,
                    .body = request_schema_of<TransferBody>,
+                   .example = R"({"pieces":1,"to_place":"annex","opens":true})",
                    .answer = schema_of<TransferAnswer>,
                    .keyed = true,
                    .conditional = true});

@@ -22,7 +22,7 @@ class Commands {
 
   // Adds a command. `describe` adds the options that fill in a Task, `run` carries the Task out.
   template <class Task, class Describe, class Run>
-  void add(const char* name, const char* what, const char* example, Describe describe, Run run) {
+  void add(const char* name, const std::string& what, const char* example, Describe describe, Run run) {
     auto* command = app_.add_subcommand(name, what);
     command->footer(std::string("Example: pygmy ") + example);
     auto call = std::make_shared<Call<Task>>();

@@ -1,10 +1,13 @@
 #include "cli/commands.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/client_commands.h"
 #include "cli/options_checks.h"
 #include "keys/keys.h"
+#include "tasks/catalogue_file.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -25,14 +28,14 @@ void add_report(Commands& commands) {
   };
   commands.add<ReportTask>(
       "report",
-      "tell what was sold: pieces and money, in all, taken back and net, by day, topic or item. Pieces that were taken "
-      "back count on the day of their order",
+      "tell what was sold: pieces and money, in all, taken back and net, by day, topic, item or place. What was taken "
+      "back counts on the day of its order, and at the place that it came from",
       "report sales --by topic --from 2026-11-01 --to 2026-11-30",
       [](CLI::App& command, ReportTask& task) {
         auto& sales = task.sales;
         command.add_option("what", task.what)->required()->check(CLI::IsMember({"sales"}));
         command.add_option("--by", task.by, "make a row for each of them")
-            ->check(CLI::IsMember({"day", "topic", "item"}))
+            ->check(CLI::IsMember({"day", "topic", "item", "place"}))
             ->capture_default_str();
         command.add_option("--from", sales.from, "only orders from this time or day on; times are in UTC")
             ->type_name("TIME|DATE");
@@ -47,6 +50,7 @@ void add_report(Commands& commands) {
         if (task.sales.csv && common.json) return tasks::usage_error("--csv and --json are two formats: leave one out");
         if (task.by == "topic") task.sales.by = tasks::SalesBy::kTopic;
         if (task.by == "item") task.sales.by = tasks::SalesBy::kItem;
+        if (task.by == "place") task.sales.by = tasks::SalesBy::kPlace;
         return tasks::report_sales(common, task.sales);
       });
 }
@@ -126,13 +130,13 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
   command.add_option("--qty", task.quantity, "quantity, if the order has one item")
       ->check(CLI::Range(std::int64_t{1}, msg::kLineQuantityMax));
   command.add_option("--customer", task.customer, "name of the customer");
-  command.add_option("--key", task.key, "key of the request; a key takes effect once (default: a random key)");
+  add_key(command, task.key);
   command.add_option("--expect-price", task.expect_price, "refuse the order if the item has another price");
 }
 
 template <class Change>
 void add_key_and_version(CLI::App& command, Change& task) {
-  command.add_option("--key", task.key, "key of the request (default: a random key)");
+  add_key(command, task.key);
   command.add_option("--expect-version", task.expect_version,
                      "change nothing if the item has another version by now; lookup shows it");
 }
@@ -154,7 +158,7 @@ void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
 
 void describe_change(CLI::App& command, tasks::HoldChangeTask& task) {
   command.add_option("hold", task.no, "number of the hold")->required();
-  command.add_option("--key", task.key, "key of the request (default: a random key)");
+  add_key(command, task.key);
 }
 
 void add_holding(Commands& commands) {
@@ -167,7 +171,7 @@ void add_holding(Commands& commands) {
             ->type_name("ID[:N]");
         add_ttl(command, task.ttl_ms, "how long to hold them (90s, 10m; at most a day; default: 10m)");
         command.add_option("--customer", task.customer, "name of the customer");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        add_key(command, task.key);
         command.add_option("--expect-price", task.expect_price, "refuse the hold if the item has another price");
       },
       tasks::hold);
@@ -240,7 +244,7 @@ void add_ordering(Commands& commands) {
                 "the customer has sent the pieces back, and they are not sold again: the stock stays as it is")
             ->excludes(returned);
         command.add_option("--reason", task.reason, "reason, recorded in the event");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        add_key(command, task.key);
       },
       tasks::cancel);
   add_holding(commands);
@@ -270,7 +274,7 @@ void add_keeping(Commands& commands) {
         command.add_option("--description", task.description, "what people are to know of it");
         add_attributes(command, task.attributes);
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
-        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        add_key(command, task.key);
       },
       tasks::add);
   commands.add<tasks::PriceTask>(
@@ -282,7 +286,9 @@ void add_keeping(Commands& commands) {
       },
       tasks::price);
   commands.add<tasks::EditTask>(
-      "edit", "change an item's title, topics, description or attributes, retire it, or bring it back",
+      "edit",
+      "change an item's title, topics, description, attributes or threshold (low), retire it, or bring it back. Its "
+      "price, terms of sale, stock and places have commands of their own: price, terms, restock, count and transfer",
       "edit 2 --title 'RPCs for Everybody' --attribute pages=214",
       [](CLI::App& command, tasks::EditTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
@@ -373,8 +379,8 @@ void add_keeping(Commands& commands) {
       tasks::transfer);
   commands.add<tasks::ImportTask>(
       "import",
-      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency, "
-      "retired, terms and places",
+      fmt::format("load items from a CSV file with the columns {} and, if they are there, {}",
+                  fmt::join(tasks::kNeededColumns, ", "), fmt::join(tasks::kOptionalColumns, ", ")),
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();
@@ -394,9 +400,9 @@ void add_keeping(Commands& commands) {
   };
   commands.add<ExportTask>(
       "export",
-      "write all items, orders, open holds or movements of stock as CSV, or as one JSON object per line. Only items "
-      "can "
-      "be imported, because the store decides every order itself. To carry a store elsewhere, use backup and restore",
+      "write all items, orders, open holds or movements of stock as CSV, or as one JSON object per line. Items, lines "
+      "of orders and movements tell their places; a hold has none. Only items can be imported, because the store "
+      "decides every order itself. To carry a store elsewhere, use backup and restore",
       "export items --csv > items.csv",
       [](CLI::App& command, ExportTask& task) {
         command.add_option("what", task.what, "items, orders, holds or movements")

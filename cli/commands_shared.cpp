@@ -18,6 +18,10 @@ void add_item(CLI::App& command, tasks::LookupTask& task) {
   command.add_option("--title", task.title, "title of the item, also one that is a number")->excludes(what);
 }
 
+void add_key(CLI::App& command, std::string& key) {
+  command.add_option("--key", key, "key of the request; a key takes effect once (default: a random key)");
+}
+
 CLI::Option* as_duration(CLI::Option* option, std::uint64_t least_ms, std::uint64_t most_ms) {
   static const Units units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   return option->transform(duration(units, least_ms, most_ms));

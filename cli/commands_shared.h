@@ -37,6 +37,9 @@ std::string token_of(const std::string& file);
 // The options that name the item of a lookup.
 void add_item(CLI::App& command, tasks::LookupTask& task);
 
+// Adds --key.
+void add_key(CLI::App& command, std::string& key);
+
 // Makes `option` accept durations like "5s", "500ms" and "1m" within the bounds, and store milliseconds.
 CLI::Option* as_duration(CLI::Option* option, std::uint64_t least_ms = 0, std::uint64_t most_ms = kNoBound);
 

@@ -7,7 +7,7 @@ namespace {
 
 void describe_requests(CLI::App& command, load::BenchTask& task) {
   command.add_option("--op", task.op)
-      ->check(CLI::IsMember({"lookup", "search", "buy", "order", "events", "mix"}))
+      ->check(CLI::IsMember({"lookup", "search", "buy", "hold", "order", "events", "mix"}))
       ->capture_default_str();
   command
       .add_option("--items", task.items,

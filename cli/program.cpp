@@ -82,7 +82,7 @@ void refuse_negative_numbers(CLI::App& command) {
 
 // Everything in this process that asks a store finds the file in PYGMY_KEY_FILE, and so do the processes that it
 // starts.
-void add_key(CLI::App& command) {
+void add_key_file(CLI::App& command) {
   static const std::vector<std::string> others{"health", "lab", "ps"};
   const bool asks = command.get_option_no_throw("--frontend") || command.get_option_no_throw("--brokers") ||
                     std::find(others.begin(), others.end(), command.get_name()) != others.end();
@@ -107,7 +107,7 @@ void add_general_options(CLI::App& command) {
           "log messages of this level and of more important ones")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->default_str("warn");
-  add_key(command);
+  add_key_file(command);
   const bool is_of_up = command.get_name() == "ps" || command.get_name() == "logs";
   const bool has_own_store = command.get_name() == "lab";  // unless its command line names another
   name_environment(command, {has_own_store ? "--log-level" : "--frontend", "--brokers", "--timeout", "--log-level",

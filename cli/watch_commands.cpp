@@ -27,10 +27,6 @@ void add_name(CLI::App& command, std::string& name) {
   command.add_option("name", name, "name of the subscription")->required()->type_name("NAME");
 }
 
-void add_key(CLI::App& command, std::string& key) {
-  command.add_option("--key", key, "key of the request (default: a random key)");
-}
-
 void add_subscriptions(Commands& commands) {
   commands.add<tasks::SubscribeTask>(
       "subscribe", "make a subscription: a named place in the stream, which the store keeps",

@@ -18,8 +18,10 @@ from visitors import KeyHolders, Visitors
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
 # A hold of the load lasts for 0.2 s to 2.2 s, also while a fault makes it wait. A place may have too few pieces, and the
-# terms of sale that the load gives an item may allow fewer than a hold asks for. `pygmy check` judges these refusals.
-MAY_BE_REFUSED_WITH = {"hold_over", "out_of_stock", "limit"}
+# terms of sale that the load gives an item may allow fewer than a hold asks for. A frontend makes such a refusal final by
+# voiding the key; if it is killed before it has answered, the copy at another frontend is told that the key is void.
+# `pygmy check` judges these refusals.
+MAY_BE_REFUSED_WITH = {"hold_over", "out_of_stock", "limit", "key_voided"}
 ALONE_S = 5  # a client's deadline
 BROKER_S = 10  # a client's deadline if the fault hits the only broker
 ASKED_AGAIN_MAX = 300  # number of the prober's orders that are checked at the end

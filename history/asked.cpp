@@ -469,9 +469,11 @@ void Exchange::answers(const msg::AddItems& add, const msg::ItemsReply& reply) {
   for (std::size_t i = 0; i < add.items.size(); ++i) {
     const auto& wanted = add.items[i];
     const auto& item = reply.items[i];
-    const bool is = (!wanted.id || *wanted.id == item.id) && wanted.title == item.title && wanted.topic == item.topic &&
-                    wanted.description == item.description && wanted.topics == item.topics &&
-                    wanted.attributes == item.attributes;
+    // A repetition shows an item that was edited since as it is now.
+    const bool is_as_asked = item.edited || (wanted.title == item.title && wanted.topic == item.topic &&
+                                             wanted.description == item.description && wanted.topics == item.topics &&
+                                             wanted.attributes == item.attributes);
+    const bool is = (!wanted.id || *wanted.id == item.id) && is_as_asked && !(item.edited && reply.at);
     demand(is, "another item was to be added", item.id);
     if (wanted.id) continue;
     demand(item.id > last, "an id that was chosen is not after the greatest", item.id);

@@ -70,6 +70,7 @@ class Groups {
   Bares ordered(const Effect& effect) const;
   Bares held(const msg::PlaceHold& request, const Effect& effect) const;
   Bares confirmed(const msg::ConfirmHold& request) const;
+  Bares sold_of_some_hold() const;
   void end_hold(base::HoldNo no, Bares& all) const;
   void put_expiries();
   std::optional<msg::ItemId> added_as(const std::string& title, base::Seq seq) const;
@@ -325,8 +326,25 @@ Bares Groups::confirmed(const msg::ConfirmHold& request) const {
     for (const auto& line : *request.lines) take(line);
   } else if (const auto* hold = holds_.find(request.hold)) {
     for (const auto& line : hold->lines) take(line);
+  } else {
+    return sold_of_some_hold();
   }
   end_hold(request.hold, all);
+  return all;
+}
+
+// What a hold that no answer shows may have become when all of it was confirmed: any of those whose number nobody told.
+Bares Groups::sold_of_some_hold() const {
+  Bares all;
+  for (const auto& effect : keys_.effects()) {
+    if (effect.kind == Effect::Kind::kVoid || effect.hold) continue;
+    const auto* place = std::get_if<msg::PlaceHold>(&operations_[effect.asked].request);
+    if (!place) continue;
+    for (const auto& line : place->lines) {
+      if (!find(all, line.item))
+        all.push_back({line.item, {.what = What::kChange, .how = How::kLose, .is_loose = true}});
+    }
+  }
   return all;
 }
 

@@ -432,6 +432,7 @@ bool Search::evolve(const Touch& touch, State& state) const {
   }
   if (touch.what == What::kChange) {
     state.stock.reset();
+    if (touch.is_loose) state.loose_least = base::Quantity();
     return move_pieces(touch, state);
   }
   if (!agrees(state.price, touch.price)) return false;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time_text.h"
+#include "base/unless_empty.h"
 #include "ledger/repeat.h"
 #include "ledger/sources.h"
 #include "ledger/terms.h"
@@ -281,7 +282,7 @@ Answer moved(const Outlook& outlook, const Request& request, const Outlook::Fore
                                         .reason = request.reason.value_or(""),
                                         .digest = request_digest(request),
                                         .counted = move.counted,
-                                        .places = msg::unless_empty(std::move(move.places)),
+                                        .places = base::unless_empty(std::move(move.places)),
                                         .found = move.found,
                                         .opened = opened}};
 }
@@ -360,7 +361,7 @@ std::variant<msg::OrderCancelled, msg::Refusal> taken_back(const Outlook& outloo
     if (stock.value() > msg::kStockMax) return stock_limit(line.item);
     auto places = msg::taken(line.quantity, bought->quantity, bought->places);  // back to where they came from
     if (cancel.kind != msg::CancelKind::kScrap && is_full_with(item.places, places)) return too_many_places(line.item);
-    cancelled.lines.push_back({line.item, line.quantity, bought->price, stock, msg::unless_empty(std::move(places))});
+    cancelled.lines.push_back({line.item, line.quantity, bought->price, stock, base::unless_empty(std::move(places))});
     cancelled.total += base::Cents(bought->price.value() * line.quantity.value());
   }
   return cancelled;
@@ -473,7 +474,7 @@ Answer answer(const Outlook& outlook, const msg::ConfirmHold& confirm, std::int6
     const auto stock = item.stock - line.quantity;
     auto places = msg::taken(line.quantity, item.stock, item.places);
     portions += places.size();
-    confirmed.lines.push_back({line.item, line.quantity, held->price, stock, msg::unless_empty(std::move(places))});
+    confirmed.lines.push_back({line.item, line.quantity, held->price, stock, base::unless_empty(std::move(places))});
     confirmed.total += base::Cents(held->price.value() * line.quantity.value());
   }
   if (portions > msg::kPortionsMax) return too_many_portions();
@@ -592,8 +593,8 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
   if (record.kind == msg::OutcomeKind::kVoid) {
     return msg::Refusal{.code = Code::kKeyVoided,
                         .message =
-                            "this key is void: its outcome was asked for before it did anything (the HTTP bridge asks "
-                            "before it answers 412): use a new key"};
+                            "this key is void, and did nothing: its outcome was asked for, or an earlier copy of this "
+                            "request was refused and its answer was lost: use a new key"};
   }
   if (!is_repeat(command, record, outlook.items())) {
     return msg::Refusal{.code = Code::kKeyReused, .message = "this key was used for another request: use a new key"};

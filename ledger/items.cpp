@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/unless_empty.h"
 #include "ledger/hash.h"
 #include "msg/effects.h"
 #include "msg/field_types.h"
@@ -61,11 +62,6 @@ void add_details(Hasher& hasher, const msg::Item& item) {
     for (const auto& [name, value] : *item.attributes) hasher.add(name).add(value);
   }
   if (item.low) hasher.add(std::string_view("low")).add(item.low->value());
-}
-
-template <class Value>
-std::optional<Value> unless_empty(const Value& value) {
-  return value.empty() ? std::nullopt : std::optional(value);
 }
 
 // Every field, each with its name, so that no two terms have the same input.
@@ -137,12 +133,12 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
   if (edited.terms) {
     entry.item.terms = *edited.terms == msg::Terms{} ? std::nullopt : edited.terms;
   }
-  if (edited.description) entry.item.description = unless_empty(*edited.description);
+  if (edited.description) entry.item.description = base::unless_empty(*edited.description);
   if (edited.topics) {
     CHECK(edited.topics_was == entry.item.topics.value_or(msg::Topics()), "item={} had other topics", edited.item);
-    entry.item.topics = unless_empty(*edited.topics);
+    entry.item.topics = base::unless_empty(*edited.topics);
   }
-  if (edited.attributes) entry.item.attributes = unless_empty(*edited.attributes);
+  if (edited.attributes) entry.item.attributes = base::unless_empty(*edited.attributes);
   if (edited.low) entry.item.low = *edited.low == msg::kNoLow ? std::nullopt : edited.low;
   check_details(entry.item);
   entry.item.edited = seq;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/unless_empty.h"
 #include "ledger/hash.h"
 #include "msg/places.h"
 
@@ -19,10 +20,6 @@ base::Quantity held_of(const msg::Movement& movement) { return movement.held.val
 
 std::optional<base::Quantity> unless_zero(base::Quantity pieces) {
   return pieces.value() == 0 ? std::nullopt : std::optional(pieces);
-}
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 MovementKind kind_of(msg::CancelKind kind) {
@@ -74,7 +71,7 @@ struct Moves {
     auto& only = row(rows, moved.item, kind_of(moved));
     only.delta = moved.delta;
     only.places = moved.places;
-    only.reason = unless_empty(moved.reason);
+    only.reason = base::unless_empty(moved.reason);
     return rows;
   }
   Rows operator()(const msg::OrderPlaced& placed) const {
@@ -97,7 +94,7 @@ struct Moves {
         if (line.places) msg::shift(of_item.places, *line.places);
       }
       of_item.order = cancelled.no;
-      of_item.reason = unless_empty(cancelled.reason);
+      of_item.reason = base::unless_empty(cancelled.reason);
     }
     return rows;
   }

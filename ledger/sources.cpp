@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/unless_empty.h"
 #include "ledger/decide.h"
 #include "msg/places.h"
 
@@ -59,7 +60,7 @@ std::variant<Sources, msg::Refusal> sources_of(const std::vector<msg::DemandLine
       if (lines[i].place.has_value() != named) continue;
       auto from = shelves[lines[i].item].take(lines[i].quantity, lines[i].place);
       portions += from.size();
-      sources[i] = msg::unless_empty(std::move(from));
+      sources[i] = base::unless_empty(std::move(from));
     }
   }
   if (portions > msg::kPortionsMax) return too_many_portions();

@@ -11,6 +11,7 @@ constexpr std::uint32_t kEventsBytes = 4 * 1024;  // size of a page
 constexpr std::uint32_t kEventsWaitMs = 100;
 constexpr std::uint32_t kHoldMsLeast = 200;
 constexpr std::uint64_t kHoldMsMore = 2000;
+constexpr std::uint32_t kConfirmedHoldMs = 60'000;  // no hold that is to be confirmed expires before
 
 }  // namespace
 
@@ -18,6 +19,7 @@ Op op_of(std::string_view word) {
   if (word == "search") return Op::kSearch;
   if (word == "order") return Op::kOrder;
   if (word == "buy") return Op::kBuy;
+  if (word == "hold") return Op::kHold;
   if (word == "events") return Op::kEvents;
   return word == "mix" ? Op::kMix : Op::kLookup;
 }
@@ -47,7 +49,7 @@ Request Requests::next(std::size_t slot) {
     case Op::kBuy:
       return {msg::PlaceOrder::kType, true, buy(first.id)};
     case Op::kHold:
-      return about_hold(held(slot), first.id);
+      return op_ == Op::kHold ? hold_or_confirm(held(slot), first.id) : about_hold(held(slot), first.id);
     case Op::kChange:
       return change(first.id);
     case Op::kLookup:
@@ -86,7 +88,9 @@ Request Requests::about_hold(Held& held, base::ItemId item) {
   const auto dice = random_.below(100);
   if (held.last && dice < 15) return {msg::GetHold::kType, false, msg::encoded(msg::GetHold{held.last})};
   const auto open = held.open;
-  if (!open || dice >= 80) return place_hold(held, item);  // one that was open is left to expire
+  if (!open || dice >= 80) {  // one that was open is left to expire
+    return place_hold(held, item, kHoldMsLeast + static_cast<std::uint32_t>(random_.below(kHoldMsMore)));
+  }
   if (dice < 30) return {msg::ExtendHold::kType, true, msg::encoded(msg::ExtendHold{key(), open, kHoldMsLeast})};
   held.open = {};
   if (dice < 45) return {msg::ReleaseHold::kType, true, msg::encoded(msg::ReleaseHold{key(), open})};
@@ -95,10 +99,16 @@ Request Requests::about_hold(Held& held, base::ItemId item) {
   return {msg::ConfirmHold::kType, true, msg::encoded(confirm)};
 }
 
-Request Requests::place_hold(Held& held, base::ItemId item) {
+Request Requests::hold_or_confirm(Held& held, base::ItemId item) {
+  if (!held.open) return place_hold(held, item, kConfirmedHoldMs);
+  return {msg::ConfirmHold::kType, true, msg::encoded(msg::ConfirmHold{key(), std::exchange(held.open, {}), {}})};
+}
+
+Request Requests::place_hold(Held& held, base::ItemId item, std::uint32_t ttl) {
   held = {{}, held.last, item, true};
-  msg::PlaceHold place{.key = key(), .ttl = kHoldMsLeast + static_cast<std::uint32_t>(random_.below(kHoldMsMore))};
-  place.lines.push_back({item, base::Quantity(1 + static_cast<std::int64_t>(random_.below(2))), {}});
+  msg::PlaceHold place{.key = key(), .ttl = ttl};
+  const auto pieces = op_ == Op::kHold ? 1 : 1 + static_cast<std::int64_t>(random_.below(2));
+  place.lines.push_back({item, base::Quantity(pieces), {}});
   return {msg::PlaceHold::kType, true, msg::encoded(place)};
 }
 
@@ -147,7 +157,7 @@ msg::Events Requests::events() {
 }
 
 void Requests::learn(std::size_t slot, const client::Answer& answer) {
-  if (holds_) {
+  if (holds_ || op_ == Op::kHold) {
     auto& own = held(slot);
     if (answer.refusal && answer.refusal->code == msg::Code::kHoldOver) own.open = {};
     if (std::exchange(own.places, false) && !answer.refusal) {

@@ -15,9 +15,9 @@ namespace load {
 
 enum class Op { kLookup, kSearch, kOrder, kBuy, kEvents, kMix, kHold, kChange };
 
-// Returns the op with this name: lookup, search, order, buy, events or mix. Only a mix has kHold and kChange.
+// Returns the op with this name: lookup, search, order, buy, hold, events or mix. Only a mix has kChange.
 Op op_of(std::string_view word);
-constexpr bool sells(Op op) { return op == Op::kBuy || op == Op::kMix; }
+constexpr bool sells(Op op) { return op == Op::kBuy || op == Op::kHold || op == Op::kMix; }
 
 class Requests : public Source {
  public:
@@ -25,7 +25,8 @@ class Requests : public Source {
   // `holds`, 4 % are about holds, and 76 % are lookups. Each slot places a hold of one or two pieces for 0.2 s to 2.2
   // s, and then confirms it, whole or in part, extends or releases it, looks at it, or lets it expire. For the op
   // kOrder `contents` has an order. With `changes`, 3 % of a mix change an item: they move its pieces between places,
-  // restock or count it there, or give it another title or other terms of sale; and some buys name a place. `keys`:
+  // restock or count it there, or give it another title or other terms of sale; and some buys name a place. With the op kHold each
+  // slot holds a piece and confirms it, in turn. `keys`:
   // what the keys of all writes begin with. `lines`: of each buy, from 1. The items are at least one.
   Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys, std::size_t lines = 1,
            bool holds = false, bool changes = false);
@@ -46,7 +47,8 @@ class Requests : public Source {
   Op pick();
   Held& held(std::size_t slot);
   Request about_hold(Held& held, base::ItemId item);
-  Request place_hold(Held& held, base::ItemId item);
+  Request hold_or_confirm(Held& held, base::ItemId item);
+  Request place_hold(Held& held, base::ItemId item, std::uint32_t ttl);
   Request change(base::ItemId item);
   Request edit(base::ItemId item);
   std::string place();

@@ -54,8 +54,4 @@ Places taken(Quantity quantity, Quantity stock, const std::optional<Places>& pla
   return parts;
 }
 
-std::optional<Places> unless_empty(Places places) {
-  return places.empty() ? std::nullopt : std::optional(std::move(places));
-}
-
 }  // namespace msg

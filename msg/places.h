@@ -27,7 +27,4 @@ void shift(std::optional<Places>& places, const Places& moved, std::int64_t sign
 // their names. Returns the part of `quantity` that is not of `main`; `quantity` is at most `stock`.
 Places taken(Quantity quantity, Quantity stock, const std::optional<Places>& places);
 
-// A list for an optional field: missing if it is empty.
-std::optional<Places> unless_empty(Places places);
-
 }  // namespace msg

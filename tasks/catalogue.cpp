@@ -15,6 +15,7 @@
 #include "tasks/currency.h"
 #include "tasks/details.h"
 #include "tasks/interruption.h"
+#include "tasks/item_history.h"
 #include "tasks/output.h"
 #include "tasks/places.h"
 #include "tasks/tasks.h"
@@ -200,81 +201,65 @@ Sent find_other(client::Client& store, const Loading& load, const ItemsById& tak
   return {};
 }
 
-// The values of an item that differ, each with those of the store and of the file.
-Json difference(const UpdatePlan::Change& change) {
-  Json json{{"id", change.item.id.value()}};
-  const auto tell = [&](const char* name, const auto& is, const auto& wanted) {
-    if (is != wanted) json[name] = {{"is", is}, {"becomes", wanted}};
+// The values of an item that differ, each as it is in the store and as it becomes.
+std::vector<ValueChange> differences(const UpdatePlan::Change& change) {
+  std::vector<ValueChange> all;
+  const auto compare = [&](std::string_view name, const ItemValue& is, const ItemValue& wanted) {
+    if (is != wanted) all.push_back({name, is, wanted});
   };
   const auto& [is, wanted] = change;
-  tell("title", is.title, wanted.title);
-  tell("topic", is.topic, wanted.topic);
-  tell("price", is.price.value(), wanted.price.value());
-  tell("stock", is.stock.value(), wanted.stock.value());
-  tell("retired", msg::is_retired(is), msg::is_retired(wanted));
-  tell("terms", cell_of(is.terms.value_or(msg::Terms{})), cell_of(wanted.terms.value_or(msg::Terms{})));
-  tell("places", places_cell(is.places), places_cell(wanted.places));
-  tell("description", is.description.value_or(""), wanted.description.value_or(""));
-  tell("topics", topics_cell(is.topics), topics_cell(wanted.topics));
-  tell("attributes", attributes_cell(is.attributes), attributes_cell(wanted.attributes));
-  tell("low", low_cell(is), low_cell(wanted));
-  return json;
+  compare("title", is.title, wanted.title);
+  compare("topic", is.topic, wanted.topic);
+  compare("price", is.price, wanted.price);
+  compare("stock", is.stock, wanted.stock);
+  compare("retired", msg::is_retired(is), msg::is_retired(wanted));
+  compare("terms", cell_of(is.terms.value_or(msg::Terms{})), cell_of(wanted.terms.value_or(msg::Terms{})));
+  compare("places", places_cell(is.places), places_cell(wanted.places));
+  compare("description", is.description.value_or(""), wanted.description.value_or(""));
+  compare("topics", topics_cell(is.topics), topics_cell(wanted.topics));
+  compare("attributes", attributes_cell(is.attributes), attributes_cell(wanted.attributes));
+  compare("low", low_cell(is), low_cell(wanted));
+  return all;
 }
 
-std::string text_of(const UpdatePlan::Change& change, const Currency& currency) {
-  std::string text;
-  const auto tell = [&](const char* name, const std::string& is, const std::string& wanted) {
-    if (is != wanted) text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", name, is, wanted);
-  };
-  const auto& [is, wanted] = change;
-  tell("title", fmt::format("'{}'", is.title), fmt::format("'{}'", wanted.title));
-  tell("topic", fmt::format("'{}'", is.topic), fmt::format("'{}'", wanted.topic));
-  tell("price", money(is.price, currency), money(wanted.price, currency));
-  tell("stock", fmt::format("{}", is.stock), fmt::format("{}", wanted.stock));
-  tell("retired", msg::is_retired(is) ? "yes" : "no", msg::is_retired(wanted) ? "yes" : "no");
-  tell("terms", fmt::format("'{}'", cell_of(is.terms.value_or(msg::Terms{}))),
-       fmt::format("'{}'", cell_of(wanted.terms.value_or(msg::Terms{}))));
-  tell("places", fmt::format("'{}'", places_cell(is.places)), fmt::format("'{}'", places_cell(wanted.places)));
-  tell("description", fmt::format("'{}'", is.description.value_or("")),
-       fmt::format("'{}'", wanted.description.value_or("")));
-  tell("topics", fmt::format("'{}'", topics_cell(is.topics)), fmt::format("'{}'", topics_cell(wanted.topics)));
-  tell("attributes", fmt::format("'{}'", attributes_cell(is.attributes)),
-       fmt::format("'{}'", attributes_cell(wanted.attributes)));
-  tell("low", fmt::format("'{}'", low_cell(is)), fmt::format("'{}'", low_cell(wanted)));
-  return text;
+Json to_json(const UpdatePlan::Change& change) {
+  Json json{{"id", change.item.id.value()}};
+  for (const auto& [name, is, becomes] : differences(change)) {
+    json[std::string(name)] = {{"is", json_of(*is)}, {"becomes", json_of(becomes)}};
+  }
+  return json;
 }
 
 int tell_plan(const Common& common, const UpdatePlan& plan, const std::string& file, const Currency& currency) {
   if (common.json) {
     Json json{{"file", file}, {"to_add", plan.to_add.size()}, {"to_change", Json::array()}, {"same", plan.same}};
-    for (const auto& change : plan.to_change) json["to_change"].push_back(difference(change));
+    for (const auto& change : plan.to_change) json["to_change"].push_back(to_json(change));
     print_json(json);
     return kDone;
   }
-  for (const auto& change : plan.to_change) base::print("item {}: {}\n", change.item.id, text_of(change, currency));
+  for (const auto& change : plan.to_change)
+    base::print("item {}: {}\n", change.item.id, text_of(differences(change), currency));
   base::print("{} items to add, {} to change, {} as they are\n", plan.to_add.size(), plan.to_change.size(), plan.same);
   return kDone;
 }
 
 // Changes the items that are there and differ, and adds those that are new.
-int update(const Common& common, client::Client& store, const Catalogue& catalogue, const std::string& file,
+int update(const Common& common, client::Client& store, Catalogue catalogue, const std::string& file,
            const Currency& currency, bool dry_run) {
   ItemsById there;
   if (const auto page = find_taken(store, catalogue, there); page.refusal) return complain(common, *page.refusal);
   auto plan = plan_update(catalogue, there, file);
   if (!plan) return usage_error(plan.error().message);
   if (dry_run) return tell_plan(common, *plan, file, currency);
-  const Catalogue added{std::move(plan->to_add), {}, {}, {}};
-  Catalogue placed = added;
-  placed.places = catalogue.places;
-  const auto sent = send_chunks(store, Loading(added, base::new_key()), nullptr);
+  catalogue.items = std::move(plan->to_add);  // the store has the others
+  const auto sent = send_chunks(store, Loading(catalogue, base::new_key()), nullptr);
   Changed changed;
   for (const auto& edit : plan->to_edit) {
     if (sent.refusal) break;
     if (const auto reply = store.call(edit); reply.refusal) return complain(common, *reply.refusal, edit.key);
   }
   if (!sent.refusal) {
-    for (const auto& transfer : transfers_of_new(placed, base::new_key())) {
+    for (const auto& transfer : transfers_of_new(catalogue, base::new_key())) {
       if (const auto reply = store.call(transfer); reply.refusal) return complain(common, *reply.refusal, transfer.key);
     }
     const ImportProgress progress(plan->to_change.size());
@@ -292,15 +277,11 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
     if (change.item.id != changed.refused.id) continue;
     change.item = changed.refused;
     base::notice("pygmy: item {} was not changed as a whole; this differs still: {}\n", change.item.id,
-                 text_of(change, currency));
+                 text_of(differences(change), currency));
   }
   base::notice("pygmy: when that is mended, the same import goes on with the items that differ still\n");
   return code;
 }
-
-}  // namespace
-
-namespace {
 
 std::string lacks_stock(const std::string& file) {
   return file + ":1: the first line has no column 'stock': only --update does without it";
@@ -322,7 +303,7 @@ int import_file(const Common& common, const ImportTask& task) {
     }
     prices = {of_store.currency, true};
   }
-  const auto catalogue = read_file(task.file, prices);
+  auto catalogue = read_file(task.file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
   if (!task.update && !catalogue->tells_stock) return usage_error(lacks_stock(file));
   if (!asks_store) {
@@ -330,7 +311,7 @@ int import_file(const Common& common, const ImportTask& task) {
     return kDone;
   }
   const Interruption interruption;
-  if (task.update) return update(common, store, *catalogue, file, prices.currency, task.dry_run);
+  if (task.update) return update(common, store, std::move(*catalogue), file, prices.currency, task.dry_run);
   const Loading loading{*catalogue, "import-" + catalogue->fingerprint};
   ItemsById taken;
   const auto page = find_taken(store, *catalogue, taken);

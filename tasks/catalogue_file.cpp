@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/unless_empty.h"
 #include "msg/currency.h"
 #include "msg/places.h"
 #include "msg/well_formed.h"
@@ -29,27 +30,24 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 using Columns = std::map<std::string, std::size_t>;
 
 base::Result<Columns> read_head(const std::vector<std::string>& head) {
-  static const std::set<std::string> kKnown{"title",    "topic",      "price", "stock",  "id",
-                                            "currency", "retired",    "terms", "places", "description",
-                                            "topics",   "attributes", "low"};
+  std::set<std::string> known(kNeededColumns.begin(), kNeededColumns.end());
+  known.insert(kOptionalColumns.begin(), kOptionalColumns.end());
   if (head.size() == 1 && head.front().find(';') != std::string::npos) {
     return base::fail("the first line has semicolons: separate the columns with commas");
   }
   Columns columns;
   for (std::size_t i = 0; i < head.size(); ++i) {
     // A column that is left out by mistake would lose what it says.
-    if (kKnown.count(head[i]) == 0) {
+    if (known.count(head[i]) == 0) {
       return base::fail(
-          fmt::format("there is no column '{}': the columns are {}", base::shown(head[i]), fmt::join(kKnown, ", ")));
+          fmt::format("there is no column '{}': the columns are {}", base::shown(head[i]), fmt::join(known, ", ")));
     }
     if (!columns.emplace(head[i], i).second) return base::fail(fmt::format("the column '{}' comes twice", head[i]));
   }
   for (const auto* needed : {"title", "topic", "price"}) {
     if (columns.count(needed) == 0) {
-      return base::fail(
-          fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id, currency, retired, terms, places, description, topics, attributes and low",
-                      needed));
+      return base::fail(fmt::format("the first line has no column '{}': it must name {}, and may name {}", needed,
+                                    fmt::join(kNeededColumns, ", "), fmt::join(kOptionalColumns, ", ")));
     }
   }
   return columns;
@@ -97,7 +95,7 @@ base::Result<void> read_details(const Columns& columns, const std::vector<std::s
   // A spreadsheet may end lines as Windows does.
   auto description = cell("description");
   description.erase(std::remove(description.begin(), description.end(), '\r'), description.end());
-  if (!description.empty()) item.description = std::move(description);
+  item.description = base::unless_empty(std::move(description));
   item.topics = read_topics(cell("topics"));
   auto attributes = read_attributes(cell("attributes"));
   if (!attributes) return base::fail("attributes: " + attributes.error().message);
@@ -118,15 +116,17 @@ base::Result<base::Cents> read_price(const Columns& columns, const std::vector<s
   return *price;
 }
 
+base::Result<base::Quantity> read_pieces(const char* column, const std::string& cell) {
+  const auto pieces = parse_number(cell);
+  if (!pieces || *pieces > static_cast<std::uint64_t>(msg::kStockMax)) {
+    return base::fail(fmt::format("{}: '{}' is not a number from 0 to {}", column, cell, msg::kStockMax));
+  }
+  return base::Quantity(static_cast<std::int64_t>(*pieces));
+}
+
 base::Result<base::Quantity> read_stock(const Columns& columns, const std::vector<std::string>& row) {
   const auto column = columns.find("stock");
-  if (column == columns.end()) return base::Quantity();
-  const auto& cell = row[column->second];
-  const auto stock = parse_number(cell);
-  if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
-    return base::fail(fmt::format("stock: '{}' is not a number from 0 to {}", cell, msg::kStockMax));
-  }
-  return base::Quantity(static_cast<std::int64_t>(*stock));
+  return column == columns.end() ? base::Quantity() : read_pieces("stock", row[column->second]);
 }
 
 base::Result<std::optional<base::ItemId>> read_id(const Columns& columns, const std::vector<std::string>& row) {
@@ -171,7 +171,7 @@ base::Result<std::optional<std::optional<msg::Places>>> told_places(const Column
   auto places = read_places(as_meant(row[column->second]));
   if (!places) return base::fail("places: " + places.error().message);
   if (!*places) return Told(std::optional<msg::Places>());
-  if (const auto fault = msg::fault_of(**places)) return base::fail("places: " + *fault);
+  if (const auto fault = msg::fault_of(**places)) return base::fail(*fault);
   if (const auto sum = msg::sum_of(*places); sum > stock) {
     return base::fail(fmt::format("places: {} pieces, but the stock is {}", sum, stock));
   }
@@ -186,11 +186,9 @@ base::Result<std::optional<std::optional<base::Quantity>>> told_low(const Column
   if (column == columns.end()) return Told();
   const auto& cell = row[column->second];
   if (cell.empty()) return Told(std::optional<base::Quantity>());
-  const auto number = parse_number(cell);
-  if (!number || *number > static_cast<std::uint64_t>(msg::kStockMax)) {
-    return base::fail(fmt::format("low: '{}' is not a number from 0 to {}, or empty", cell, msg::kStockMax));
-  }
-  return Told(base::Quantity(static_cast<std::int64_t>(*number)));
+  const auto pieces = read_pieces("low", cell);
+  if (!pieces) return base::fail(pieces.error().message);
+  return Told(*pieces);
 }
 
 // Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be

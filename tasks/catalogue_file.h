@@ -1,7 +1,9 @@
-// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id, currency, retired, terms, places,
-// description, topics, attributes and low.
+// A catalogue as a CSV file with the columns kNeededColumns and some of kOptionalColumns, in any order.
+//
+// Threads: none. Tests: tests/tasks/catalogue_file_test.cpp.
 #pragma once
 
+#include <array>
 #include <istream>
 #include <map>
 #include <string>
@@ -12,6 +14,10 @@
 #include "tasks/money.h"
 
 namespace tasks {
+
+constexpr std::array<const char*, 4> kNeededColumns{"title", "topic", "price", "stock"};  // an update may lack stock
+constexpr std::array<const char*, 9> kOptionalColumns{"id",          "currency", "retired",    "terms", "places",
+                                                      "description", "topics",   "attributes", "low"};
 
 struct Catalogue {
   std::vector<msg::NewItem> items;
@@ -49,10 +55,9 @@ class Faults {
 };
 
 // Reads and checks the whole file. A row that the store would refuse is a fault, "FILE:LINE: reason". So is an id that
-// two rows have, and so is an item without an id that is retired, has terms of sale or pieces at other places than
-// `main`. The error has a line for each of
-// the first faults, of which a row may have several. `name`: the file's name for errors. The prices of a row without a
-// currency are in that of `prices`.
+// two rows have, and so is an item without an id that is retired, has terms of sale, a threshold or pieces at other
+// places than `main`. The error has a line for each of the first faults, of which a row may have several. `name`: the
+// file's name for errors. The prices of a row without a currency are in that of `prices`.
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices = {});
 
 }  // namespace tasks

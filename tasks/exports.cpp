@@ -141,10 +141,11 @@ std::string if_there(const std::optional<Number>& number) {
 
 void write_movement(const Common& common, const msg::Movement& each) {
   if (common.json) return print_json(tasks::to_json(each));
-  base::print_exact(fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{}\n", each.item, each.seq, time_text(each.at), msg::word(each.kind),
-      each.delta, each.stock, each.held_delta.value_or(base::Quantity()), each.held.value_or(base::Quantity()),
-      if_there(each.order), if_there(each.hold), csv_cell(each.reason.value_or("")), if_there(each.by)));
+  base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", each.item, each.seq, time_text(each.at),
+                                msg::word(each.kind), each.delta, each.stock,
+                                each.held_delta.value_or(base::Quantity()), each.held.value_or(base::Quantity()),
+                                if_there(each.order), if_there(each.hold), csv_cell(each.reason.value_or("")),
+                                if_there(each.by), csv_cell(places_cell(each.places))));
 }
 
 // Writes the movements of one item, the newest first. Returns why it cannot.
@@ -165,7 +166,7 @@ std::optional<msg::Refusal> export_movements_of(client::Client& store, const Com
 int export_movements(const Common& common) {
   auto store = common.connect();
   if (!common.json) {
-    base::print_exact("item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by\n");
+    base::print_exact("item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by,places\n");
   }
   msg::Search request;
   request.limit = msg::kPageMax;

@@ -34,14 +34,6 @@ const std::string* title_in(const msg::Event& event, base::ItemId id) {
   return found == added->items.end() ? nullptr : &found->title;
 }
 
-Json json_of(const ItemValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* cents = std::get_if<base::Cents>(&value)) return cents->value();
-  if (const auto* pieces = std::get_if<base::Quantity>(&value)) return pieces->value();
-  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
-  return to_json(std::get<msg::Terms>(value));
-}
-
 std::string value_text(const ItemValue& value, const Currency& currency) {
   if (const auto* text = std::get_if<std::string>(&value)) return fmt::format("'{}'", *text);
   if (const auto* cents = std::get_if<base::Cents>(&value)) return priced(*cents, currency);
@@ -49,16 +41,6 @@ std::string value_text(const ItemValue& value, const Currency& currency) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
   const auto text = text_of(std::get<msg::Terms>(value));
   return text.empty() ? "none" : fmt::format("({})", text);
-}
-
-std::string changes_text(const ItemEvent& event, const Currency& currency) {
-  std::string all;
-  for (const auto& [name, was, is] : event.changes) {
-    const auto before = was ? value_text(*was, currency) : "?";
-    all += fmt::format("{}{} {}{}", all.empty() ? "" : ", ", name, event.is_new ? "" : before + " -> ",
-                       value_text(is, currency));
-  }
-  return all.empty() ? "no change" : all;
 }
 
 }  // namespace
@@ -121,6 +103,24 @@ void ItemHistory::set(ItemEvent& told, std::string_view name, const ItemValue& i
   known->second = is;
 }
 
+Json json_of(const ItemValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* cents = std::get_if<base::Cents>(&value)) return cents->value();
+  if (const auto* pieces = std::get_if<base::Quantity>(&value)) return pieces->value();
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  return to_json(std::get<msg::Terms>(value));
+}
+
+std::string text_of(const std::vector<ValueChange>& changes, const Currency& currency, bool is_new) {
+  std::string all;
+  for (const auto& [name, was, is] : changes) {
+    const auto before = was ? value_text(*was, currency) : "?";
+    all += fmt::format("{}{} {}{}", all.empty() ? "" : ", ", name, is_new ? "" : before + " -> ",
+                       value_text(is, currency));
+  }
+  return all.empty() ? "no change" : all;
+}
+
 Json to_json(const ItemEvent& event, const std::string& who) {
   Json json{{"seq", event.seq.value()}, {"at", event.at}, {"type", event.type}};
   if (event.by) json["by"] = event.by->value();
@@ -140,7 +140,7 @@ Json to_json(const ItemEvent& event, const std::string& who) {
 std::string text_of(const ItemEvent& event, const std::string& who, const Currency& currency) {
   const auto actor = event.by ? fmt::format("{}{}{}", *event.by, who.empty() ? "" : " ", who) : "-";
   auto text = fmt::format("{:>8}  {}  {:<15}  {:<12}  {}", event.seq, time_text(event.at), event.type, actor,
-                          changes_text(event, currency));
+                          text_of(event.changes, currency, event.is_new));
   if (event.order) text += fmt::format(", order {}", *event.order);
   if (event.hold) text += fmt::format(", hold {}", *event.hold);
   if (!event.reason.empty()) text += ": " + event.reason;

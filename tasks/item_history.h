@@ -53,6 +53,11 @@ class ItemHistory {
   std::map<std::string_view, ItemValue> known_;
 };
 
+// The value as JSON: money in the smallest unit of the currency.
+Json json_of(const ItemValue& value);
+// "title 'A' -> 'Z', stock 4 -> 9"; of a new item, "title 'Z', stock 9".
+std::string text_of(const std::vector<ValueChange>& changes, const Currency& currency, bool is_new = false);
+
 // `who`: the label of the credential; may be empty.
 Json to_json(const ItemEvent& event, const std::string& who);
 // One line of a table.

@@ -1,4 +1,4 @@
-// report sales: what was sold, by day, topic or item.
+// report sales: what was sold, by day, topic, item or place.
 //
 // The report is that of one seq S, which the store has when the report begins: orders do not change, and each order and
 // each cancellation has its seq, so all that came after S is left out. Titles and topics are those of a moment after S.
@@ -57,13 +57,19 @@ std::optional<msg::Refusal> each_item(client::Client& store, const Visit& visit)
   return std::nullopt;
 }
 
+// Numbers for groups that have names.
+using Numbers = std::map<std::string, std::uint32_t>;
+
+std::uint32_t number_of(const std::string& name, Numbers& numbers) {
+  return numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
+}
+
 // The topics of all items: a few bytes for each item, and each topic once.
 class Topics {
  public:
   std::optional<msg::Refusal> read(client::Client& store) {
     return each_item(store, [this](const msg::Item& item) {
-      const auto number = numbers_.emplace(item.topic, static_cast<std::uint32_t>(numbers_.size())).first->second;
-      of_item_.emplace_back(item.id, number);
+      of_item_.emplace_back(item.id, number_of(item.topic, numbers_));
       return true;
     });
   }
@@ -72,16 +78,16 @@ class Topics {
     if (found == of_item_.end() || found->first != item) return std::nullopt;
     return found->second;
   }
-  const std::map<std::string, std::uint32_t>& numbers() const { return numbers_; }
+  const Numbers& numbers() const { return numbers_; }
 
  private:
   std::vector<std::pair<base::ItemId, std::uint32_t>> of_item_;  // ascending
-  std::map<std::string, std::uint32_t> numbers_;
+  Numbers numbers_;
 };
 
 struct Row {
   std::int64_t group = 0;
-  std::string name;  // the day, the topic or the title
+  std::string name;  // the day, the topic, the title or the place
   Sales sales;
 };
 
@@ -91,16 +97,13 @@ struct Report {
   std::vector<Row> rows;
   Currency currency;
 
-  // Makes a row of each group, in the order of the days, topics or ids.
-  std::optional<msg::Refusal> add_rows(client::Client& store, const Topics& topics) {
+  // Makes a row of each group, in the order of the names, days or ids. `names`: those of the topics or places.
+  std::optional<msg::Refusal> add_rows(client::Client& store, const Numbers& names) {
     const auto& groups = tally.groups();
-    if (task.by == SalesBy::kTopic) {
-      for (const auto& [topic, number] : topics.numbers()) {
-        if (const auto found = groups.find(number); found != groups.end())
-          rows.push_back({number, topic, found->second});
-      }
-      return std::nullopt;
+    for (const auto& [name, number] : names) {
+      if (const auto found = groups.find(number); found != groups.end()) rows.push_back({number, name, found->second});
     }
+    if (task.by == SalesBy::kTopic || task.by == SalesBy::kPlace) return std::nullopt;
     for (const auto& [group, sales] : groups) {
       rows.push_back({group, task.by == SalesBy::kDay ? day_text(group) : "", sales});
     }
@@ -133,6 +136,8 @@ const char* word_of(SalesBy by) {
       return "topic";
     case SalesBy::kItem:
       return "item";
+    case SalesBy::kPlace:
+      return "place";
   }
   return "";
 }
@@ -236,17 +241,28 @@ int report_sales(const Common& common, const SalesTask& task) {
   if (task.by == SalesBy::kTopic) {
     if (const auto refusal = topics.read(store)) return complain(common, *refusal);
   }
+  Numbers places;
   Tally tally(
-      [&](const msg::Order& order, base::ItemId item) -> std::optional<std::int64_t> {
-        if (task.by == SalesBy::kDay) return day_of(order.at, *offset);
-        return task.by == SalesBy::kTopic ? topics.of(item) : static_cast<std::int64_t>(item.value());
+      [&](const msg::Order& order, base::ItemId item, const std::string& place) -> std::optional<std::int64_t> {
+        switch (task.by) {
+          case SalesBy::kDay:
+            return day_of(order.at, *offset);
+          case SalesBy::kTopic:
+            return topics.of(item);
+          case SalesBy::kItem:
+            return static_cast<std::int64_t>(item.value());
+          case SalesBy::kPlace:
+            return number_of(place, places);
+        }
+        return std::nullopt;
       },
       now.seq);
   const auto read = read_orders(store, *period, after, tally);
   if (!read) return refuse(read.error().message, common.json);
   if (*read) return complain(common, **read);
   Report report{task, tally, {}, asked.currency};
-  if (const auto refusal = report.add_rows(store, topics)) return complain(common, *refusal);
+  const auto& names = task.by == SalesBy::kPlace ? places : topics.numbers();
+  if (const auto refusal = report.add_rows(store, names)) return complain(common, *refusal);
   show(common, report);
   return kDone;
 }

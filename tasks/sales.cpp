@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "msg/places.h"
 #include "tasks/moment.h"
 #include "tasks/output.h"
 
@@ -25,11 +26,19 @@ bool grow(Amount& sum, std::int64_t by) {
   return true;
 }
 
-// Adds a line to the sums of pieces and of money. Returns whether they fit.
-bool grow(base::Quantity& pieces, base::Cents& money, const msg::OrderLine& line) {
-  std::int64_t price = 0;
-  return !__builtin_mul_overflow(line.price.value(), line.quantity.value(), &price) &&
-         grow(pieces, line.quantity.value()) && grow(money, price);
+// Adds pieces at this price to the sums of pieces and of money. Returns whether they fit.
+bool grow(base::Quantity& pieces, base::Cents& money, base::Quantity more, base::Cents price) {
+  std::int64_t amount = 0;
+  return !__builtin_mul_overflow(price.value(), more.value(), &amount) && grow(pieces, more.value()) &&
+         grow(money, amount);
+}
+
+// The pieces of a line at each place, those at `main` first.
+msg::Places parts_of(const msg::OrderLine& line) {
+  auto parts = line.places.value_or(msg::Places());
+  const auto at_main = msg::pieces_at(line.quantity, line.places, msg::kMainPlace);
+  if (at_main.value() > 0) parts.insert(parts.begin(), {std::string(msg::kMainPlace), at_main});
+  return parts;
 }
 
 }  // namespace
@@ -43,12 +52,14 @@ base::Result<void> Tally::add(const msg::Order& order) {
   std::set<std::int64_t> touched;
   const auto add_line = [&](const msg::OrderLine& line, base::Quantity Sales::*pieces,
                             base::Cents Sales::*money) -> base::Result<void> {
-    const auto group = group_of_(order, line.item);
-    if (!group) return base::fail(fmt::format("order {}: the catalogue does not have item {}", order.no, line.item));
-    touched.insert(*group);
-    for (auto* sales : {&groups_[*group], &total_}) {
-      if (!grow(sales->*pieces, sales->*money, line)) {
-        return base::fail(fmt::format("order {}: the sums become too great; name a shorter time", order.no));
+    for (const auto& part : parts_of(line)) {
+      const auto group = group_of_(order, line.item, part.place);
+      if (!group) return base::fail(fmt::format("order {}: the catalogue does not have item {}", order.no, line.item));
+      touched.insert(*group);
+      for (auto* sales : {&groups_[*group], &total_}) {
+        if (!grow(sales->*pieces, sales->*money, part.pieces, line.price)) {
+          return base::fail(fmt::format("order {}: the sums become too great; name a shorter time", order.no));
+        }
       }
     }
     return {};

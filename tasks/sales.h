@@ -1,7 +1,7 @@
-// Sales: what customers bought, and what was taken back of it, in groups of orders or of items.
+// Sales: what customers bought, and what was taken back of it, in groups of orders, of items or of places.
 //
 // Pieces that were taken back count in the group of their order, also if they came back on a later day. An order in
-// which the store took pieces in (`sell`) is not a sale, and is only counted.
+// which the store took pieces in (`sell`) is not a sale, and is only counted. A place has the pieces that came from it.
 //
 // Bounds: a Tally keeps the sums of each group and no order. Its sums never overflow.
 // Threads: none. Tests: tests/tasks/sales_test.cpp.
@@ -21,7 +21,7 @@
 namespace tasks {
 
 struct Sales {
-  std::uint64_t orders = 0;  // with a line of the group
+  std::uint64_t orders = 0;  // with pieces of the group
   base::Quantity pieces;     // that were bought
   base::Quantity pieces_taken_back;
   base::Cents gross;
@@ -34,13 +34,13 @@ struct Sales {
 
 class Tally {
  public:
-  // The number of the group of an order's line with this item; nothing if the item is in no group.
-  using GroupOf = std::function<std::optional<std::int64_t>(const msg::Order&, base::ItemId)>;
+  // The number of the group of an order's pieces of this item from this place; nothing if they are in no group.
+  using GroupOf = std::function<std::optional<std::int64_t>(const msg::Order&, base::ItemId, const std::string& place)>;
 
   // Takes what the stream had up to the event `as_of`, and nothing later.
   Tally(GroupOf group_of, base::Seq as_of) : group_of_(std::move(group_of)), as_of_(as_of) {}
 
-  // Fails if a line is in no group, or a sum would be greater than an integer of 64 bits.
+  // Fails if pieces are in no group, or a sum would be greater than an integer of 64 bits.
   base::Result<void> add(const msg::Order& order);
 
   const std::map<std::int64_t, Sales>& groups() const { return groups_; }

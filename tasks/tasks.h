@@ -109,7 +109,7 @@ struct OrdersTask {
 int orders(const Common& common, const OrdersTask& task);
 int outcome(const Common& common, const std::string& key);
 
-enum class SalesBy { kDay, kTopic, kItem };
+enum class SalesBy { kDay, kTopic, kItem, kPlace };
 constexpr const char* kUtc = "+00:00";
 struct SalesTask {
   SalesBy by = SalesBy::kDay;

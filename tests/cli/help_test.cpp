@@ -68,6 +68,12 @@ TEST_F(HelpTest, ThePageOfACommandHasTheVariablesThatItReads) {
               HasSubstr(".SH ENVIRONMENT\n.TP\n\\fBPYGMY_FRONTEND\\fR\nAs \\-\\-frontend.\n"));
 }
 
+TEST_F(HelpTest, ThatOfAnImportHasEveryColumn) {
+  EXPECT_THAT(app.get_subcommand("import")->get_description(),
+              HasSubstr("title, topic, price, stock and, if they are there, id, currency, retired, terms, places, "
+                        "description, topics, attributes, low"));
+}
+
 TEST_F(HelpTest, TypesAreInPlainWords) {
   each_text(app, [](const std::string& text) {
     for (const auto* inner :

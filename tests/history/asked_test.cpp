@@ -54,6 +54,13 @@ TEST(Asked, AnAdditionHasItsItems) {
   expect_violated("asked", {"0-1 add a =5/t/X -> !item_exists 8"});
 }
 
+TEST(Asked, AnAdditionThatIsRepeatedShowsAnItemThatWasEditedAsItIsNow) {
+  const std::string renamed = "2-3 edit e 7 title New -> 7=5@11!11/t/New left";
+  expect_holds({"0-9 add a 7=5 =4/t/X -> 7=5@11!11/t/New 8=4@9/t/X", renamed});
+  expect_violated("asked", {"0-9 add a 7=5 =4/t/X -> 6=5@11!11/t/New 8=4@9/t/X", renamed});
+  expect_violated("asked", {"0-9 add a 7=5 =4/t/X -> 7=5@11!11/t/New 8=4@9/t/X left", renamed});
+}
+
 TEST(Asked, AnOrderIsTheOneAskedFor) {
   expect_holds({"0-1 order 1 -> #1@7 k1 1x1=3"});
   expect_violated("asked", {"0-1 order 2 -> #1@7 k1 1x1=3"});

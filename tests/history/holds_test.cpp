@@ -281,5 +281,17 @@ TEST(Holds, TheStreamTellsTheirEnds) {
   EXPECT_EQ(shown(ended, 50), Result::kViolated) << "nobody here released it";
 }
 
+TEST(Holds, ThatNobodyWasToldOfMayBeConfirmedAsAWhole) {
+  const std::string before = "0-1 look 7 -> 7=9@3";
+  const std::string hold = "2- hold h 7x3 8x1 for 643";
+  const std::string confirm = "4- confirm c 1";
+  expect_holds({before, hold, confirm, "6-7 look 7 -> 7=6@9"});
+  expect_holds({before, hold, confirm, "6-7 outcome h -> change@8", "8-9 look 7 -> 7=6@9"});
+  expect_holds({before, hold, confirm, "6-7 look 7 -> 7=9&3@8", "8-9 look 7 -> 7=6@9"});
+  expect_violated("items", {before, hold, "6-7 look 7 -> 7=6@9"});
+  expect_violated("items", {before, confirm, "6-7 look 7 -> 7=6@9"});
+  expect_violated("items", {before, hold, "4-5 look 7 -> 7=6@9", "6- confirm c 1"});
+}
+
 }  // namespace
 }  // namespace history

@@ -44,7 +44,8 @@ client::Answer answer_of_order(std::uint64_t no) {
 TEST(Requests, EachOperationHasItsWord) {
   const std::vector<std::pair<std::string_view, Op>> words{{"lookup", Op::kLookup}, {"search", Op::kSearch},
                                                            {"order", Op::kOrder},   {"buy", Op::kBuy},
-                                                           {"events", Op::kEvents}, {"mix", Op::kMix}};
+                                                           {"events", Op::kEvents}, {"mix", Op::kMix},
+                                                           {"hold", Op::kHold}};
   for (const auto& [word, op] : words) EXPECT_EQ(op_of(word), op) << word;
 }
 
@@ -216,6 +217,28 @@ TEST(Requests, OfASlotAreAboutItsOwnHoldAndEndItOnce) {
     }
   }
   for (const auto* type : {"hold", "confirm", "extend", "release", "show_hold"}) EXPECT_GT(counts[type], 100U) << type;
+}
+
+TEST(Requests, OfHoldsHoldAPieceAndConfirmItInTurn) {
+  auto holds = requests(Op::kHold, contents(3));
+  for (std::uint64_t no = 1; no <= 100; ++no) {
+    const auto placed = holds.next(0);
+    ASSERT_EQ(placed.type, "hold");
+    const auto hold = msg::decode<msg::PlaceHold>(placed.body);
+    ASSERT_EQ(hold->lines.size(), 1U);
+    EXPECT_EQ(hold->lines[0].quantity, base::Quantity(1));
+    holds.learn(0, answer_of_hold(no));
+    const auto confirmed = holds.next(0);
+    ASSERT_EQ(confirmed.type, "confirm");
+    EXPECT_EQ(msg::decode<msg::ConfirmHold>(confirmed.body)->hold.value(), no);
+    holds.learn(0, {});
+  }
+  const auto again = holds.next(0);
+  ASSERT_EQ(again.type, "hold");
+  client::Answer refused;
+  refused.refusal = msg::Refusal{.code = msg::Code::kOutOfStock};
+  holds.learn(0, refused);
+  EXPECT_EQ(holds.next(0).type, "hold") << "a hold that was refused cannot be confirmed";
 }
 
 TEST(Requests, OfASlotForgetAHoldThatIsOver) {

@@ -48,8 +48,6 @@ TEST(PlacesTest, AListStaysInItsOrderAndLosesEmptyPlaces) {
 TEST(PlacesTest, AllPiecesOfOnePlace) {
   EXPECT_EQ(all_at("main", Quantity(3)), Places());
   EXPECT_EQ(all_at("north", Quantity(3)), (Places{{"north", Quantity(3)}}));
-  EXPECT_EQ(unless_empty({}), std::nullopt);
-  EXPECT_EQ(unless_empty(*some()), some());
 }
 
 }  // namespace

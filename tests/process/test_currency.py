@@ -57,7 +57,7 @@ class Currency(unittest.TestCase):
         self.assertEqual(exported, "id,title,topic,price,stock,retired,terms,places,description,topics,attributes,low,currency\n"
                                    "1,Sencha,tea,2600,8,,,,,,,,JPY\n")
         self.assertTrue(store.ask("export", "orders").out.startswith(
-            "order,seq,time,type,customer,key,item,quantity,price,total,currency\n"))
+            "order,seq,time,type,customer,key,item,quantity,price,total,state,taken_back,places,currency\n"))
         euros = self.file("euros.csv", "title,topic,price,stock,currency\nAssam,tea,25.50,1,EUR\n")
         self.refused(store.ask("import", euros), "the price is in EUR, but the store has JPY", 2)
         self.refused(store.ask("import", tea, "--currency", "EUR"), "the store has JPY", 2)

@@ -241,6 +241,10 @@ class Tasks(StoreTest):
         told = self.store.ask("import", other, "--update", "--dry-run")
         self.assertEqual(told.out, "item 901: title 'A' -> 'Z', stock 4 -> 9\nitem 902: retired no -> yes\n"
                                    "1 items to add, 2 to change, 0 as they are\n")
+        self.assertEqual(self.store.read("import", other, "--update", "--dry-run"), {
+            "file": other, "to_add": 1, "same": 0, "to_change": [
+                {"id": 901, "title": {"is": "A", "becomes": "Z"}, "stock": {"is": 4, "becomes": 9}},
+                {"id": 902, "retired": {"is": False, "becomes": True}}]})
         self.assertEqual(self.store.read("lookup", 901)["title"], "A", "nothing was changed")
         self.assertEqual(self.store.ask("import", other, "--update").out, "1 items added, 2 changed, 0 as they were\n")
         self.assertEqual([self.store.read("lookup", item)["retired"] for item in (901, 902, 905)], [False, True, True])
@@ -587,6 +591,28 @@ class Tasks(StoreTest):
             self.assertEqual(self.store.ask("report", *wrong).code, 2, wrong)
         self.assertEqual(self.store.ask("report", "sales", "--utc-offset", "-03:00").code, 0)
 
+    def test_a_report_and_the_exports_tell_the_places_of_pieces(self):
+        self.store.read("add", "--id", 939, "--title", "Deep", "--topic", "depots", "--price", "2.50", "--stock", 10)
+        self.store.read("transfer", 939, 8, "--to", "depot", "--open")
+        order = self.store.read("buy", "939:5")
+        self.store.read("cancel", order["no"], "939:3")
+        told = self.store.read("report", "sales", "--by", "place")
+        places = {each.pop("place"): each for each in told["groups"]}
+        self.assertEqual(places["depot"], {"orders": 1, "pieces": {"gross": 3, "taken_back": 1, "net": 2},
+                                           "money": {"gross": 750, "taken_back": 250, "net": 500}})
+        self.assertEqual(sum(each["money"]["net"] for each in places.values()), told["total"]["money"]["net"])
+        no = str(order["no"])
+        rows = [row.split(",")[3:] for row in self.store.ask("export", "movements").out.splitlines()
+                if row.startswith("939,")]
+        self.assertEqual(rows, [["cancelled", "3", "8", "0", "0", no, "", "", "", "depot=1"],
+                                ["bought", "-5", "5", "0", "0", no, "", "", "", "depot=-3"],
+                                ["transferred", "0", "10", "0", "0", "", "", "", "", "depot=8"],
+                                ["added", "10", "10", "0", "0", "", "", "", "", ""]])
+        moved = [each for each in self.lines("export", "movements", "--json-lines") if each["item"] == 939]
+        self.assertEqual(moved[1]["places"], [{"place": "depot", "pieces": -3}])
+        lines = [each["lines"] for each in self.lines("export", "orders", "--json-lines") if each["no"] == order["no"]]
+        self.assertEqual(lines[0][0]["places"], [{"place": "depot", "pieces": 3}])
+
     def test_the_rows_of_an_order_tell_its_total_once_and_what_was_taken_back(self):
         for item in (955, 956):
             self.store.read("add", "--id", item, "--title", f"T{item}", "--topic", "rows", "--price", "2.50",
@@ -609,11 +635,11 @@ class Tasks(StoreTest):
         self.assertEqual([each for each in exported if each["item"] == 995], told)
         self.assertEqual({each["item"] for each in exported}, {item["id"] for item in self.items()})
         rows = self.store.ask("export", "movements").out.splitlines()
-        self.assertEqual(rows[0], "item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by")
+        self.assertEqual(rows[0], "item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by,places")
         self.assertEqual([row.split(",")[3:] for row in rows if row.startswith("995,")],
-                         [["held", "0", "4", "2", "2", "", str(kept["no"]), "", ""],
-                          ["restocked", "-1", "4", "0", "0", "", "", "'=broken", ""],
-                          ["added", "5", "5", "0", "0", "", "", "", ""]])
+                         [["held", "0", "4", "2", "2", "", str(kept["no"]), "", "", ""],
+                          ["restocked", "-1", "4", "0", "0", "", "", "'=broken", "", ""],
+                          ["added", "5", "5", "0", "0", "", "", "", "", ""]])
         self.assertIn(kept, self.lines("export", "holds", "--json"))
         holds = self.store.ask("export", "holds", "--csv").out.splitlines()
         self.assertEqual(holds[0], "hold,seq,time,expires,customer,key,item,quantity,price")

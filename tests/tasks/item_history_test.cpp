@@ -96,6 +96,15 @@ TEST_F(ItemHistoryTest, AfterATrimTellsWhatIsKnown) {
   EXPECT_EQ(then(msg::PriceChanged{"p", 1, ItemId(2), Cents(1499), Cents(1599), {}}), "price 15.99 EUR -> 14.99 EUR");
 }
 
+TEST_F(ItemHistoryTest, ChangesAreATextAndJsonWithoutAnEvent) {
+  const std::vector<tasks::ValueChange> changes{
+      {"price", Cents(100), Cents(200)}, {"retired", true, false}, {"low", std::string(), std::string("3")}};
+  EXPECT_EQ(tasks::text_of(changes, {}), "price 1.00 -> 2.00, retired yes -> no, low '' -> '3'");
+  EXPECT_EQ(tasks::json_of(changes[0].is), 200);
+  EXPECT_EQ(tasks::json_of(changes[1].is), false);
+  EXPECT_EQ(tasks::text_of(std::vector<tasks::ValueChange>(), {}), "no change");
+}
+
 TEST_F(ItemHistoryTest, AsJsonHasAmountsInCentsAndTheActor) {
   added();
   then(msg::PriceChanged{"p", 1, ItemId(2), Cents(1499), Cents(1599), {}});

@@ -215,6 +215,23 @@ TEST_F(ReportTest, TellsTheSalesOfEachTopicAndItemByName) {
   EXPECT_EQ(items["groups"][2]["item"], 5);
 }
 
+TEST_F(ReportTest, TellsTheSalesOfEachPlaceByName) {
+  store.buys(kNoon, 1, 5);
+  store.orders.back().lines[0].places = {{"=annex", msg::Quantity(2)}, {"north", msg::Quantity(1)}};
+  store.buys(kNoon, 2, 1);
+  store.takes_back(1, 5);
+  const auto told = report({.by = SalesBy::kPlace});
+  ASSERT_EQ(told.json()["groups"].size(), 3U) << told.out;
+  EXPECT_EQ(told.json()["by"], "place");
+  EXPECT_EQ(told.json()["groups"][1].dump(),
+            R"({"place":"main","orders":2,"pieces":{"gross":3,"taken_back":2,"net":1},)"
+            R"("money":{"gross":750,"taken_back":500,"net":250}})");
+  EXPECT_THAT(report({.by = SalesBy::kPlace, .csv = true}, false).lines(),
+              ElementsAre("place,orders,pieces,pieces_taken_back,pieces_net,gross,taken_back,net,currency",
+                          "'=annex,1,2,2,0,5.00,5.00,0.00,EUR", "main,2,3,2,1,7.50,5.00,2.50,EUR",
+                          "north,1,1,1,0,2.50,2.50,0.00,EUR"));
+}
+
 TEST_F(ReportTest, IsTheStateOfOneSeqWhilePeopleBuyAndGiveBack) {
   for (int i = 0; i < 8; ++i) store.buys(kNoon, 3, 10);
   store.takes_back(1, 2);
@@ -285,13 +302,14 @@ TEST_F(ReportTest, AllMovementsAreExportedAndAllOpenHolds) {
     movement.delta = msg::Quantity(-1);
     movement.stock = msg::Quantity(static_cast<std::int64_t>(seq));
     if (seq == 9) movement.reason = "=broken, alas";
+    if (seq == 5) movement.places = {{"annex", msg::Quantity(-1)}, {"b,c", msg::Quantity(1)}};
     store.movements.push_back(movement);
   }
   const auto rows = run(false, export_movements).lines();
   ASSERT_EQ(rows.size(), 6U);
-  EXPECT_EQ(rows[0], "item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by");
-  EXPECT_EQ(rows[1], "5,9,2026-11-21 12:00:00.000 UTC,restocked,-1,9,0,0,,,\"'=broken, alas\",");
-  EXPECT_EQ(rows[5], "5,5,2026-11-21 12:00:00.000 UTC,restocked,-1,5,0,0,,,,");
+  EXPECT_EQ(rows[0], "item,seq,time,kind,delta,stock,held_delta,held,order,hold,reason,by,places");
+  EXPECT_EQ(rows[1], "5,9,2026-11-21 12:00:00.000 UTC,restocked,-1,9,0,0,,,\"'=broken, alas\",,");
+  EXPECT_EQ(rows[5], "5,5,2026-11-21 12:00:00.000 UTC,restocked,-1,5,0,0,,,,,\"annex=-1;b,c=1\"");
   const auto lines = run(true, export_movements).lines();
   ASSERT_EQ(lines.size(), 5U);
   EXPECT_EQ(Json::parse(lines[0])["reason"], "=broken, alas");

@@ -25,10 +25,11 @@ Sales sales(std::uint64_t orders, std::int64_t pieces, std::int64_t back, std::i
   return {orders, msg::Quantity(pieces), msg::Quantity(back), msg::Cents(gross), msg::Cents(money_back)};
 }
 
-// Groups items by their tens; items from 90 on are in no group.
+// Groups items by their tens; items from 90 on are in no group, and pieces of the annex are in group -1.
 class TallyTest : public testing::Test {
  protected:
-  Tally tally{[](const msg::Order&, msg::ItemId item) {
+  Tally tally{[](const msg::Order&, msg::ItemId item, const std::string& place) {
+                if (place == "annex") return std::optional<std::int64_t>(-1);
                 return item.value() < 90 ? std::optional(static_cast<std::int64_t>(item.value() / 10)) : std::nullopt;
               },
               msg::Seq(100)};
@@ -51,6 +52,21 @@ TEST_F(TallyTest, PiecesThatWereTakenBackCountInTheGroupOfTheirOrder) {
   EXPECT_EQ(tally.groups().at(1), sales(1, 1, 1, 30, 30));
   EXPECT_EQ(tally.total().net_pieces(), msg::Quantity(2));
   EXPECT_EQ(tally.total().net(), msg::Cents(1000));
+}
+
+TEST_F(TallyTest, PiecesCountAtThePlaceThatTheyCameFrom) {
+  auto spread = line(1, 5, 500);
+  spread.places = {{"annex", msg::Quantity(2)}};
+  auto elsewhere = line(2, 1, 700);
+  elsewhere.places = {{"annex", msg::Quantity(1)}};
+  auto back = line(1, 2, 500);
+  back.places = {{"annex", msg::Quantity(1)}};
+  ASSERT_TRUE(tally.add(taken_back(order(1, {spread, elsewhere}), 2, {back})));
+  EXPECT_EQ(tally.groups().at(0), sales(1, 3, 1, 1500, 500));
+  EXPECT_EQ(tally.groups().at(-1), sales(1, 3, 1, 1700, 500));
+  EXPECT_EQ(tally.total(), sales(1, 6, 2, 3200, 1000));
+  ASSERT_TRUE(tally.add(order(3, {elsewhere})));
+  EXPECT_EQ(tally.groups().at(0).orders, 1U) << "no piece of it came from main";
 }
 
 TEST_F(TallyTest, EventsAfterItsSeqAreLeftOut) {
