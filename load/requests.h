@@ -25,9 +25,9 @@ class Requests : public Source {
   // `holds`, 4 % are about holds, and 76 % are lookups. Each slot places a hold of one or two pieces for 0.2 s to 2.2
   // s, and then confirms it, whole or in part, extends or releases it, looks at it, or lets it expire. For the op
   // kOrder `contents` has an order. With `changes`, 3 % of a mix change an item: they move its pieces between places,
-  // restock or count it there, or give it another title or other terms of sale; and some buys name a place. With the op kHold each
-  // slot holds a piece and confirms it, in turn. `keys`:
-  // what the keys of all writes begin with. `lines`: of each buy, from 1. The items are at least one.
+  // restock or count it there, or give it another title or other terms of sale; and some buys name a place. With the op
+  // kHold each slot holds a piece and confirms it, in turn. `keys`: what the keys of all writes begin with. `lines`: of
+  // each buy, from 1. The items are at least one.
   Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys, std::size_t lines = 1,
            bool holds = false, bool changes = false);
 
