@@ -21,7 +21,8 @@ namespace history {
 struct Touch {
   enum class What : std::uint8_t {
     kMove,      // the stock changes by `amount`, and the pieces that holds keep by `holds`
-    kChange,    // the stock changes by some amount; nobody said by how much; if `is_loose`, pieces that were held are sold
+    kChange,    // the stock changes by some amount; nobody said by how much; if `is_loose`, pieces that were held are
+                // sold
     kPrice,     // the price becomes `price`; the stock is `stock`, if it was told
     kCount,     // `amount` pieces were found at the place of `move`
     kAdd,       // the item is added with `price` and `stock`
