@@ -187,7 +187,7 @@ base::Result<std::optional<std::optional<base::Quantity>>> told_low(const Column
   const auto& cell = row[column->second];
   if (cell.empty()) return Told(std::optional<base::Quantity>());
   const auto pieces = read_pieces("low", cell);
-  if (!pieces) return base::fail(pieces.error().message);
+  if (!pieces) return base::fail(pieces.error().message + ", or empty");
   return Told(*pieces);
 }
 

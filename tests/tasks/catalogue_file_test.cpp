@@ -176,7 +176,7 @@ TEST(CatalogueFile, ARowMayTellTheThresholdOfItsItem) {
   EXPECT_EQ(catalogue->low.at(base::ItemId(2)), std::nullopt);
   EXPECT_EQ(catalogue->low.at(base::ItemId(3)), base::Quantity(0));
   EXPECT_TRUE(read(kHead + "1,A,t,1,1\n")->low.empty());
-  EXPECT_EQ(complaint("1,A,t,1,4,-1\n", head), "toys.csv:2: low: '-1' is not a number from 0 to 1000000000");
+  EXPECT_EQ(complaint("1,A,t,1,4,-1\n", head), "toys.csv:2: low: '-1' is not a number from 0 to 1000000000, or empty");
   EXPECT_EQ(complaint("A,t,1,1,1\n", "title,topic,price,stock,low\n"),
             "toys.csv:2: low: an item with a threshold needs an id");
 }
