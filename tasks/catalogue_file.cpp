@@ -264,7 +264,7 @@ class Rows {
 
 }  // namespace
 
-void Faults::add(std::string fault) {
+void Faults::add(const std::string& fault) {
   if (++count_ > kShown) return;
   text_ += (text_.empty() ? "" : "\n") + fault;
 }

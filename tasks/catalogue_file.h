@@ -45,7 +45,7 @@ class Faults {
  public:
   static constexpr std::size_t kShown = 20;
 
-  void add(std::string fault);
+  void add(const std::string& fault);
   bool any() const { return count_ > 0; }
   std::string text() const;
 
