@@ -42,7 +42,7 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
   base::Now latest{asked.turn.now.mono, membership_.latest_time(asked.turn.now, sequencer_.accepted_at())};
   if (!membership_.clock_compared()) {
     latest.wall = std::min(latest.wall, sequencer_.accepted_at());
-    if (append.at > latest.wall + Sequencer::kAheadMax) {
+    if (append.at > sequencer_.latest(latest.wall)) {
       return refuse(asked, {.code = msg::Code::kBusy, .message = "no other process has told this broker the time yet"});
     }
   }

@@ -102,7 +102,7 @@ std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::N
 std::optional<std::string> Sequencer::fault_of(const msg::Append& append, base::WallMs now) const {
   const auto events = msg::decode_events(append.events.bytes, append.count);
   if (!events) return events.error().message;
-  const auto latest = std::max(accepted_at_, now + kAheadMax);
+  const auto latest = this->latest(now);
   for (const auto& event : *events) {
     if (auto fault = msg::fault_of_appended(event)) return fmt::format("{}: {}", msg::type_of(event), *fault);
     if (event.at < 0 || event.at > latest) {

@@ -24,6 +24,7 @@
 // larger. Threads: none. Tests: tests/broker/sequencer_test.cpp.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>
@@ -73,6 +74,8 @@ class Sequencer {
     bool taken = false;
     std::optional<msg::Refusal> refusal;
   };
+  // The latest time of an event that is taken, if `now` is the latest that this broker believes.
+  base::WallMs latest(base::WallMs now) const { return std::max(accepted_at_, now + kAheadMax); }
   // `now`: its wall time is the latest that this broker believes.
   Verdict append(msg::Append append, base::Now now);
   base::Seq control(const ControlEvent& event, base::Now now);

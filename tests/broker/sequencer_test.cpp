@@ -458,6 +458,20 @@ TEST(Sequencer, ABrokerThatNobodyHasToldTheTimeKeepsToTheStreams) {
   EXPECT_TRUE(broker.replies.empty());
 }
 
+// The stream of a store whose clock was ahead stays ahead. No process that tells the right time can be compared then.
+TEST(Sequencer, ABrokerThatNobodyCanTellTheTimeTakesTheTimeThatTheStreamHas) {
+  Driver broker;
+  broker.with_writer();
+  const auto ahead = broker.now.wall;
+  broker.reopen();
+  broker.now.wall -= 3 * Sequencer::kAheadMax;
+  broker.beat({.instance = "order-2", .applied = 2, .at = broker.now.wall});
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, ahead));
+  EXPECT_TRUE(broker.replies.empty());
+  broker.ask(append_of(broker.epoch(), 2, 1, 10, ahead + 1));
+  EXPECT_EQ(broker.reply().err(), "busy");
+}
+
 TEST(SequencerDeathTest, ACommitThatIsNotInFlightIsOurBug) {
   Driver broker;
   base::Outbox out;
