@@ -204,8 +204,7 @@ void StreamAudit::apply(const msg::ItemEdited& edited) {
   auto* entry = find(edited.item);
   if (!entry) return;
   auto& item = entry->item;
-  if (!edited.title && !edited.topic && !edited.retired && !edited.terms && !edited.description && !edited.topics &&
-      !edited.attributes && !edited.low) {
+  if (!msg::changes_something(edited)) {
     item_faults_.add(fmt::format("seq {} edits nothing of item {}", seq_, edited.item));
   }
   if (edited.topic && edited.topic_was != item.topic) {

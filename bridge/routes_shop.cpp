@@ -239,8 +239,7 @@ msg::EditItem edit_of(const std::string& key, msg::ItemId id, const PatchBody& b
 
 Step patch_item(Exchange& exchange) {
   return with_id_and_body<msg::ItemId, PatchBody>(exchange, [&](msg::ItemId id, const PatchBody& body) -> Step {
-    const bool edits = body.title || body.topic || body.retired || body.terms || body.description || body.topics ||
-                       body.attributes || body.low;
+    const bool edits = msg::changes_something(body);
     if (body.price.has_value() == edits) {
       return exchange.refuse(
           msg::Code::kInvalid,

@@ -134,12 +134,10 @@ struct Valid {
              : Truth::kNo});
   }
   Truth operator()(const msg::EditItem& edit) const {
-    const bool names_some = edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics ||
-                            edit.attributes || edit.low;
     msg::Attributes values;
     for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges()))
       values[name] = value.value_or("");
-    return all_of({key(edit.key), within(edit.item), names_some ? Truth::kYes : Truth::kNo,
+    return all_of({key(edit.key), within(edit.item), msg::changes_something(edit) ? Truth::kYes : Truth::kNo,
                    edit.title ? text(*edit.title, 1, msg::kTitleBytesMax) : Truth::kYes,
                    text(edit.topic.value_or(""), 0, msg::kTopicBytesMax), terms(edit), version(edit.version),
                    details(edit, values), edit.attributes && edit.attributes->empty() ? Truth::kNo : Truth::kYes,

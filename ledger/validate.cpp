@@ -219,8 +219,7 @@ Fault fault_of(const msg::EditItem& edit) {
       edit.attributes ? bad_changes(*edit.attributes) : std::nullopt,
       edit.low ? outside("low", edit.low->value(), msg::kNoLow.value(), msg::kStockMax) : std::nullopt,
       bad_version(edit.version),
-      edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics || edit.attributes ||
-              edit.low
+      msg::changes_something(edit)
           ? std::nullopt
           : invalid("an edit names a title, topics, a description, attributes, terms of sale, a threshold or whether "
                     "the item is retired"));

@@ -157,13 +157,24 @@ constexpr bool is_low(const Item& item) { return item.low && available_of(item) 
 // Of an edit: the item has no threshold any more.
 constexpr Quantity kNoLow{-1};
 
+// True if the edit of an item names anything that changes. `Edit`: a request, or its event.
+template <class Edit>
+constexpr bool changes_something(const Edit& edit) {
+  return edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics || edit.attributes ||
+         edit.low;
+}
+
 // About the bytes that a description, topics and attributes take in a message, with their names.
 template <class Detailed>
 std::size_t details_bytes(const Detailed& item) {
   constexpr std::size_t kEach = 16;
   std::size_t bytes = item.description ? item.description->size() + kEach : 0;
-  for (const auto& topic : item.topics.value_or(Topics())) bytes += topic.size() + kEach;
-  for (const auto& [name, value] : item.attributes.value_or(Attributes())) bytes += name.size() + value.size() + kEach;
+  if (item.topics) {
+    for (const auto& topic : *item.topics) bytes += topic.size() + kEach;
+  }
+  if (item.attributes) {
+    for (const auto& [name, value] : *item.attributes) bytes += name.size() + value.size() + kEach;
+  }
   return bytes;
 }
 

@@ -166,11 +166,7 @@ struct Check {
                      ? std::nullopt
                      : Fault("topics_was: is there without topics, or the other way round");
         },
-        [&] {
-          const bool changes = edited.title || edited.topic || edited.retired || edited.terms || edited.description ||
-                               edited.topics || edited.attributes || edited.low;
-          return changes ? std::nullopt : Fault("changes nothing");
-        });
+        [&] { return changes_something(edited) ? std::nullopt : Fault("changes nothing"); });
   }
   Fault operator()(const StockMoved& moved) const {
     return first([&] { return request(moved); }, [&] { return id("item", moved.item); },

@@ -357,9 +357,7 @@ int edit(const Common& common, const EditTask& task) {
   if (task.one_topic || task.topics.size() > 1) request.topics = more_of(task.topics);
   if (!changes->empty()) request.attributes = *changes;
   if (task.low) request.low = base::Quantity(*task.low);
-  const bool edits = task.title || request.topic || request.topics || task.retired || task.description ||
-                     request.attributes || request.low;
-  if (!edits) {
+  if (!msg::changes_something(request)) {
     return usage_error(
         "name what is to change: --title TITLE, --topic TOPIC, --one-topic, --description TEXT, --no-description, "
         "--attribute NAME=VALUE, --no-attribute NAME, --low N, --no-low, --retire or --restore");

@@ -105,9 +105,7 @@ std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change) {
   if (wanted.topics != item.topics) edit.topics = wanted.topics.value_or(msg::Topics());
   edit.attributes = changes_of(wanted.attributes, item.attributes);
   if (wanted.low != item.low) edit.low = wanted.low.value_or(msg::kNoLow);
-  const bool edits = edit.title || edit.topic || edit.retired || edit.terms || edit.description || edit.topics ||
-                     edit.attributes || edit.low;
-  return edits ? std::optional(edit) : std::nullopt;
+  return msg::changes_something(edit) ? std::optional(edit) : std::nullopt;
 }
 
 std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemId id) {
@@ -119,7 +117,7 @@ std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemI
     edit.terms = terms->second;
   }
   if (const auto low = catalogue.low.find(id); low != catalogue.low.end()) edit.low = low->second;
-  if (!edit.retired && !edit.terms && !edit.low) return std::nullopt;
+  if (!msg::changes_something(edit)) return std::nullopt;
   edit.key = base::new_key();
   return edit;
 }

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "base/time.h"
+#include "msg/requests.h"
 
 namespace {
 
@@ -264,6 +267,20 @@ TEST(WellFormed, EveryLimitOfDetailsIsChecked) {
             }),
             "attributes.n: has a control character");
   EXPECT_EQ(of([](auto&) {}), "changes nothing");
+}
+
+TEST(WellFormed, AnEditChangesSomethingIfItNamesAnyOfItsFields) {
+  const std::set<std::string_view> conditions{"key", "item", "version", "rules"};
+  const msg::EditItem none;
+  msg::for_each_field(none, [&](std::string_view name, const auto&) {
+    msg::EditItem edit;
+    msg::for_each_field(edit, [&](std::string_view other, auto& value) {
+      if constexpr (requires { value.emplace(); }) {
+        if (other == name) value.emplace();
+      }
+    });
+    EXPECT_EQ(msg::changes_something(edit), !conditions.contains(name)) << name;
+  });
 }
 
 TEST(WellFormed, ALevelFitsItsThreshold) {
