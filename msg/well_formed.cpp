@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "msg/places.h"
 
 namespace msg {
 namespace {
@@ -86,11 +87,9 @@ Fault listed(const std::optional<Places>& places, std::int64_t least) {
 
 // The parts of a line.
 Fault parts(const std::optional<Places>& places, Quantity quantity) {
-  auto fault = listed(places, 1);
-  std::int64_t sum = 0;
-  if (fault || !places) return fault;
-  for (const auto& each : *places) sum += each.pieces.value();
-  return sum <= quantity.value() ? std::nullopt : Fault(fmt::format("places: {} of {} pieces", sum, quantity));
+  if (auto fault = listed(places, 1)) return fault;
+  const auto sum = sum_of(places);
+  return sum <= quantity ? std::nullopt : Fault(fmt::format("places: {} of {} pieces", sum, quantity));
 }
 
 // The places of a movement. A count names its place, although its difference may be 0.
