@@ -112,7 +112,7 @@ Step answer_added(Exchange& self, const ItemsAnswer& answer) {
 
 Step show_added(Exchange& self, const json::SeqEvent& event, const msg::ItemsAdded& added) {
   ItemsAnswer answer;
-  for (const auto& item : added.items) answer.items.push_back(msg::as_added(item, event.id.seq));
+  for (const auto& item : added.items) answer.items.push_back(msg::as_added(item.id, item, event.id.seq));
   return answer_added(self, answer);
 }
 

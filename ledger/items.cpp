@@ -110,7 +110,7 @@ void Items::evolve(const msg::Event& event, base::Seq seq) {
 void Items::apply(const msg::ItemsAdded& added, base::Seq seq) {
   for (const auto& item : added.items) {
     CHECK(!find(item.id), "seq={} adds item={}, which exists", seq, item.id);
-    put(msg::as_added(item, seq));
+    put(msg::as_added(item.id, item, seq));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "msg/effects.h"
 
 namespace ledger {
 namespace {
@@ -163,17 +164,8 @@ msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, 
                        });
   msg::ItemsReply answer;
   for (std::size_t i = 0; i < add.items.size(); ++i) {
-    const auto& asked = add.items[i];
-    const msg::Item first{.id = (*ids)[i],
-                          .title = asked.title,
-                          .topic = asked.topic,
-                          .price = asked.price,
-                          .stock = asked.stock,
-                          .version = record.seq,
-                          .description = asked.description,
-                          .topics = asked.topics,
-                          .attributes = asked.attributes};
-    answer.items.push_back(as_then ? first : must_find(items, first.id));
+    const auto id = (*ids)[i];
+    answer.items.push_back(as_then ? msg::as_added(id, add.items[i], record.seq) : must_find(items, id));
   }
   if (as_then) answer.at = record.change->at;
   return answer;

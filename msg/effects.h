@@ -31,9 +31,10 @@ struct ItemEffect {
   bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
 
-// An item right after the event that added it.
-inline Item as_added(const ItemAdded& item, Seq seq) {
-  return {.id = item.id,
+// An item with this id right after the event that added it. `New`: as its request named it, or its event.
+template <class New>
+Item as_added(ItemId id, const New& item, Seq seq) {
+  return {.id = id,
           .title = item.title,
           .topic = item.topic,
           .price = item.price,

@@ -59,7 +59,7 @@ struct FirstAnswer {
 
   msg::ItemsReply operator()(const msg::ItemsAdded& added) const {
     msg::ItemsReply reply{{}, {}, at};
-    for (const auto& item : added.items) reply.items.push_back(msg::as_added(item, seq));
+    for (const auto& item : added.items) reply.items.push_back(msg::as_added(item.id, item, seq));
     return reply;
   }
   msg::ItemReply operator()(const msg::PriceChanged& changed) const {
