@@ -22,7 +22,7 @@ void StreamAudit::levels_in_time(const msg::Event& event) {
 }
 
 void StreamAudit::note_levels(const msg::Event& event) {
-  const auto note = [&](base::ItemId id) {
+  msg::each_item_named(event, [&](base::ItemId id) {
     const auto found = items_.find(id);
     if (found == items_.end()) return;
     if (is_at_threshold(found->second.item) == (low_.count(id) > 0)) {
@@ -30,9 +30,7 @@ void StreamAudit::note_levels(const msg::Event& event) {
     } else {
       levels_due_.insert(id);
     }
-  };
-  msg::each_item(event, [&](const msg::ItemEffect& effect) { note(effect.item); });
-  if (const auto id = msg::level_of(event)) note(id);
+  });
 }
 
 void StreamAudit::apply(const msg::StockLow& told) { take_level(told.item, told.available, told.low, true); }

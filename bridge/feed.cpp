@@ -70,8 +70,7 @@ const msg::Topics& Topics::more_of(msg::ItemId item) const {
 
 std::vector<msg::ItemId> items_of(const msg::Event& event) {
   std::vector<msg::ItemId> items;
-  msg::each_item(event, [&](const msg::ItemEffect& effect) { items.push_back(effect.item); });
-  if (const auto item = msg::level_of(event)) items.push_back(item);
+  msg::each_item_named(event, [&](msg::ItemId item) { items.push_back(item); });
   return items;
 }
 

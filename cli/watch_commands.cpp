@@ -104,8 +104,10 @@ void add_watching(Commands& commands) {
         command.add_option("--to", task.to, "seq of the last event to show");
         add_types(command, task.types, "only events of these types");
         command.add_option("--actor", task.actor, "only events that the client with this credential made");
-        command.add_option("--item", task.item,
-                           "only events that add or change this item; all events are read, so name --from if you can");
+        command.add_option(
+            "--item", task.item,
+            "only events that add or change this item, or tell whether it is low; all events are read, so name "
+            "--from if you can");
         command.add_option("--limit", task.limit, "show at most this many");
         command.add_flag("--follow", task.follow, "wait for new events until interrupted");
       },

@@ -236,8 +236,7 @@ void Outlook::settle(base::ItemId id) {
 
 void Outlook::committed(const msg::Event& event) {
   if (msg::changes_access(event)) --access_ahead_;
-  msg::each_item(event, [&](const msg::ItemEffect& effect) { settle(effect.item); });
-  if (const auto id = msg::level_of(event)) settle(id);
+  msg::each_item_named(event, [&](base::ItemId id) { settle(id); });
   if (msg::new_order_of(event)) --placed_ahead_;
   if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) {
     made_ahead_.erase(made->name);

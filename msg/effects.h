@@ -277,6 +277,14 @@ inline ItemId level_of(const Event& event) {
   return ok ? ok->item : ItemId();
 }
 
+// Calls visit(ItemId) for each item that the event adds or changes, or of which it tells the level. An item that
+// several lines name comes several times.
+template <class Visit>
+void each_item_named(const Event& event, const Visit& visit) {
+  each_item(event, [&](const ItemEffect& effect) { visit(effect.item); });
+  if (const auto item = level_of(event)) visit(item);
+}
+
 // True if the event is about a subscription. Subscribers are not told of these events, else each acknowledgement would
 // be one more event to acknowledge.
 inline bool is_of_subscription(const Event& event) {

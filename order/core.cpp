@@ -158,8 +158,7 @@ class Core::Impl : public stream::View {
  private:
   void evolve(const msg::Event& event, base::Seq seq, base::Turn turn) {
     items_.evolve(event, seq);
-    msg::each_item(event, [&](const msg::ItemEffect& effect) { dirty_.insert(effect.item); });
-    if (const auto item = msg::level_of(event)) dirty_.insert(item);
+    msg::each_item_named(event, [&](base::ItemId item) { dirty_.insert(item); });
     const auto order = orders_.evolve(event, seq);
     if (order) store_.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store_.put_cancellation(*cancellation);

@@ -22,9 +22,9 @@ constexpr std::uint32_t kFollowWaitMs = 2000;
 constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
 static_assert(kAcknowledgeEvery > std::chrono::milliseconds(msg::kAcknowledgeMsMin));
 
-bool touches(const msg::Event& event, base::ItemId item) {
+bool names(const msg::Event& event, base::ItemId item) {
   bool found = false;
-  msg::each_item(event, [&](const msg::ItemEffect& effect) { found = found || effect.item == item; });
+  msg::each_item_named(event, [&](base::ItemId named) { found = found || named == item; });
   return found;
 }
 
@@ -53,7 +53,7 @@ class EventPrinter {
  private:
   bool is_wanted(const msg::Event& event) const {
     if (task_.actor && event.by != base::Seq(*task_.actor)) return false;
-    if (task_.item && !touches(event, base::ItemId(*task_.item))) return false;
+    if (task_.item && !names(event, base::ItemId(*task_.item))) return false;
     const auto& types = task_.types;
     return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event)) != types.end();
   }

@@ -275,7 +275,7 @@ struct EventsTask {
   std::optional<std::uint64_t> to;
   std::vector<std::string> types;      // only events of these types; empty: all
   std::optional<std::uint64_t> actor;  // only events that this credential's client made
-  std::optional<std::uint64_t> item;   // only events that add or change this item
+  std::optional<std::uint64_t> item;   // only events that add or change this item, or tell whether it is low
   std::optional<std::uint64_t> limit;
   bool follow = false;
   std::string subscription;  // from its cursor on, and only its types; empty: none

@@ -22,6 +22,13 @@ std::vector<std::string> items_of(const Event& event) {
   return items;
 }
 
+// The ids of all items that the event names.
+std::vector<std::uint64_t> named_in(const Event& event) {
+  std::vector<std::uint64_t> ids;
+  each_item_named(event, [&](ItemId id) { ids.push_back(id.value()); });
+  return ids;
+}
+
 Event event(decltype(Event::what) what) { return {5, std::move(what)}; }
 
 TEST(EffectsTest, AnAddTellsPriceAndStockOfEachNewItem) {
@@ -68,6 +75,7 @@ TEST(EffectsTest, ALevelIsOfItsItemAndTouchesNone) {
        {event(StockLow{ItemId(3), Quantity(1), Quantity(2)}), event(StockOk{ItemId(3), Quantity(3), {}})}) {
     EXPECT_EQ(level_of(told), ItemId(3));
     EXPECT_THAT(items_of(told), IsEmpty());
+    EXPECT_THAT(named_in(told), ElementsAre(3));
     EXPECT_TRUE(is_of_itself(told));
   }
   EXPECT_EQ(level_of(event(PriceChanged{"k", 1, ItemId(3), Cents(5), Cents(4)})), ItemId());
@@ -121,6 +129,7 @@ TEST(EffectsTest, AnOrderTellsEachOfItsLinesInItsOrder) {
                   {ItemId(3), Quantity(2), Cents(6), Quantity(0)},
                   {ItemId(9), Quantity(1), Cents(5), Quantity(6)}};
   EXPECT_THAT(items_of(event(placed)), ElementsAre("9 price 5 stock 7", "3 price 6 stock 0", "9 price 5 stock 6"));
+  EXPECT_THAT(named_in(event(placed)), ElementsAre(9, 3, 9));
 }
 
 TEST(EffectsTest, ACancellationTellsTheStockAndNotThePriceOfTheItem) {

@@ -414,9 +414,8 @@ class Tasks(StoreTest):
         low = lambda: [item["id"] for item in self.store.read("search", "--low")["items"] if item["id"] == 978]
 
         def told():
-            lines = self.store.ask("events", "--type", "stock_low,stock_ok", "--json").out.splitlines()
-            return [(event["type"], event["available"], event.get("low")) for event in map(json.loads, lines)
-                    if event["item"] == 978]
+            lines = self.store.ask("events", "--item", 978, "--type", "stock_low,stock_ok", "--json").out.splitlines()
+            return [(event["type"], event["available"], event.get("low")) for event in map(json.loads, lines)]
 
         edited = self.store.read("edit", 978, "--low", 3)
         self.assertEqual((edited["low"], edited["is_low"], low()), (3, False, []))
