@@ -161,11 +161,4 @@ bool wait_until_alike(Shopper& shopper, std::size_t count) {
   });
 }
 
-std::uint64_t counter_of(const msg::Heartbeat& beat, std::string_view name) {
-  for (const auto& counter : beat.counters) {
-    if (counter.name == name) return counter.value;
-  }
-  return 0;
-}
-
 }  // namespace lab

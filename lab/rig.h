@@ -123,6 +123,5 @@ std::deque<Shopper> several(const Rig& rig, unsigned count);
 bool wait_for(Shopper& shopper, const std::function<bool(const msg::StatusReply&)>& done);
 // Waits until `count` views are live and alike.
 bool wait_until_alike(Shopper& shopper, std::size_t count);
-std::uint64_t counter_of(const msg::Heartbeat& beat, std::string_view name);
 
 }  // namespace lab

@@ -10,6 +10,7 @@
 #include "json/status.h"
 #include "lab/experiments.h"
 #include "lab/tiers.h"
+#include "msg/counters.h"
 
 namespace lab {
 namespace {
@@ -23,7 +24,7 @@ using Counts = std::map<std::string, std::uint64_t>;  // by instance
 Counts counts_in(const msg::StatusReply& status) {
   Counts counts;
   for (const auto& seen : status.processes) {
-    if (seen.beat.role == msg::Role::kCatalog) counts[seen.beat.instance] = counter_of(seen.beat, kCount);
+    if (seen.beat.role == msg::Role::kCatalog) counts[seen.beat.instance] = msg::counter_of(seen.beat, kCount);
   }
   return counts;
 }

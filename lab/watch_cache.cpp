@@ -9,6 +9,7 @@
 #include "lab/experiments.h"
 #include "lab/lru.h"
 #include "lab/tiers.h"
+#include "msg/counters.h"
 
 namespace lab {
 namespace {
@@ -79,9 +80,10 @@ Told ask_frontend(Shopper& shopper) {
   wait_for(shopper, [&](const msg::StatusReply& status) {
     const auto* beat = own_beat(status);
     if (beat == nullptr) return false;
-    told = {counter_of(*beat, "cache_entries"), counter_of(*beat, "cache_hits"), counter_of(*beat, "cache_misses"),
-            counter_of(*beat, "cache_evicted"), counter_of(*beat, "cache_invalidated")};
-    const auto asked = counter_of(*beat, "requests_status");
+    told = {msg::counter_of(*beat, "cache_entries"), msg::counter_of(*beat, "cache_hits"),
+            msg::counter_of(*beat, "cache_misses"), msg::counter_of(*beat, "cache_evicted"),
+            msg::counter_of(*beat, "cache_invalidated")};
+    const auto asked = msg::counter_of(*beat, "requests_status");
     return asked != *(first ? first : first = asked);
   });
   return told;

@@ -52,6 +52,13 @@ base::Counters counters_of(Role role) {
   return counters;
 }
 
+std::uint64_t counter_of(const Heartbeat& beat, std::string_view name) {
+  for (const auto& counter : beat.counters) {
+    if (counter.name == name) return counter.value;
+  }
+  return 0;
+}
+
 void count_request(base::Counters& counters, Role role, std::string_view type) {
   bool known = false;
   each_list(role, [&](auto list) { known = has(list, type); });

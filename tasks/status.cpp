@@ -7,7 +7,7 @@
 
 #include "base/print.h"
 #include "json/status.h"
-#include "msg/internal.h"
+#include "msg/counters.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
 #include "tasks/serving.h"
@@ -47,12 +47,6 @@ void print_trouble(const msg::StatusReply& status) {
   }
 }
 
-std::uint64_t counter_of(const msg::Heartbeat& beat, std::string_view name) {
-  const auto found = std::find_if(beat.counters.begin(), beat.counters.end(),
-                                  [&](const msg::Counter& counter) { return counter.name == name; });
-  return found == beat.counters.end() ? 0 : found->value;
-}
-
 // Of the order replica that has applied most, if it tells its counters. A store without subscriptions has no line.
 void print_subscriptions(const msg::StatusReply& status) {
   const msg::Heartbeat* latest = nullptr;
@@ -60,9 +54,10 @@ void print_subscriptions(const msg::StatusReply& status) {
     if (seen.beat.role != msg::Role::kOrder || seen.beat.counters.empty() || seen.age_ms > kSilentMs) continue;
     if (!latest || seen.beat.applied > latest->applied) latest = &seen.beat;
   }
-  const auto count = latest ? counter_of(*latest, "subscriptions") : 0;
+  const auto count = latest ? msg::counter_of(*latest, "subscriptions") : 0;
   if (count == 0) return;
-  base::print("subscriptions: {}; the slowest is {} events behind\n", count, counter_of(*latest, "subscription_lag"));
+  base::print("subscriptions: {}; the slowest is {} events behind\n", count,
+              msg::counter_of(*latest, "subscription_lag"));
 }
 
 // Prints one line if all processes are of one release.

@@ -26,6 +26,12 @@ TEST(CountersOfRoles, AreToldFromTheStart) {
   EXPECT_EQ(all_of(counters_of(Role::kBroker)).at("grants"), 0U);
 }
 
+TEST(CountersOfRoles, ACounterThatAHeartbeatDoesNotTellIsZero) {
+  const Heartbeat beat{.counters = {{"a", 1}, {"b", 2}}};
+  EXPECT_EQ(counter_of(beat, "b"), 2U);
+  EXPECT_EQ(counter_of(beat, "c"), 0U);
+}
+
 TEST(CountersOfRoles, ATypeThatTheRoleDoesNotAnswerIsUnknown) {
   auto counters = counters_of(Role::kCatalog);
   const auto names = all_of(counters).size();
