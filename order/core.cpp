@@ -364,12 +364,13 @@ class Core::Impl : public stream::View {
                     turn.out);
     }
     if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
-    if (list.name && !subscriptions_.find(*list.name)) {
-      return refuse(request, ledger::unknown_subscription(*list.name), turn.out);
-    }
     msg::SubscriptionsReply all{{}, position().applied};
-    for (const auto& [name, subscription] : subscriptions_.all()) {
-      if (!list.name || name == *list.name) all.subscriptions.push_back(subscription);
+    if (list.name) {
+      const auto* subscription = subscriptions_.find(*list.name);
+      if (!subscription) return refuse(request, ledger::unknown_subscription(*list.name), turn.out);
+      all.subscriptions.push_back(*subscription);
+    } else {
+      for (const auto& [name, subscription] : subscriptions_.all()) all.subscriptions.push_back(subscription);
     }
     reply(request, position().applied, all, turn);
   }

@@ -198,13 +198,15 @@ void View::begin() {
   in_transaction_ = true;
 }
 
-// The bytes of an item's lists, which outlive the statement's use of them.
+// The bytes of an item's lists, which outlive the statement's use of them. Without details: only of those that change
+// without an edit.
 struct View::Packed {
-  explicit Packed(const msg::Item& item)
-      : places(packed(item.places)),
-        terms(packed(item.terms)),
-        topics(packed(item.topics)),
-        attributes(packed(item.attributes)) {}
+  Packed(const msg::Item& item, bool with_details) : places(packed(item.places)) {
+    if (!with_details) return;
+    terms = packed(item.terms);
+    topics = packed(item.topics);
+    attributes = packed(item.attributes);
+  }
   template <class Value>
   static std::string packed(const std::optional<Value>& value) {
     return value ? msg::encoded(*value) : std::string();
@@ -225,7 +227,7 @@ void View::bind_details(Use& use, int at, const msg::Item& item, const Packed& p
 }
 
 bool View::update_item(const msg::Item& item) {
-  const Packed packed(item);
+  const Packed packed(item, item.edited.has_value());
   Use update(item.edited ? update_edited_ : update_item_);
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
@@ -248,7 +250,7 @@ bool View::put_item(const msg::Item& item) {
   begin();
   if (to_sql(item.id.value()) <= greatest_ && update_item(item)) return false;
   greatest_ = std::max(greatest_, to_sql(item.id.value()));
-  const Packed packed(item);
+  const Packed packed(item, true);
   Use insert(insert_item_);
   insert->bind(1, to_sql(item.id.value()));
   insert->bindNoCopy(2, item.title);
