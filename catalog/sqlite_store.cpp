@@ -51,6 +51,11 @@ constexpr const char* kByBoth =
     "SELECT id FROM names WHERE id > ?1 AND id IN found AND topic = ?3 UNION "
     "SELECT id FROM more_topics WHERE id > ?1 AND id IN found AND topic = ?3 ORDER BY id LIMIT ?4";
 
+// True if both items are found by the same searches and look-ups by title.
+bool has_same_names(const msg::Item& a, const msg::Item& b) {
+  return a.title == b.title && a.topic == b.topic && a.topics == b.topics && msg::is_retired(a) == msg::is_retired(b);
+}
+
 std::string joined(const text::Terms& terms) { return fmt::format("{}", fmt::join(terms, " ")); }
 
 }  // namespace
@@ -159,9 +164,9 @@ void SqliteStore::diverge(const std::string& why) { impl_->view.diverge(why); }
 void SqliteStore::put_item(const msg::Item& item) {
   const auto before = item.edited ? impl_->view.item(item.id) : std::nullopt;
   const bool is_new = impl_->view.put_item(item);
-  const bool is_edited = before && before->edited != item.edited;
-  if (is_edited) impl_->remove_name(*before);
-  if (is_new || is_edited) impl_->put_name(item);
+  const bool is_renamed = before && !has_same_names(*before, item);
+  if (is_renamed) impl_->remove_name(*before);
+  if (is_new || is_renamed) impl_->put_name(item);
 }
 
 void SqliteStore::commit(const stream::Position& position, std::uint64_t items_digest) {

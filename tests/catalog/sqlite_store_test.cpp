@@ -161,6 +161,19 @@ TEST_F(SqliteStoreTest, AChangeAfterAnEditIndexesNothingTwice) {
   EXPECT_EQ(catalog::fault_of_file(file), std::nullopt);
 }
 
+TEST_F(SqliteStoreTest, AnEditOfADescriptionLeavesTheIndexAsItIs) {
+  put({item(1, "Xen")});
+  commit();
+  run_sql("UPDATE names SET topic = 'mark'");
+  open();
+  auto described = edited(item(1, "Xen"), 9);
+  described.description = "A text";
+  put({described});
+  EXPECT_EQ(with_topic("mark"), "1") << "the index was written again";
+  put({edited(item(1, "Xenon"), 10)});
+  EXPECT_EQ(with_topic("mark"), "");
+}
+
 TEST_F(SqliteStoreTest, TermsAreThereAgainAndGo) {
   put({item(1, "Xen")});
   put({with_terms(edited(item(1, "Xen"), 9))});
