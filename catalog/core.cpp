@@ -167,8 +167,8 @@ class Core::Impl : public stream::View {
     if (search.topic || search.text) return store_.search(search, limit);
     std::vector<base::ItemId> ids;
     if (search.low.value_or(false)) {
-      items_.each_low_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
-        ids.push_back(item.id);
+      items_.each_low_after(search.after.value_or(base::ItemId()), [&](base::ItemId id) {
+        ids.push_back(id);
         return ids.size() < limit;
       });
       return ids;

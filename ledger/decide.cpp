@@ -83,15 +83,8 @@ std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outloo
       if (sells) {
         if (auto refusal = not_for_sale(line.item, *item, at)) return std::move(*refusal);
       }
-      demand = &demands.emplace_back(Demand{line.item,
-                                            item->price,
-                                            item->available(),
-                                            {},
-                                            item->stock,
-                                            item->held,
-                                            item->terms,
-                                            item->places,
-                                            item->stock});
+      demand = &demands.emplace_back(
+          Demand{line.item, item->price, item->available(), {}, item->stock, item->held, item->terms, item->places});
     }
     if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
     demand->asked += line.quantity;
@@ -183,14 +176,10 @@ Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64
 
 // The terms with the rules of these names as `told` has them.
 msg::Terms with_rules(msg::Terms terms, const msg::Terms& told, const std::vector<std::string>& names) {
-  msg::for_each_field(told, [&](std::string_view name, const auto& rule) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) return;
-    msg::for_each_field(terms, [&](std::string_view other, auto& mine) {
-      if constexpr (std::is_same_v<decltype(mine), std::remove_const_t<std::remove_reference_t<decltype(rule)>>&>) {
-        if (other == name) mine = rule;
-      }
-    });
-  });
+  const auto take = [&](const auto& rule) {
+    if (std::find(names.begin(), names.end(), rule.name) != names.end()) terms.*rule.member = told.*rule.member;
+  };
+  std::apply([&](const auto&... each) { (take(each), ...); }, msg::Terms::fields());
   return terms;
 }
 

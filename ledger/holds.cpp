@@ -153,9 +153,10 @@ struct Holds::Evolve {
 
 std::optional<msg::Hold> Holds::evolve(const msg::Event& event, base::Seq seq) {
   const auto* ended = std::get_if<msg::HoldEnded>(&event.what);
-  const bool ends_in_time = ended && !ended->key && first() && first()->no == ended->hold;
-  CHECK(!msg::is_decided(event) || ends_in_time || !first() || first()->expires > event.at,
-        "seq={} at={} was decided before the end of hold={} at {}", seq, event.at, first()->no, first()->expires);
+  const bool is_over = !ends_.empty() && msg::is_decided(event) && ends_.begin()->first <= event.at;
+  const bool ends_it = is_over && ended && !ended->key && ends_.begin()->second == ended->hold;
+  CHECK(!is_over || ends_it, "seq={} at={} was decided before the end of hold={} at {}", seq, event.at,
+        ends_.begin()->second, ends_.begin()->first);
   return std::visit(Evolve{*this, seq, event}, event.what);
 }
 

@@ -147,33 +147,29 @@ void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
 }
 
 void Items::apply(const msg::StockLow& told, base::Seq seq) {
-  Entry& entry = must_find(told.item);
-  CHECK(entry.item.low == told.low, "seq={} item={} low={} told={}", seq, told.item,
-        entry.item.low.value_or(msg::kNoLow), told.low);
-  tell_low(entry, true, told.available, seq);
+  tell_low(told.item, true, told.available, told.low, seq);
 }
 
 void Items::apply(const msg::StockOk& told, base::Seq seq) {
-  Entry& entry = must_find(told.item);
-  CHECK(entry.item.low == told.low, "seq={} item={} low={} told={}", seq, told.item,
-        entry.item.low.value_or(msg::kNoLow), told.low.value_or(msg::kNoLow));
-  tell_low(entry, false, told.available, seq);
+  tell_low(told.item, false, told.available, told.low, seq);
 }
 
 // The version stays: nothing changes that an answer shows.
-void Items::tell_low(Entry& entry, bool is_low, base::Quantity available, base::Seq seq) {
+void Items::tell_low(base::ItemId id, bool is_low, base::Quantity available, std::optional<base::Quantity> low,
+                     base::Seq seq) {
+  Entry& entry = must_find(id);
   auto& item = entry.item;
+  CHECK(item.low == low, "seq={} item={} low={} told={}", seq, id, item.low.value_or(msg::kNoLow),
+        low.value_or(msg::kNoLow));
   CHECK(msg::is_low(item) == is_low && item.told_low != is_low && msg::available_of(item) == available,
-        "seq={} item={} available={} low={} was told={}, and is told={} available={}", seq, item.id,
-        msg::available_of(item), item.low.value_or(msg::kNoLow), item.told_low, is_low, available);
+        "seq={} item={} available={} low={} was told={}, and is told={} available={}", seq, id, msg::available_of(item),
+        item.low.value_or(msg::kNoLow), item.told_low, is_low, available);
   item.told_low = is_low;
   note_level(item);
   hash_again(entry);
 }
 
-// Costs nothing for an item that has no threshold and never had one.
 void Items::note_level(const msg::Item& item) {
-  if (!item.low && !item.told_low && levels_due_.empty() && low_.empty()) return;
   if (msg::is_low(item) == item.told_low) {
     levels_due_.erase(item.id);
   } else {
@@ -304,7 +300,8 @@ void Items::touch(Entry& entry, base::Seq seq) {
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
   check_within_limits(entry.item);
-  note_level(entry.item);
+  // An item with neither is in no set: its threshold left by an edit, and no level is due when that is applied.
+  if (entry.item.low || entry.item.told_low) note_level(entry.item);
   hash_again(entry);
 }
 

@@ -35,8 +35,7 @@ class Items {
   // Loads an item of a stored view. It replaces an item with the same id.
   void put(msg::Item item);
 
-  // Applies one event. An event that is not about items changes nothing. If `touched` is given, the ids of the touched
-  // items are appended to it, each as often as the event names it.
+  // Applies one event. An event that is not about items changes nothing.
   void evolve(const msg::Event& event, base::Seq seq);
 
   // The greatest id plus 1. It is greater than kItemIdMax once that id is used.
@@ -46,12 +45,12 @@ class Items {
   std::size_t size() const { return items_.size(); }
   // The items whose level the stream has not told yet: they are low and it has not said so, or the other way round.
   const std::set<base::ItemId>& levels_due() const { return levels_due_; }
-  // Visits the items with greater ids of which the stream has told that they are low, ascending, until `visit` returns
-  // false.
+  // Visits the ids greater than `after` of the items of which the stream has told that they are low, ascending, until
+  // `visit` returns false.
   template <class Visit>
   void each_low_after(base::ItemId after, Visit&& visit) const {
     for (auto at = low_.upper_bound(after); at != low_.end(); ++at) {
-      if (!visit(items_.at(*at).item)) return;
+      if (!visit(*at)) return;
     }
   }
   // The number of items with pieces at this place; not for `main`.
@@ -109,7 +108,8 @@ class Items {
   void touch(Entry& entry, base::Seq seq);
   void move_places(Entry& entry, const std::optional<msg::Places>& moved, std::int64_t sign);
   void list(const std::optional<msg::Places>& places, int delta);
-  void tell_low(Entry& entry, bool is_low, base::Quantity available, base::Seq seq);
+  void tell_low(base::ItemId id, bool is_low, base::Quantity available, std::optional<base::Quantity> low,
+                base::Seq seq);
   void note_level(const msg::Item& item);
   static void hash_text(Entry& entry);
   void hash_again(Entry& entry);

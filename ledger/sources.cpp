@@ -45,7 +45,7 @@ msg::Refusal too_many_portions() {
 std::variant<Sources, msg::Refusal> sources_of(const std::vector<msg::DemandLine>& lines,
                                                const std::vector<Demand>& demands) {
   std::map<base::ItemId, Shelf> shelves;
-  for (const auto& demand : demands) shelves[demand.item] = {demand.on_hand, demand.places};
+  for (const auto& demand : demands) shelves[demand.item] = {demand.stock, demand.places};
   for (const auto& line : lines) {
     if (!line.place) continue;
     const auto& shelf = shelves[line.item];

@@ -20,7 +20,7 @@ using Sources = std::vector<std::optional<msg::Places>>;
 bool is_of_main(const std::vector<msg::DemandLine>& lines, const std::vector<Demand>& demands);
 
 // Decides where the pieces of each line of a buy come from. The lines that name a place are served first, so that the
-// others leave them what they ask for. The items have enough pieces for all lines.
+// others leave them what they ask for. The items have enough pieces for all lines, none of which is taken yet.
 std::variant<Sources, msg::Refusal> sources_of(const std::vector<msg::DemandLine>& lines,
                                                const std::vector<Demand>& demands);
 

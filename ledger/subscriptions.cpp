@@ -50,10 +50,10 @@ msg::Subscription Subscriptions::take(const std::string& name, base::Seq seq) {
 
 const std::string* Subscriptions::evolve(const msg::Event& event, base::Seq seq) {
   const auto* ended = std::get_if<msg::SubscriptionEnded>(&event.what);
-  const bool is_over = first() && msg::is_decided(event) && msg::expires_of(*first()) <= event.at;
-  const bool ends_it = is_over && msg::is_of_itself(event) && (!ended || first()->name == ended->name);
+  const bool is_over = !ends_.empty() && msg::is_decided(event) && ends_.begin()->first <= event.at;
+  const bool ends_it = is_over && msg::is_of_itself(event) && (!ended || ends_.begin()->second == ended->name);
   CHECK(!is_over || ends_it, "seq={} at={} was decided before the end of subscription={}", seq, event.at,
-        first()->name);
+        ends_.begin()->second);
   if (const auto* made = std::get_if<msg::SubscriptionMade>(&event.what)) {
     CHECK(!find(made->name), "seq={} makes subscription={} again", seq, made->name);
     const auto cursor = made->from ? base::Seq(made->from->value() - 1) : seq;

@@ -19,10 +19,9 @@ struct Demand {
   base::Quantity left;   // available before the order
   base::Quantity asked;  // by all lines
   base::Quantity stock;  // after the lines so far
-  base::Quantity held;   // likewise
+  base::Quantity held;   // before the order
   std::optional<msg::Terms> terms;
-  std::optional<msg::Places> places{};  // before the order, as of `on_hand`
-  base::Quantity on_hand{};             // before the order
+  std::optional<msg::Places> places;  // before the order
 };
 
 // Returns the refusal of a sale of this item, if it is retired or its terms do not allow it at this time.

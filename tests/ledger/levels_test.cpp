@@ -113,8 +113,8 @@ TEST_F(LevelsTest, ALevelLeavesTheVersionAndChangesTheDigest) {
   EXPECT_EQ(view.find(base::ItemId(1))->version, version);
   EXPECT_NE(view.digest(), digest);
   std::vector<base::ItemId> low;
-  view.each_low_after({}, [&](const msg::Item& each) {
-    low.push_back(each.id);
+  view.each_low_after({}, [&](base::ItemId id) {
+    low.push_back(id);
     return true;
   });
   EXPECT_EQ(low, std::vector{base::ItemId(1)});

@@ -116,7 +116,7 @@ MUTANTS = [
     Mutant("a writer keeps the cursors that were never committed", "ADR 56", "ledger/outlook.cpp",
            [("  subscriptions_ = committed_subscriptions_;\n", "")]),
     Mutant("pieces that are held are sold", "G1", "ledger/decide.cpp",
-           [("                                            item->available(),\n", "                                            item->stock,\n")]),
+           [("item->price, item->available(), {},", "item->price, item->stock, {},")]),
     Mutant("a confirmation takes the pieces twice", "G1", "ledger/decide.cpp",
            [("const auto stock = item.stock - line.quantity;", "const auto stock = item.stock - line.quantity - line.quantity;")]),
     Mutant("a hold is confirmed at the price of the item", "G1", "ledger/decide.cpp",
