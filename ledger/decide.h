@@ -1,4 +1,5 @@
-// decide: the shop's answer to a command. All rules of the shop are written here and nowhere else (DESIGN 4).
+// decide: the shop's answer to a command. All rules of the shop are written in ledger/decide*.cpp, with the parts that
+// they include, and nowhere else (DESIGN 4).
 //
 // Total: every command has an answer, and nothing is thrown. Pure: the same outlook, command and time give the same
 // decision. Only the writer decides; everybody else evolves.
@@ -35,10 +36,6 @@ Decision decide(const Outlook& outlook, const Command& command, std::int64_t at)
 std::optional<msg::Event> next_end(const Outlook& outlook, std::int64_t at);
 
 msg::Refusal unknown_item(base::ItemId id);
-
-// `available`, `there`: the pieces that could be had, of all places or of one.
-msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity available);
-msg::Refusal too_few_at(const std::string& place, base::ItemId id, base::Quantity asked, base::Quantity there);
 
 // The refusal of a request for a hold that is not there, or that its client may not see.
 msg::Refusal unknown_hold(base::HoldNo no);

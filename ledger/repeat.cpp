@@ -12,7 +12,7 @@ namespace {
 using msg::OutcomeKind;
 
 // The ids of this request's items if the greatest of them is `greatest`; nothing if that is impossible. The ids that
-// the writer gave to items without one are the greatest, in the order of the request (ledger/decide.cpp).
+// the writer gave to items without one are the greatest, in the order of the request (ledger/decide_items.cpp).
 std::optional<std::vector<base::ItemId>> ids_of(const msg::AddItems& add, base::ItemId greatest) {
   std::uint64_t given = 0;
   base::ItemId greatest_named;

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/unless_empty.h"
-#include "ledger/decide.h"
+#include "ledger/answers.h"
 #include "msg/places.h"
 
 namespace ledger {
