@@ -73,7 +73,7 @@ DECIDE_CODE = ["bridge/problems.cpp", "history/group.cpp", "history/rules.cpp", 
 DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp", "order/writer.cpp",
                   "history/rules.cpp", "history/describe.cpp", "history/asked.cpp"]
 
-REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
+REQUEST = {"msg/requests.h": [("struct Outcome {", """struct Experiment {
   static constexpr std::string_view kType = "experiment";
   static constexpr auto kFrom = kByEverybody;
   static constexpr auto kFor = kForEverybody;
@@ -82,7 +82,7 @@ REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
   static constexpr auto fields() { return std::tuple(field("key", &Experiment::key)); }
 };
 
-struct GetOrder {""")]}
+struct Outcome {""")]}
 
 
 def listed(old, new):

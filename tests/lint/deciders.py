@@ -12,7 +12,8 @@ cells and for names that do not exist.
 import re
 
 PAGE = "docs/TESTING.md"
-HEADERS = ["requests", "credentials", "internal", "snapshot", "types", "envelope", "refusal", "events"]
+HEADERS = ["requests", "requests_items", "requests_orders", "credentials",
+           "internal", "snapshot", "types", "envelope", "refusal", "events"]
 # The columns of each table, as the folders in which the names of a column must exist.
 JUDGE, CHECKER, AUDIT, TESTS = ["tests/sim"], ["history"], ["books"], ["tests"]
 ANSWER_COLUMNS = [JUDGE, CHECKER, AUDIT, TESTS]

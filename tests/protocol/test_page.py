@@ -102,7 +102,8 @@ class Page(unittest.TestCase):
 
     def test_the_page_names_every_message_and_field_of_the_code(self):
         page = (ROOT / "docs/PROTOCOL.md").read_text()
-        for header in ("requests.h", "internal.h", "snapshot.h", "events.h", "envelope.h", "block.h", "types.h", "refusal.h"):
+        for header in ("requests.h", "requests_items.h", "requests_orders.h", "internal.h", "snapshot.h", "events.h", "envelope.h",
+                       "block.h", "types.h", "refusal.h"):
             text = (ROOT / "msg" / header).read_text()
             names = re.findall(r'field\("(\w+)"', text) + re.findall(r'kType = "(\w+)"', text)
             missing = [name for name in names if not re.search(rf"(?m)(`{name}`|^### {name}$)", page)]
