@@ -6,10 +6,9 @@
 namespace history {
 namespace {
 
-// Such a request moves no pieces.
-bool moves_nothing(const Request& request) {
-  return !std::holds_alternative<msg::Restock>(request) && !std::holds_alternative<msg::CountStock>(request) &&
-         !std::holds_alternative<msg::Transfer>(request);
+bool moves_pieces_of_one_item(const Request& request) {
+  return std::holds_alternative<msg::Restock>(request) || std::holds_alternative<msg::CountStock>(request) ||
+         std::holds_alternative<msg::Transfer>(request);
 }
 
 }  // namespace
@@ -77,18 +76,20 @@ void Elsewhere::touch(const Effect& effect, const Keys& keys, const Holds& holds
   const auto touch_lines = [&](const auto& lines) {
     for (const auto& line : lines) touch(line.item, effect.seq);
   };
+  // `whole`: the order or hold of the request; null: nobody saw it.
+  const auto touch_named = [&](const auto& request, const auto* whole) {
+    if (request.lines) return touch_lines(*request.lines);
+    if (whole) return touch_lines(whole->lines);
+    all_are_unsure_ = true;
+  };
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) return touch_lines(place->lines);
   if (const auto* cancel = std::get_if<msg::Cancel>(&operation.request)) {
-    const auto* order = cancel->lines ? nullptr : keys.order(cancel->no);
-    if (cancel->lines) return touch_lines(*cancel->lines);
-    if (order) return touch_lines(order->lines);
-    all_are_unsure_ = true;
-  } else if (const auto* confirm = std::get_if<msg::ConfirmHold>(&operation.request)) {
-    const auto* hold = confirm->lines ? nullptr : holds.find(confirm->hold);
-    if (confirm->lines) return touch_lines(*confirm->lines);
-    if (hold) return touch_lines(hold->lines);
-    all_are_unsure_ = true;
-  } else if (!moves_nothing(operation.request)) {
+    return touch_named(*cancel, keys.order(cancel->no));
+  }
+  if (const auto* confirm = std::get_if<msg::ConfirmHold>(&operation.request)) {
+    return touch_named(*confirm, holds.find(confirm->hold));
+  }
+  if (moves_pieces_of_one_item(operation.request)) {
     touch(item_of(operation, {}).value_or(msg::ItemId()), effect.seq);
   }
 }
