@@ -69,7 +69,7 @@ FACTS = ("      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};",
          "      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};\n"
          "    case Code::kExperiment:\n"
          "      return {\"experiment\", CodeClass::kBusiness, Reach::kThisCopy};")
-DECIDE_CODE = ["bridge/problems.cpp", "history/group.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
+DECIDE_CODE = ["bridge/problems.cpp", "history/touches.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
 DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp", "order/writer.cpp",
                   "history/rules.cpp", "history/describe.cpp", "history/asked.cpp"]
 
