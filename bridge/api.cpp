@@ -164,6 +164,7 @@ const std::vector<Route>& routes() {
       for (auto i = before; i < all.size(); ++i) all[i].tag = tag;
     };
     add("shop", add_shop_routes);
+    add("shop", add_order_routes);
     add("shop", add_hold_routes);
     add("store", add_store_routes);
     add("store", add_session_routes);

@@ -68,6 +68,7 @@ Response refusal_of(const Route& route, unsigned status, OwnWord word, std::stri
 
 // Each adds the part of the table whose handlers its file holds.
 void add_shop_routes(std::vector<Route>& table);
+void add_order_routes(std::vector<Route>& table);
 void add_hold_routes(std::vector<Route>& table);
 void add_subscription_routes(std::vector<Route>& table);
 void add_webhook_routes(std::vector<Route>& table);
