@@ -1,10 +1,11 @@
 #include "bridge/receiver.h"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/time_text.h"
 #include "msg/effects.h"
 
 namespace bridge {
@@ -65,10 +66,8 @@ bool is_public6(const ip::address_v6& address) {
 }  // namespace
 
 Letter letter_of(const json::SeqEvent& event) {
-  const auto at = event.event.at;
-  auto body = fmt::format(R"({{"type":"{}","timestamp":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","data":{}}})",
-                          msg::type_of(event.event), fmt::gmtime(static_cast<std::time_t>(at / 1000)), at % 1000,
-                          json::to_text(event.id.seq, event.event));
+  auto body = fmt::format(R"({{"type":"{}","timestamp":"{}","data":{}}})", msg::type_of(event.event),
+                          base::instant_text(event.event.at), json::to_text(event.id.seq, event.event));
   return {event.id.seq, event.id.text(), std::move(body)};
 }
 
