@@ -30,19 +30,16 @@ Webhook::Answer Webhook::answer_of(std::optional<unsigned> status) {
 
 void Webhook::take(Letter letter) {
   CHECK(letter.seq >= next_, "the letter of seq={} comes after next={}", letter.seq, next_);
-  if (waiting_.empty()) cursor_ = msg::Seq(letter.seq.value() - 1);
   next_ = letter.seq.next();
   bytes_ += letter.body.size();
   waiting_.push_back(std::move(letter));
 }
 
-void Webhook::pass(msg::Seq next) {
-  next_ = std::max(next_, next);
-  if (waiting_.empty()) cursor_ = msg::Seq(next_.value() - 1);
-}
+void Webhook::pass(msg::Seq next) { next_ = std::max(next_, next); }
 
 std::optional<Delivery> Webhook::due(base::Now now) {
-  if (under_way_ || state_ == State::kDisabled || waiting() == 0 || now.mono < not_before_) return std::nullopt;
+  const bool is_empty = waiting_.empty() && again_.empty();
+  if (under_way_ || state_ == State::kDisabled || is_empty || now.mono < not_before_) return std::nullopt;
   if (failures_ == 0) again_first_ = !again_.empty();
   under_way_ = true;
   return Delivery{queue().front(), now.wall / kMsInSecond, failures_ + 1, again_first_};
@@ -66,12 +63,8 @@ void Webhook::answered(Answer answer, std::optional<base::Duration> retry_after,
 Letter Webhook::done() {
   auto letter = std::move(queue().front());
   queue().pop_front();
-  failures_ = 0;
-  not_before_ = {};
-  state_ = State::kDelivering;
-  if (again_first_) return letter;
-  bytes_ -= letter.body.size();
-  cursor_ = msg::Seq((waiting_.empty() ? next_ : waiting_.front().seq).value() - 1);
+  if (!again_first_) bytes_ -= letter.body.size();
+  enable();
   return letter;
 }
 

@@ -1,4 +1,4 @@
-// Webhook: decides what is sent next to the receiver of one subscription, and when (ADR 56).
+// Webhook: decides what is sent next to the receiver of one subscription, and when (docs/adr/0058-webhooks.md).
 //
 //   events of the subscription -> take, or pass if they are of another type
 //                              -> due: the next delivery, at most one at a time, in the order of the stream
@@ -68,7 +68,7 @@ class Webhook {
 
   // `cursor`: that of the subscription.
   explicit Webhook(msg::Seq cursor, Pauses pauses = {kPauses.begin(), kPauses.end()})
-      : pauses_(std::move(pauses)), cursor_(cursor), next_(cursor.next()) {}
+      : pauses_(std::move(pauses)), next_(cursor.next()) {}
 
   bool has_room() const { return waiting_.size() < kLettersMax && bytes_ < kBytesMax; }
   msg::Seq next() const { return next_; }  // the first event that it does not have
@@ -82,10 +82,8 @@ class Webhook {
   // The delivery that is under way has ended. `retry_after`: the receiver asked for such a pause.
   void answered(Answer answer, std::optional<base::Duration> retry_after, base::Mono now);
 
-  msg::Seq cursor() const { return cursor_; }
+  msg::Seq cursor() const { return msg::Seq((waiting_.empty() ? next_ : waiting_.front().seq).value() - 1); }
   State state() const { return state_; }
-  std::size_t waiting() const { return waiting_.size() + again_.size(); }
-  std::size_t failures() const { return failures_; }  // of the letter that is sent next
   base::Mono not_before() const { return not_before_; }
   // After the receiver was gone, after too many dead letters, or in a pause: sends again at once.
   void enable();
@@ -105,7 +103,6 @@ class Webhook {
   void failed(std::optional<base::Duration> retry_after, base::Mono now);
 
   Pauses pauses_;
-  msg::Seq cursor_;
   msg::Seq next_;
   std::deque<Letter> waiting_;  // ascending
   std::deque<Letter> again_;    // that were dead
