@@ -37,14 +37,22 @@ std::optional<std::size_t> Desk::index_of(std::string_view name) const {
   return static_cast<std::size_t>(found - hooks_.begin());
 }
 
-// The caller does not hold the mutex.
-void Desk::tell(std::size_t index, std::optional<Letter> removed) {
+template <class Act>
+auto Desk::change(std::string_view name, Act act) {
+  std::optional<Letter> removed;
+  decltype(act(hooks_[0], removed)) answer{};
+  std::size_t index = 0;
   Changed changed;
   {
     const std::lock_guard lock(mutex_);
+    const auto found = index_of(name);
+    if (found) answer = act(hooks_[*found], removed);
+    if (!answer) return answer;
+    index = *found;
     changed = changed_;
   }
   if (changed) changed(index, std::move(removed));
+  return answer;
 }
 
 WebhookAnswer Desk::shown(const Hook& hook, base::Now now) const {
@@ -77,18 +85,10 @@ WebhooksAnswer Desk::list(base::Now now) const {
 }
 
 std::optional<WebhookAnswer> Desk::enable(std::string_view name, base::Now now) {
-  std::size_t index = 0;
-  WebhookAnswer answer;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = index_of(name);
-    if (!found) return std::nullopt;
-    index = *found;
-    if (hooks_[index].webhook) hooks_[index].webhook->enable();
-    answer = shown(hooks_[index], now);
-  }
-  tell(index, std::nullopt);
-  return answer;
+  return change(name, [&](Hook& hook, auto&) {
+    if (hook.webhook) hook.webhook->enable();
+    return std::optional(shown(hook, now));
+  });
 }
 
 std::optional<DeadLettersAnswer> Desk::dead(std::string_view name, msg::Seq after, std::size_t limit) const {
@@ -112,38 +112,23 @@ std::optional<DeadLettersAnswer> Desk::dead(std::string_view name, msg::Seq afte
 }
 
 std::optional<std::uint64_t> Desk::redeliver(std::string_view name, std::optional<msg::Seq> seq) {
-  std::size_t index = 0;
-  std::uint64_t count = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = index_of(name);
-    if (!found) return std::nullopt;
-    index = *found;
-    auto& webhook = hooks_[index].webhook;
-    if (seq && !(webhook && webhook->redeliver(*seq))) return std::nullopt;
-    if (seq) count = 1;
-    for (; !seq && webhook && !webhook->dead().empty(); ++count) webhook->redeliver(webhook->dead().begin()->first);
-  }
-  tell(index, std::nullopt);
-  return count;
+  return change(name, [&](Hook& hook, auto&) -> std::optional<std::uint64_t> {
+    auto& webhook = hook.webhook;
+    if (seq) return webhook && webhook->redeliver(*seq) ? std::optional(std::uint64_t{1}) : std::nullopt;
+    std::uint64_t count = 0;
+    for (; webhook && !webhook->dead().empty(); ++count) webhook->redeliver(webhook->dead().begin()->first);
+    return count;
+  });
 }
 
 bool Desk::remove(std::string_view name, msg::Seq seq) {
-  std::size_t index = 0;
-  Letter removed;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = index_of(name);
-    if (!found || !hooks_[*found].webhook) return false;
-    index = *found;
-    auto& webhook = *hooks_[index].webhook;
-    const auto letter = webhook.dead().find(seq);
-    if (letter == webhook.dead().end()) return false;
+  return change(name, [&](Hook& hook, std::optional<Letter>& removed) {
+    if (!hook.webhook) return false;
+    const auto letter = hook.webhook->dead().find(seq);
+    if (letter == hook.webhook->dead().end()) return false;
     removed = letter->second;
-    webhook.remove_dead(seq);
-  }
-  tell(index, std::move(removed));
-  return true;
+    return hook.webhook->remove_dead(seq);
+  });
 }
 
 }  // namespace bridge

@@ -60,7 +60,10 @@ class Desk {
  private:
   std::optional<std::size_t> index_of(std::string_view name) const;
   WebhookAnswer shown(const Hook& hook, base::Now now) const;
-  void tell(std::size_t index, std::optional<Letter> removed);
+  // Calls act(hook, removed) for the webhook of this name, and tells the change if `act` has an answer. `act` puts a
+  // dead letter that is gone into `removed`.
+  template <class Act>
+  auto change(std::string_view name, Act act);
 
   mutable std::mutex mutex_;
   std::vector<Hook> hooks_;
