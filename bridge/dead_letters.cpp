@@ -1,6 +1,5 @@
 #include "bridge/dead_letters.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "disk/durable.h"
 #include "json/events.h"
 #include "json/json.h"
 
@@ -36,32 +36,6 @@ struct StateBody {
 [[noreturn]] void fail_at(const std::string& path, std::string_view what) {
   throw std::runtime_error(fmt::format("{} cannot be {}: {}", path, what, std::strerror(errno)));
 }
-
-// A file that is being written, or a directory that is synced.
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    if (fd_ < 0) fail_at(path_, "opened");
-  }
-  ~Descriptor() { ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  void write(std::string_view text) const {
-    while (!text.empty()) {
-      const auto size = ::write(fd_, text.data(), text.size());
-      if (size < 0) fail_at(path_, "written");
-      text.remove_prefix(static_cast<std::size_t>(size));
-    }
-  }
-  void sync() const {
-    if (::fsync(fd_) != 0) fail_at(path_, "synced");
-  }
-
- private:
-  const std::string& path_;
-  const int fd_;
-};
 
 std::optional<std::string> text_of(const std::string& path) {
   std::error_code error;
@@ -95,7 +69,7 @@ std::vector<Letter> DeadLetters::read() const {
   return letters;
 }
 
-void DeadLetters::put(const Letter& letter) const { write(path_of(letter), letter.body, true); }
+void DeadLetters::put(const Letter& letter) const { disk::write_whole(path_of(letter), letter.body, true); }
 
 void DeadLetters::remove(const Letter& letter) const {
   const auto path = path_of(letter);
@@ -115,18 +89,7 @@ std::optional<DeadLetters::State> DeadLetters::state() const {
 }
 
 void DeadLetters::put_state(const State& state, bool synced) const {
-  write(directory_ + kState, json::to_text(StateBody{state.cursor, state.disabled}), synced);
-}
-
-void DeadLetters::write(const std::string& path, const std::string& text, bool synced) const {
-  const auto beside = path + ".new";
-  {
-    const Descriptor file(beside, O_WRONLY | O_CREAT | O_TRUNC);
-    file.write(text);
-    if (synced) file.sync();
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) fail_at(path, "written");
-  if (synced) Descriptor(directory_, O_RDONLY | O_DIRECTORY).sync();
+  disk::write_whole(directory_ + kState, json::to_text(StateBody{state.cursor, state.disabled}), synced);
 }
 
 }  // namespace bridge

@@ -4,8 +4,8 @@
 //   DIRECTORY/state.json    {"cursor":SEQ,"disabled":true}: up to where the subscription was acknowledged last, for the
 //                           case that the store drops it, and whether the receiver is gone
 //
-// A file is written beside its place and moved there, so there is never a part of one. Only its owner can read
-// it, because events tell of customers.
+// There is never a part of a file (disk::write_whole). Only its owner can enter the directory, because events tell of
+// customers.
 // Errors: std::runtime_error with the file and the system's message. Threads: any one.
 // Tests: tests/bridge/dead_letters_test.cpp.
 #pragma once
@@ -39,7 +39,6 @@ class DeadLetters {
 
  private:
   std::string path_of(const Letter& letter) const { return directory_ + "/" + letter.id + ".json"; }
-  void write(const std::string& path, const std::string& text, bool synced) const;
 
   std::string directory_;
 };

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -61,6 +63,21 @@ void sync(const std::filesystem::path& path) {
   if (why == EINVAL && std::filesystem::is_directory(path)) return;
   errno = why;
   file.fail("synced");
+}
+
+void write_whole(const std::filesystem::path& path, std::string_view text, bool synced) {
+  const auto beside = path.string() + ".new";
+  const auto require = [](bool done, const std::string& file) {
+    if (!done) throw std::runtime_error(fmt::format("{} cannot be written: {}", file, std::strerror(errno)));
+  };
+  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  file << text << std::flush;
+  require(file.good(), beside);
+  file.close();
+  if (synced) sync(beside);
+  if (synced) sync(path.parent_path());
+  require(std::rename(beside.c_str(), path.c_str()) == 0, path.string());
+  if (synced) sync(path.parent_path());
 }
 
 void write_again(const std::filesystem::path& path) {

@@ -1,3 +1,6 @@
+// Files that are on the medium, and not only in the page cache: those that this process writes, and those that it
+// finds.
+//
 // A process that starts must not trust the data of an earlier process before they are on the medium. It is not enough
 // that they are in the page cache (ADR 21).
 //
@@ -9,11 +12,16 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string_view>
 
 namespace disk {
 
 // Syncs a file or a directory. It is no error if a file system cannot sync directories.
 void sync(const std::filesystem::path& path);
+
+// Writes PATH.new and renames it, so after a crash `path` holds the old text or the new one, never a part. If `synced`,
+// that is so after a power cut, too, and the new text is on the medium afterwards.
+void write_whole(const std::filesystem::path& path, std::string_view text, bool synced);
 
 // Writes every byte of the file again, in its place, and syncs the file. Nobody else may change the file meanwhile.
 void write_again(const std::filesystem::path& file);

@@ -7,12 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <climits>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -62,21 +58,7 @@ void require_directory(const std::string& path) {
   }
 }
 
-void write_durably(const std::string& path, const std::string& text) {
-  const auto directory = fs::path(path).parent_path().string();
-  const auto beside = path + ".new";
-  const auto require = [](bool done, const std::string& file) {
-    if (!done) throw std::runtime_error(fmt::format("{} cannot be written: {}", file, std::strerror(errno)));
-  };
-  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-  file << text << std::flush;
-  require(file.good(), beside);
-  file.close();
-  disk::sync(beside);
-  disk::sync(directory);
-  require(std::rename(beside.c_str(), path.c_str()) == 0, path);
-  disk::sync(directory);
-}
+void write_durably(const std::string& path, const std::string& text) { disk::write_whole(path, text, true); }
 
 void print_line(int fd, std::string line) {
   line += '\n';

@@ -54,6 +54,26 @@ TEST_F(DurableTest, ASyncAloneDoesNotBringBackWhatASyncLost) {
   EXPECT_NE(after_a_power_cut("file"), bytes);
 }
 
+TEST_F(DurableTest, AWholeFileReplacesTheOldOneAndIsSyncedIfThatIsAsked) {
+  write_whole(directory / "file", "old", false);
+  EXPECT_EQ(medium.syncs("file.new"), 0);
+  write_whole(directory / "file", bytes, true);
+  EXPECT_EQ(medium.syncs("file.new"), 1);
+  EXPECT_EQ(medium.syncs(std::filesystem::path(directory.string()).filename()), 2) << "with the new name and the old";
+  std::ifstream file(directory / "file");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), bytes);
+  EXPECT_FALSE(std::filesystem::exists(directory / "file.new"));
+}
+
+TEST_F(DurableTest, AFileThatCannotBeWrittenIsNamed) {
+  try {
+    write_whole(directory / "no/file", "text", true);
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no/file.new cannot be written: No such file"));
+  }
+}
+
 TEST_F(DurableTest, AFileThatIsWrittenAgainIsOnTheMedium) {
   leave("file");
   write_again(directory / "file");
