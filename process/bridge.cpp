@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -47,14 +46,6 @@ std::optional<std::string> operate(const std::string& data, const std::string& i
   return fmt::format("no process {} of this store runs", instance);
 }
 
-// A bridge without webhooks has no data.
-std::string directory_for_webhooks(const BridgeOptions& options) {
-  require_directory(options.data);
-  auto directory = options.data + "/" + options.instance;
-  if (!std::filesystem::exists(directory)) make_directory(directory);
-  return directory;
-}
-
 bridge::ServerOptions server_options(const BridgeOptions& asked) {
   const auto& listen = asked.listen;
   const auto colon = listen.rfind(':');
@@ -73,7 +64,8 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   options.token_file = asked.site.bridge_token;
   if (!asked.site.webhooks.empty()) {
     options.webhooks = bridge::read_webhooks(asked.site.webhooks);
-    options.webhooks_directory = directory_for_webhooks(asked);
+    options.webhooks_directory = asked.data + "/" + asked.instance;
+    make_directory(options.webhooks_directory);
   }
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
