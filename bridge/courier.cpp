@@ -108,7 +108,8 @@ class Courier::Impl {
     boost::asio::post(io_, [this, end, history] {
       end_ = end;
       desk_.stream_ends_at(end);
-      if (std::exchange(history_, history) != history && has_begun_) begin_again();
+      const bool is_other = std::exchange(history_, history) != history && has_begun_;
+      for (const auto& lane : lanes_) lane->begins_again |= is_other;
       has_begun_ = true;
       go();
     });
@@ -116,6 +117,7 @@ class Courier::Impl {
 
  private:
   using Handle = std::function<void(const client::Answer&)>;
+  using Letters = std::map<msg::Seq, Letter>;
 
   void run() {
     const auto work = boost::asio::make_work_guard(io_);
@@ -130,6 +132,16 @@ class Courier::Impl {
   void submit(Ask ask, Handle then) {
     submit_(std::move(ask), [this, then = std::move(then)](const client::Answer& answer) {
       boost::asio::post(io_, [then, answer] { then(answer); });
+    });
+  }
+
+  // For a webhook, which asks nothing else until the answer.
+  template <class Request>
+  void ask_for(Lane& lane, const Request& request, Handle then) {
+    lane.is_asking = true;
+    submit(ask(request), [&lane, then = std::move(then)](const client::Answer& answer) {
+      lane.is_asking = false;
+      then(answer);
     });
   }
 
@@ -157,7 +169,10 @@ class Courier::Impl {
 
   // Returns when the next try is due at the latest.
   base::Mono go(Lane& lane, base::Now now) {
-    if (lane.begins_again && !lane.is_sending && !lane.is_asking) close(lane);
+    if (lane.begins_again && !lane.is_sending && !lane.is_asking) {
+      lane.begins_again = lane.is_open = false;
+      edit(lane, [](Hook& hook) { hook.webhook.reset(); });
+    }
     if (!lane.is_open) {
       if (has_begun_ && !lane.is_asking && now.mono >= lane.not_before) open(lane);
       return now.mono + kAgain;
@@ -171,18 +186,8 @@ class Courier::Impl {
 
   // --- the subscription ---
 
-  void begin_again() {
-    for (const auto& lane : lanes_) lane->begins_again = true;
-  }
-
-  void close(Lane& lane) {
-    lane.begins_again = lane.is_open = false;
-    edit(lane, [](Hook& hook) { hook.webhook.reset(); });
-  }
-
   void open(Lane& lane) {
-    lane.is_asking = true;
-    submit(ask(msg::ListSubscriptions{lane.options.name}), [this, &lane](const client::Answer& answer) {
+    ask_for(lane, msg::ListSubscriptions{lane.options.name}, [this, &lane](const client::Answer& answer) {
       const auto reply = client::reply_of<msg::SubscriptionsReply>(answer);
       if (reply.ok() && !reply->subscriptions.empty()) return opened(lane, reply->subscriptions.front());
       if (reply.refusal && reply.refusal->code == msg::Code::kUnknownSubscription) return subscribe(lane);
@@ -195,25 +200,19 @@ class Courier::Impl {
     msg::Subscribe request{.key = base::new_key(), .name = options.name, .from = options.from, .types = {}, .ttl = {}};
     if (!options.types.empty()) request.types = options.types;
     request.ttl = options.ttl;
-    if (const auto state = state_of(lane)) {
+    if (const auto state = lane.files.state(); state && state->cursor) {
       request.from = state->cursor.next();
       base::log::warn("webhook {}: its subscription was dropped or ended; it is made again, from seq {} on",
                       options.name, *request.from);
     }
-    submit(ask(request), [this, &lane](const client::Answer& answer) {
+    ask_for(lane, request, [this, &lane](const client::Answer& answer) {
       const auto reply = client::reply_of<msg::SubscriptionReply>(answer);
       if (reply.ok() && reply->subscription) return opened(lane, *reply->subscription);
       refused(lane, "the store makes no subscription", answer);
     });
   }
 
-  std::optional<DeadLetters::State> state_of(const Lane& lane) {
-    auto state = lane.files.state();
-    return state && state->cursor ? state : std::nullopt;
-  }
-
   void refused(Lane& lane, std::string_view what, const client::Answer& answer) {
-    lane.is_asking = false;
     lane.not_before = base::now().mono + kAgain;
     fault_is(lane, fmt::format("{}: {}", what, answer.refusal ? answer.refusal->message : "no answer"));
   }
@@ -223,7 +222,6 @@ class Courier::Impl {
       base::log::info("webhook {}: its subscription was made for other types; those of the file count",
                       lane.options.name);
     }
-    lane.is_asking = false;
     const auto& pauses = lane.options.pauses;
     auto webhook = pauses ? Webhook(subscription.cursor, *pauses) : Webhook(subscription.cursor);
     const bool is_read = succeeds(lane, [&] {
@@ -254,20 +252,17 @@ class Courier::Impl {
     const auto cursor = edit(lane, [](Hook& hook) { return hook.webhook->cursor(); });
     const bool is_behind = cursor > lane.acknowledged && lane.acknowledged < lane.seen;
     if (now < lane.acknowledged_at + (is_behind ? kAcknowledgeEvery : lane.keep_alive)) return;
-    lane.is_asking = true;
-    submit(ask(msg::Acknowledge{base::new_key(), lane.options.name, cursor}),
-           [this, &lane, cursor](const client::Answer& answer) { acknowledged(lane, cursor, answer); });
+    ask_for(lane, msg::Acknowledge{base::new_key(), lane.options.name, cursor},
+            [this, &lane, cursor](const client::Answer& answer) { acknowledged(lane, cursor, answer); });
   }
 
   void acknowledged(Lane& lane, msg::Seq cursor, const client::Answer& answer) {
     const auto reply = client::reply_of<msg::SubscriptionReply>(answer);
     if (reply.refusal && reply.refusal->code == msg::Code::kUnknownSubscription) {
-      lane.is_asking = false;
       lane.begins_again = true;
       return;
     }
     if (!reply.ok()) return refused(lane, "the store takes no acknowledgement", answer);
-    lane.is_asking = false;
     lane.acknowledged = cursor;
     lane.acknowledged_at = base::now().mono;
     edit(lane, [](Hook& hook) {
@@ -303,29 +298,37 @@ class Courier::Impl {
     if (!has_more) read_not_before_ = base::now().mono + kAgain;
     if (!page && throttle_.pass(base::now().mono)) base::log::warn("webhooks: {}", page.error().message);
     if (!has_more) return;
+    Letters letters;
     for (const auto& lane : lanes_) {
-      if (lane->is_open && !lane->begins_again) take(*lane, from, *page);
+      if (lane->is_open && !lane->begins_again) take(*lane, from, *page, letters);
     }
     go();
   }
 
-  // Gives a webhook those events of the page that it needs next, if the page has them.
-  void take(Lane& lane, msg::Seq from, const json::EventPage& page) {
-    edit(lane, [&](Hook& hook) {
-      auto& webhook = *hook.webhook;
-      if (webhook.next() < from) return;
-      if (page.begins && webhook.next() < *page.begins) {
-        base::log::warn("webhook {}: the events before seq {} were trimmed before they were sent", hook.name,
-                        *page.begins);
-        webhook.pass(*page.begins);
+  // Gives a webhook those events of the page that it needs next, if the page has them. `letters`: of this page, each
+  // rendered once for all webhooks. Nothing is rendered or logged under the desk's mutex.
+  void take(Lane& lane, msg::Seq from, const json::EventPage& page, Letters& letters) {
+    auto next = edit(lane, [](Hook& hook) { return hook.webhook->next(); });
+    if (next < from) return;
+    if (page.begins && next < *page.begins) {
+      base::log::warn("webhook {}: the events before seq {} were trimmed before they were sent", lane.options.name,
+                      *page.begins);
+      next = *page.begins;
+      edit(lane, [&](Hook& hook) { hook.webhook->pass(next); });
+    }
+    for (const auto& event : page.events) {
+      if (event.id.seq != next) continue;
+      if (!edit(lane, [](Hook& hook) { return hook.webhook->has_room(); })) return;
+      if (!msg::is_of_subscription(event.event)) lane.seen = next;
+      next = next.next();
+      if (lane.wants(event)) {
+        const auto [letter, is_new] = letters.try_emplace(event.id.seq);
+        if (is_new) letter->second = letter_of(event);
+        edit(lane, [copy = letter->second](Hook& hook) mutable { hook.webhook->take(std::move(copy)); });
+      } else {
+        edit(lane, [&](Hook& hook) { hook.webhook->pass(next); });
       }
-      for (const auto& event : page.events) {
-        if (event.id.seq != webhook.next()) continue;
-        if (!webhook.has_room()) return;
-        if (!msg::is_of_subscription(event.event)) lane.seen = event.id.seq;
-        lane.wants(event) ? webhook.take(letter_of(event)) : webhook.pass(event.id.seq.next());
-      }
-    });
+    }
   }
 
   // --- deliveries ---
