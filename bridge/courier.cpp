@@ -47,9 +47,10 @@ struct Lane {
   KeyFiles keys;
   const DeadLetters files;
   boost::asio::ssl::context* tls = nullptr;
-  base::Mono keys_at{};    // when the keys were looked at
-  bool is_open = false;    // its subscription is known
-  bool is_asking = false;  // for the subscription, or for an acknowledgement
+  std::unique_ptr<Connection> connection;  // that is kept for the next letter
+  base::Mono keys_at{};                    // when the keys were looked at
+  bool is_open = false;                    // its subscription is known
+  bool is_asking = false;                  // for the subscription, or for an acknowledgement
   bool is_sending = false;
   bool begins_again = false;    // once nothing is under way
   base::Mono not_before{};      // of the next request to the store
@@ -169,6 +170,7 @@ class Courier::Impl {
 
   // Returns when the next try is due at the latest.
   base::Mono go(Lane& lane, base::Now now) {
+    if (lane.connection && now.mono >= lane.connection->keep_until) lane.connection.reset();
     if (lane.begins_again && !lane.is_sending && !lane.is_asking) {
       lane.begins_again = lane.is_open = false;
       edit(lane, [](Hook& hook) { hook.webhook.reset(); });
@@ -347,9 +349,11 @@ class Courier::Impl {
                           {"webhook-timestamp", fmt::format("{}", due->timestamp)},
                           {"webhook-signature", lane.keys.signer().signatures(letter.id, due->timestamp, letter.body)}};
     const auto post = std::make_shared<Post>(io_, lane.tls, lane.options.url, lane.options.allow_private);
-    post->send(
-        headers, std::move(letter.body),
-        [this, &lane, delivery = std::move(*due)](const Post::Outcome& outcome) { sent(lane, delivery, outcome); });
+    post->send(headers, std::move(letter.body), std::move(lane.connection),
+               [this, &lane, delivery = std::move(*due)](Post::Outcome outcome) {
+                 lane.connection = std::move(outcome.kept);
+                 sent(lane, delivery, outcome);
+               });
   }
 
   void sent(Lane& lane, const Delivery& delivery, const Post::Outcome& outcome) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/connect.hpp>
@@ -9,6 +10,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
@@ -19,6 +21,7 @@ namespace bridge {
 namespace {
 
 constexpr unsigned kHttp11 = 11;
+constexpr unsigned kFinal = 200;  // statuses below it announce another answer
 
 // A date is not read: it would need the receiver's clock.
 std::optional<base::Duration> retry_after_of(std::string_view text) {
@@ -30,20 +33,19 @@ std::optional<base::Duration> retry_after_of(std::string_view text) {
 
 }  // namespace
 
+bool Connection::is_quiet() {
+  char byte = 0;
+  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 Post::Post(boost::asio::io_context& io, boost::asio::ssl::context* tls, Url url, bool allow_private,
            base::Duration time)
-    : url_(std::move(url)),
-      allow_private_(allow_private),
-      time_(time),
-      tls_context_(tls),
-      resolver_(io),
-      socket_(io),
-      timer_(io) {
+    : url_(std::move(url)), allow_private_(allow_private), time_(time), tls_context_(tls), resolver_(io), timer_(io) {
   parser_.header_limit(kHeadBytesMax);
   parser_.body_limit(boost::none);  // read_body() counts
 }
 
-void Post::send(const Headers& headers, std::string body, Done done) {
+void Post::send(const Headers& headers, std::string body, std::unique_ptr<Connection> kept, Done done) {
   done_ = std::move(done);
   request_.method(boost::beast::http::verb::post);
   request_.target(url_.path);
@@ -51,7 +53,6 @@ void Post::send(const Headers& headers, std::string body, Done done) {
   request_.set("Host", url_.authority());
   request_.set("User-Agent", "pygmy");
   request_.set("Content-Type", "application/json");
-  request_.set("Connection", "close");
   for (const auto& [name, value] : headers) request_.set(name, value);
   request_.body() = std::move(body);
   request_.prepare_payload();
@@ -61,7 +62,10 @@ void Post::send(const Headers& headers, std::string body, Done done) {
     self->end(fmt::format("no answer within {} ms",
                           std::chrono::duration_cast<std::chrono::milliseconds>(self->time_).count()));
   });
-  resolve();
+  was_kept_ = kept && kept->is_quiet();
+  if (!was_kept_) return resolve();
+  connection_ = std::move(kept);
+  write();
 }
 
 // A number in any of the forms that the resolver takes becomes an address here, too, and is checked as such.
@@ -82,24 +86,26 @@ void Post::connect(const Endpoints& found) {
       allowed.push_back(endpoint);
   }
   if (allowed.empty()) return end("its address is not one of the internet: see allow_private");
-  boost::asio::async_connect(socket_, allowed, [self = shared_from_this()](Error error, const Tcp::endpoint&) {
-    if (self->has_failed(error, "it cannot be reached")) return;
-    Error ignored;
-    self->socket_.set_option(Tcp::no_delay(true), ignored);
-    self->url_.tls ? self->shake_hands() : self->write();
-  });
+  connection_ = std::make_unique<Connection>(resolver_.get_executor());
+  boost::asio::async_connect(connection_->socket, allowed,
+                             [self = shared_from_this()](Error error, const Tcp::endpoint&) {
+                               if (self->has_failed(error, "it cannot be reached")) return;
+                               Error ignored;
+                               self->connection_->socket.set_option(Tcp::no_delay(true), ignored);
+                               self->url_.tls ? self->shake_hands() : self->write();
+                             });
 }
 
 void Post::shake_hands() {
-  tls_.emplace(socket_, *tls_context_);
+  auto& tls = connection_->tls.emplace(connection_->socket, *tls_context_);
   Error is_name;
   boost::asio::ip::make_address(url_.host, is_name);
-  if (is_name && ::SSL_set_tlsext_host_name(tls_->native_handle(), url_.host.c_str()) != 1) {
+  if (is_name && ::SSL_set_tlsext_host_name(tls.native_handle(), url_.host.c_str()) != 1) {
     return end("its name does not fit into TLS");
   }
-  tls_->set_verify_mode(boost::asio::ssl::verify_peer);
-  tls_->set_verify_callback(boost::asio::ssl::host_name_verification(url_.host));
-  tls_->async_handshake(boost::asio::ssl::stream_base::client, [self = shared_from_this()](Error error) {
+  tls.set_verify_mode(boost::asio::ssl::verify_peer);
+  tls.set_verify_callback(boost::asio::ssl::host_name_verification(url_.host));
+  tls.async_handshake(boost::asio::ssl::stream_base::client, [self = shared_from_this()](Error error) {
     if (!self->has_failed(error, "TLS with it fails")) self->write();
   });
 }
@@ -115,22 +121,27 @@ void Post::write() {
 void Post::read_head() {
   if (!done_) return;
   with_stream([this](auto& stream) {
-    boost::beast::http::async_read_header(stream, buffer_, parser_,
-                                          [self = shared_from_this()](Error error, std::size_t) {
-                                            if (!self->has_failed(error, "it gives no answer of HTTP"))
-                                              self->read_body();
-                                          });
+    boost::beast::http::async_read_header(
+        stream, connection_->buffer, parser_, [self = shared_from_this()](Error error, std::size_t) {
+          if (error && self->done_ && std::exchange(self->was_kept_, false) && !self->parser_.got_some()) {
+            return self->resolve();
+          }
+          if (!self->has_failed(error, "it gives no answer of HTTP")) self->read_body();
+        });
   });
 }
 
 // The status is known already, so the end of the body, or its lack of one, changes nothing.
 void Post::read_body() {
   if (!done_) return;
+  if (parser_.is_done()) {
+    may_be_kept_ = parser_.keep_alive() && parser_.get().result_int() >= kFinal && connection_->buffer.size() == 0;
+  }
   if (parser_.is_done() || body_bytes_ > kBodyBytesMax) return end({});
   parser_.get().body().data = piece_.data();
   parser_.get().body().size = piece_.size();
   with_stream([this](auto& stream) {
-    boost::beast::http::async_read_some(stream, buffer_, parser_,
+    boost::beast::http::async_read_some(stream, connection_->buffer, parser_,
                                         [self = shared_from_this()](Error error, std::size_t bytes) {
                                           self->body_bytes_ += bytes;
                                           if (error && error != boost::beast::http::error::need_buffer)
@@ -153,9 +164,14 @@ void Post::end(std::string fault) {
   if (!done) return;
   timer_.cancel();
   resolver_.cancel();
-  Error ignored;
-  socket_.close(ignored);
   Outcome outcome;
+  if (may_be_kept_) {
+    connection_->keep_until = std::min(connection_->opened_at + kAge, base::now().mono + kIdle);
+    outcome.kept = std::move(connection_);
+  } else if (connection_) {
+    Error ignored;
+    connection_->socket.close(ignored);
+  }
   if (parser_.is_header_done()) {
     outcome.status = parser_.get().result_int();
     const auto wait = parser_.get()[boost::beast::http::field::retry_after];
@@ -163,7 +179,7 @@ void Post::end(std::string fault) {
   } else {
     outcome.fault = std::move(fault);
   }
-  done(outcome);
+  done(std::move(outcome));
 }
 
 std::unique_ptr<boost::asio::ssl::context> context_for_receivers(const std::string& ca) {

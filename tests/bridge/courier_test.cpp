@@ -28,7 +28,7 @@ using boost::asio::ip::tcp;
 using msg::Seq;
 using testing::ElementsAre;
 
-// Takes requests one at a time, notes the webhook-id of each, and answers with its present status.
+// Takes requests of one connection at a time, notes the webhook-id of each, and answers with its present status.
 class Receiver {
  public:
   Receiver() : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}), thread_([this] { run(); }) {}
@@ -42,6 +42,7 @@ class Receiver {
 
   std::string url() const { return fmt::format("http://127.0.0.1:{}/", acceptor_.local_endpoint().port()); }
   void answer(unsigned status) { status_ = status; }
+  int connections() const { return connections_; }
   // Waits until so many requests have come, and returns the seqs of their ids.
   std::vector<std::string> ids(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -54,30 +55,38 @@ class Receiver {
     while (true) {
       auto socket = acceptor_.accept();
       if (ends_) return;
-      boost::system::error_code error;
-      std::string text;
-      const auto head = boost::asio::read_until(socket, boost::asio::dynamic_buffer(text), "\r\n\r\n", error);
-      if (error) continue;
-      const auto size = head + std::stoul(text.substr(text.find("Content-Length: ") + 16));
-      boost::asio::read(socket, boost::asio::dynamic_buffer(text, size),
-                        boost::asio::transfer_exactly(size - text.size()), error);
-      if (error) continue;
-      constexpr std::string_view kId = "webhook-id: ";
-      const auto at = text.find(kId) + kId.size();
-      {
-        const std::lock_guard lock(mutex_);
-        ids_.push_back(text.substr(at, text.find('-', at) - at));
+      ++connections_;
+      while (serve(socket)) {
       }
-      const auto answer = fmt::format("HTTP/1.1 {} x\r\nContent-Length: 0\r\n\r\n", status_.load());
-      boost::asio::write(socket, boost::asio::buffer(answer), error);
-      changed_.notify_all();
     }
+  }
+  // One request of the connection. Returns false at its end.
+  bool serve(tcp::socket& socket) {
+    boost::system::error_code error;
+    std::string text;
+    const auto head = boost::asio::read_until(socket, boost::asio::dynamic_buffer(text), "\r\n\r\n", error);
+    if (error) return false;
+    const auto size = head + std::stoul(text.substr(text.find("Content-Length: ") + 16));
+    boost::asio::read(socket, boost::asio::dynamic_buffer(text, size),
+                      boost::asio::transfer_exactly(size - text.size()), error);
+    if (error) return false;
+    constexpr std::string_view kId = "webhook-id: ";
+    const auto at = text.find(kId) + kId.size();
+    {
+      const std::lock_guard lock(mutex_);
+      ids_.push_back(text.substr(at, text.find('-', at) - at));
+    }
+    const auto answer = fmt::format("HTTP/1.1 {} x\r\nContent-Length: 0\r\n\r\n", status_.load());
+    boost::asio::write(socket, boost::asio::buffer(answer), error);
+    changed_.notify_all();
+    return !error;
   }
 
   boost::asio::io_context io_;
   tcp::acceptor acceptor_;
   std::atomic<bool> ends_ = false;
   std::atomic<unsigned> status_ = 200;
+  std::atomic<int> connections_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> ids_;
@@ -168,6 +177,7 @@ TEST_F(CourierTest, MakesItsSubscriptionAndSendsTheEventsOfItsTypesInTheirOrder)
   EXPECT_THAT(receiver.ids(5), ElementsAre("2", "4", "5", "7", "8"));
   wait_for([&] { return state().cursor == Seq(8); });
   EXPECT_EQ(state().delivered, 5U);
+  EXPECT_EQ(receiver.connections(), 1);
   EXPECT_EQ(state().state, WebhookState::kDelivering);
   EXPECT_EQ(subscribed->from, Seq(2));
   EXPECT_EQ(subscribed->types, options.types);

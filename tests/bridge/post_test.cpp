@@ -20,6 +20,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr std::string_view kOk = "HTTP/1.1 204 No Content\r\n\r\n";
+constexpr std::string_view kHangUp = "hang up";
 
 class PostTest : public testing::Test {
  protected:
@@ -30,7 +31,8 @@ class PostTest : public testing::Test {
     url.path = "/hook?x=1";
   }
 
-  // The receiver takes one connection, reads until the end of the body, and answers with `answer`; empty: never.
+  // The receiver takes one connection, reads until the end of the body, and answers with `answer`; empty: never. After
+  // kHangUp it closes the connection instead.
   void receive(std::string answer) {
     acceptor.async_accept([this, answer = std::move(answer)](Error error, tcp::socket socket) {
       if (error) return;
@@ -49,23 +51,30 @@ class PostTest : public testing::Test {
     boost::asio::async_read_until(
         stream, boost::asio::dynamic_buffer(received), "}", [this, &stream, answer](Error error, std::size_t) {
           if (error || answer.empty()) return;
+          Error ignored;
+          if (answer == kHangUp) return static_cast<void>(peer->close(ignored));
           written = answer;
           boost::asio::async_write(stream, boost::asio::buffer(written), [this](Error failed, std::size_t) {
-            Error ignored;
-            if (!failed && ends) peer->close(ignored);
+            Error cut;
+            if (!failed && ends) peer->close(cut);
           });
         });
   }
-  Post::Outcome send(base::Duration time = 10s) {
+  // The same for the next request on the connection that is there.
+  void receive_again(std::string answer) {
+    received.clear();
+    tls ? converse(*tls, answer) : converse(*peer, answer);
+  }
+  Post::Outcome send(base::Duration time = 10s, std::unique_ptr<Connection> kept = nullptr) {
     std::optional<Post::Outcome> outcome;
     auto post = std::make_shared<Post>(io, context.get(), url, allow_private, time);
-    post->send({{"webhook-id", "5-0123abcd"}, {"webhook-signature", "v1,abc"}}, R"({"a":1})",
-               [&](const Post::Outcome& ended) { outcome = ended; });
+    post->send({{"webhook-id", "5-0123abcd"}, {"webhook-signature", "v1,abc"}}, R"({"a":1})", std::move(kept),
+               [&](Post::Outcome ended) { outcome = std::move(ended); });
     io.restart();
     while (!outcome && io.run_one_for(20s) > 0) {
     }
     EXPECT_TRUE(outcome);
-    return outcome.value_or(Post::Outcome());
+    return std::move(outcome).value_or(Post::Outcome());
   }
   void serve_tls(const std::string& name) {
     const support::SelfSigned made(name);
@@ -166,6 +175,90 @@ TEST_F(PostTest, AnAnswerThatIsNoHttpOrHasALargeHeadIsAFailure) {
   }
 }
 
+TEST_F(PostTest, TheConnectionIsKeptForTheNextRequest) {
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  ASSERT_TRUE(first.kept);
+  EXPECT_LE(first.kept->keep_until, base::now().mono + Post::kIdle);
+  receive_again("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
+  auto second = send(10s, std::move(first.kept));
+  EXPECT_EQ(second.status, 200U);
+  EXPECT_THAT(received, testing::EndsWith("\r\n\r\n{\"a\":1}"));
+  EXPECT_TRUE(second.kept);
+  EXPECT_EQ(connections, 1);
+}
+
+TEST_F(PostTest, AConnectionIsKeptForItsAgeAtMost) {
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  const auto opened_at = first.kept->opened_at -= Post::kAge - 1s;
+  receive_again(std::string(kOk));
+  EXPECT_EQ(send(10s, std::move(first.kept)).kept->keep_until, opened_at + Post::kAge);
+}
+
+TEST_F(PostTest, AConnectionIsClosedIfTheReceiverSaysSoOrItsAnswerIsNotClean) {
+  ends = false;
+  for (const auto& answer :
+       {std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        std::string("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"), std::string("HTTP/1.1 102 Processing\r\n\r\n"),
+        fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {0}\r\n\r\n{1:x<{0}}", 4 * Post::kBodyBytesMax, "")}) {
+    receive(answer);
+    const auto outcome = send();
+    EXPECT_TRUE(outcome.status) << answer.substr(0, 60);
+    EXPECT_FALSE(outcome.kept) << answer.substr(0, 60);
+  }
+  receive("");
+  EXPECT_FALSE(send(200ms).kept);
+}
+
+TEST_F(PostTest, AKeptConnectionThatTheReceiverHasClosedIsOpenedAnew) {
+  receive(std::string(kOk));
+  auto first = send();
+  ASSERT_TRUE(first.kept);
+  while (peer->is_open()) io.run_one_for(20s);
+  receive(std::string(kOk));
+  EXPECT_EQ(send(10s, std::move(first.kept)).status, 204U);
+  EXPECT_EQ(connections, 2);
+}
+
+TEST_F(PostTest, AKeptConnectionOnWhichTheReceiverSpeaksUnaskedIsOpenedAnew) {
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  boost::asio::write(*peer, boost::asio::buffer(std::string("HTTP/1.1 408 Request Timeout\r\n\r\n")));
+  receive(std::string(kOk));
+  EXPECT_EQ(send(10s, std::move(first.kept)).status, 204U);
+  EXPECT_EQ(connections, 2);
+}
+
+TEST_F(PostTest, IfAKeptConnectionEndsWithoutAnAnswerTheRequestIsSentOnceMore) {
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  receive_again(std::string(kHangUp));
+  receive(std::string(kOk));
+  EXPECT_EQ(send(10s, std::move(first.kept)).status, 204U);
+  EXPECT_EQ(connections, 2);
+  EXPECT_THAT(received, HasSubstr("{\"a\":1}"));
+  receive(std::string(kHangUp));
+  EXPECT_EQ(send().status, std::nullopt) << "a new connection gets no second one";
+  EXPECT_EQ(connections, 3);
+}
+
+TEST_F(PostTest, TheAddressIsCheckedAtEachConnection) {
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  allow_private = false;
+  receive_again(std::string(kHangUp));
+  receive(std::string(kOk));
+  EXPECT_THAT(send(10s, std::move(first.kept)).fault, HasSubstr("allow_private"));
+  EXPECT_EQ(connections, 1);
+}
+
 TEST_F(PostTest, AReceiverThatIsNotThereIsAFailure) {
   acceptor.close();
   EXPECT_THAT(send().fault, StartsWith("it cannot be reached: "));
@@ -183,6 +276,17 @@ TEST_F(PostTest, UnderTlsTheReceiverHasTheNameOfItsCertificate) {
   EXPECT_EQ(outcome.status, std::nullopt);
   EXPECT_THAT(outcome.fault, StartsWith("TLS with it fails: "));
   EXPECT_EQ(received, "");
+}
+
+TEST_F(PostTest, UnderTlsAConnectionIsKeptToo) {
+  serve_tls("localhost");
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  ASSERT_TRUE(first.kept);
+  receive_again(std::string(kOk));
+  EXPECT_EQ(send(10s, std::move(first.kept)).status, 204U);
+  EXPECT_EQ(connections, 1);
 }
 
 TEST_F(PostTest, UnderTlsTheReceiversAuthorityIsKnown) {

@@ -14,6 +14,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 import unittest
 import uuid
 
@@ -50,9 +51,11 @@ class Receiver:
         self.tls = tls
         self.port = free_port_base()
         self.status = 204
+        self.says_close = False
         self.dies = lambda: None  # called with each request: "before" or "after" it is noted it dies; None: it lives
         self.events = []  # bodies, in the order in which they came
         self.ids = []
+        self.connections = 0
         self.refused = collections.Counter()  # by reason
         self.lock = threading.Lock()
         self.server = None
@@ -62,6 +65,13 @@ class Receiver:
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # the connection stays open
+
+            def setup(self):
+                super().setup()
+                with receiver.lock:
+                    receiver.connections += 1
+
             def do_POST(self):
                 receiver.on_request(self)
 
@@ -108,10 +118,11 @@ class Receiver:
         self.close()
         self.open()
 
-    @staticmethod
-    def answer(handler, status):
+    def answer(self, handler, status):
         handler.send_response(status)
         handler.send_header("Content-Length", "0")
+        if self.says_close:
+            handler.send_header("Connection", "close")
         handler.end_headers()
 
     def seqs(self):
@@ -222,12 +233,30 @@ class Deliveries(WebhooksTest):
         self.assertEqual(receiver.refused.total(), 0, "each try is signed")
         self.assertEqual([event["type"] for event in receiver.events], ["order_placed"] * len(receiver.events))
         self.assertEqual(self.state()["dead_letters"], 0)
-        self.assertGreaterEqual(self.state()["failed"], DEATHS)
+        self.assertGreater(self.state()["failed"], 0, "it dies again when the event comes on a new connection")
         wait_for("the subscription is acknowledged", lambda: self.acknowledged() >= seqs[-1])
         wait_for("the figures tell it", lambda: self.figure('webhook_delivered_total{webhook="till"}') == 150)
-        self.assertGreaterEqual(self.figure('webhook_failed_total{webhook="till"}'), DEATHS)
+        self.assertEqual(self.figure('webhook_failed_total{webhook="till"}'), self.state()["failed"])
+        self.assertGreaterEqual(receiver.connections, DEATHS)
         # The acknowledgement itself, and the events about processes, are behind the cursor.
         wait_for("the lag is told", lambda: self.figure('subscription_lag_events{subscription="till"}') in range(50))
+
+    def test_a_connection_is_kept_and_opened_anew_if_the_receiver_closes_it(self):
+        receiver = self.receiver()
+        self.start()
+        begun = time.monotonic()
+        seqs = self.buy(20)
+        self.cursor_passes(seqs[-1])
+        self.assertEqual(receiver.seqs(), seqs)
+        # It is kept for 10 s without an event, and for a minute at most.
+        self.assertLessEqual(receiver.connections, 1 + (time.monotonic() - begun) // 10)
+        before = receiver.connections
+        receiver.says_close = True
+        seqs += self.buy(3)
+        self.cursor_passes(seqs[-1])
+        self.assertEqual(receiver.seqs(), seqs)
+        self.assertGreaterEqual(receiver.connections, before + 2, "the first may have come on the kept one")
+        self.assertEqual(self.state()["failed"], 0)
 
     def test_a_killed_bridge_goes_on_at_the_cursor(self):
         receiver = self.receiver()
