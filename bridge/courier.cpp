@@ -26,7 +26,8 @@ namespace {
 
 constexpr base::Duration kKeysAgain = std::chrono::seconds(1);  // between two looks at the files of keys
 
-static_assert(Courier::kAcknowledgeEvery > std::chrono::milliseconds(msg::kAcknowledgeMsMin));
+constexpr base::Duration kAcknowledgeLast = std::chrono::milliseconds(msg::kAcknowledgeMsMin);
+static_assert(Courier::kAcknowledgeEvery > kAcknowledgeLast && Courier::kEnd > kAcknowledgeLast);
 
 // A webhook as the courier's thread has it.
 struct Lane {
@@ -42,6 +43,8 @@ struct Lane {
     return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event.event)) != types.end();
   }
 
+  bool goes_on() const { return is_open && !begins_again && !ends; }
+
   const std::size_t index;  // at the desk
   const WebhookOptions options;
   KeyFiles keys;
@@ -52,6 +55,7 @@ struct Lane {
   bool is_open = false;                    // its subscription is known
   bool is_asking = false;                  // for the subscription, or for an acknowledgement
   bool is_sending = false;
+  bool ends = false;            // begins no letter any more
   bool begins_again = false;    // once nothing is under way
   base::Mono not_before{};      // of the next request to the store
   base::Duration keep_alive{};  // of the subscription
@@ -95,15 +99,20 @@ class Courier::Impl {
   }
   ~Impl() {
     desk_.on_change({});
-    stop();
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
   }
 
   void start() {
     thread_ = std::thread([this] { run(); });
   }
-  void stop() {
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
+  void end(std::function<void()> ended) {
+    boost::asio::post(io_, [this, ended = std::move(ended)] {
+      ended_ = ended;
+      end_at_ = base::now().mono + kEnd;
+      for (const auto& lane : lanes_) lane->ends = true;
+      go();
+    });
   }
   void told(msg::Seq end, std::uint64_t history) {
     boost::asio::post(io_, [this, end, history] {
@@ -140,9 +149,10 @@ class Courier::Impl {
   template <class Request>
   void ask_for(Lane& lane, const Request& request, Handle then) {
     lane.is_asking = true;
-    submit(ask(request), [&lane, then = std::move(then)](const client::Answer& answer) {
+    submit(ask(request), [this, &lane, then = std::move(then)](const client::Answer& answer) {
       lane.is_asking = false;
       then(answer);
+      go();
     });
   }
 
@@ -161,6 +171,9 @@ class Courier::Impl {
     auto again = now.mono + kAgain;
     for (const auto& lane : lanes_) again = std::min(again, go(*lane, now));
     read_next(now.mono);
+    const bool have_all = std::all_of(lanes_.begin(), lanes_.end(), [&](const auto& lane) { return has_ended(*lane); });
+    if (ended_ && (have_all || now.mono >= end_at_)) std::exchange(ended_, nullptr)();
+    if (ended_) again = std::min(again, end_at_);
     timer_.expires_after(std::chrono::duration_cast<boost::asio::steady_timer::duration>(
         std::max<base::Duration>(again - now.mono, std::chrono::milliseconds(1))));
     timer_.async_wait([this](boost::system::error_code error) {
@@ -176,14 +189,19 @@ class Courier::Impl {
       edit(lane, [](Hook& hook) { hook.webhook.reset(); });
     }
     if (!lane.is_open) {
-      if (has_begun_ && !lane.is_asking && now.mono >= lane.not_before) open(lane);
+      if (has_begun_ && !lane.ends && !lane.is_asking && now.mono >= lane.not_before) open(lane);
       return now.mono + kAgain;
     }
     write_late(lane, now.mono);
     acknowledge(lane, now.mono);
     deliver(lane, now);
-    const auto next = edit(lane, [](Hook& hook) { return hook.webhook->not_before(); });
+    const auto next = lane.ends ? std::max(lane.not_before, lane.acknowledged_at + kAcknowledgeLast)
+                                : edit(lane, [](Hook& hook) { return hook.webhook->not_before(); });
     return next > now.mono ? next : now.mono + kAgain;
+  }
+
+  bool has_ended(const Lane& lane) {
+    return lane.ends && !lane.is_sending && !lane.is_asking && !(lane.is_open && is_behind(lane));
   }
 
   // --- the subscription ---
@@ -246,14 +264,19 @@ class Courier::Impl {
     lane.acknowledged = lane.seen = subscription.cursor;
     lane.acknowledged_at = base::now().mono;
     write_state(lane, false);
-    go();
   }
+
+  msg::Seq cursor_of(const Lane& lane) {
+    return edit(lane, [](Hook& hook) { return hook.webhook->cursor(); });
+  }
+  // The subscription, but not only because of its own acknowledgement.
+  bool is_behind(const Lane& lane) { return cursor_of(lane) > lane.acknowledged && lane.acknowledged < lane.seen; }
 
   void acknowledge(Lane& lane, base::Mono now) {
     if (lane.is_asking || !lane.unwritten.empty() || now < lane.not_before) return;
-    const auto cursor = edit(lane, [](Hook& hook) { return hook.webhook->cursor(); });
-    const bool is_behind = cursor > lane.acknowledged && lane.acknowledged < lane.seen;
-    if (now < lane.acknowledged_at + (is_behind ? kAcknowledgeEvery : lane.keep_alive)) return;
+    const auto pause = !is_behind(lane) ? lane.keep_alive : lane.ends ? kAcknowledgeLast : kAcknowledgeEvery;
+    if (now < lane.acknowledged_at + pause) return;
+    const auto cursor = cursor_of(lane);
     ask_for(lane, msg::Acknowledge{base::new_key(), lane.options.name, cursor},
             [this, &lane, cursor](const client::Answer& answer) { acknowledged(lane, cursor, answer); });
   }
@@ -280,7 +303,7 @@ class Courier::Impl {
     if (is_reading_ || now < read_not_before_) return;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
       const auto& lane = *lanes_[(turn_ + i) % lanes_.size()];
-      if (!lane.is_open || lane.begins_again) continue;
+      if (!lane.goes_on()) continue;
       const auto next =
           edit(lane, [](Hook& hook) { return hook.webhook->has_room() ? hook.webhook->next() : msg::Seq(); });
       if (!next || next > end_) continue;
@@ -302,7 +325,7 @@ class Courier::Impl {
     if (!has_more) return;
     Letters letters;
     for (const auto& lane : lanes_) {
-      if (lane->is_open && !lane->begins_again) take(*lane, from, *page, letters);
+      if (lane->goes_on()) take(*lane, from, *page, letters);
     }
     go();
   }
@@ -336,7 +359,7 @@ class Courier::Impl {
   // --- deliveries ---
 
   void deliver(Lane& lane, base::Now now) {
-    if (lane.is_sending || lane.begins_again || !lane.unwritten.empty()) return;
+    if (lane.is_sending || !lane.goes_on() || !lane.unwritten.empty()) return;
     auto due = edit(lane, [&](Hook& hook) { return hook.webhook->due(now); });
     if (!due) return;
     if (now.mono >= lane.keys_at + kKeysAgain) {
@@ -452,7 +475,9 @@ class Courier::Impl {
   std::vector<std::unique_ptr<Lane>> lanes_;
   msg::Seq end_;  // of the stream
   std::uint64_t history_ = 0;
-  bool has_begun_ = false;  // the end of the stream is known
+  bool has_begun_ = false;       // the end of the stream is known
+  std::function<void()> ended_;  // empty: it does not end
+  base::Mono end_at_{};
   bool is_reading_ = false;
   std::size_t turn_ = 0;
   base::Mono read_not_before_{};
@@ -466,7 +491,7 @@ Courier::Courier(const std::vector<WebhookOptions>& webhooks, const std::string&
     : impl_(std::make_unique<Impl>(webhooks, directory, desk, std::move(submit), std::move(failed))) {}
 Courier::~Courier() = default;
 void Courier::start() { impl_->start(); }
-void Courier::stop() { impl_->stop(); }
+void Courier::end(std::function<void()> ended) { impl_->end(std::move(ended)); }
 void Courier::told(msg::Seq end, std::uint64_t history) { impl_->told(end, history); }
 
 }  // namespace bridge

@@ -11,8 +11,11 @@
 //
 // If the stream has another history, each webhook begins again at its subscription.
 //
+// At its end the courier waits for the letters that are under way, and acknowledges them, so that the next process does
+// not send them again.
+//
 // Errors: the constructor throws std::runtime_error with a line that says what to do.
-// Lifetime: within that of the desk, and of what submit() uses. Threads: start(), told() and stop() may be called by
+// Lifetime: within that of the desk, and of what submit() uses. Threads: start(), told() and end() may be called by
 // any. Tests: tests/bridge/courier_test.cpp, tests/process/test_webhooks.py
 #pragma once
 
@@ -35,6 +38,7 @@ class Courier {
   // The store takes one acknowledgement in msg::kAcknowledgeMsMin. Each is an event, so they are rarer.
   static constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
   static constexpr base::Duration kAgain = std::chrono::seconds(1);  // after the store, or the disk, has failed
+  static constexpr base::Duration kEnd = std::chrono::seconds(3);    // `up` kills a process after 5 s
 
   // `directory`: for the files of these webhooks; it must exist. `submit` may be called from the courier's thread, and
   // may call `done` in any. `failed` gets the reason why the courier's thread has ended.
@@ -45,8 +49,9 @@ class Courier {
   Courier& operator=(const Courier&) = delete;
 
   void start();
-  // Returns once the thread has ended. The next process sends again what is under way.
-  void stop();
+  // Begins no letter any more. Calls `ended` once, in the courier's thread, when all is acknowledged that was taken, or
+  // after kEnd.
+  void end(std::function<void()> ended);
   // The stream ends at `end`. `history` changes when the stream has another history (bridge/feed.h).
   void told(msg::Seq end, std::uint64_t history);
 

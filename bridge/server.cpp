@@ -151,7 +151,7 @@ class Server::Impl : public Host {
   void closed(Session& session) override {
     visitors_.leave(session.peer());
     sessions_.erase(&session);
-    if (stopping_ && sessions_.empty()) io_.stop();
+    stop_if_done();
   }
 
  private:
@@ -197,6 +197,7 @@ class Server::Impl : public Host {
         },
         [this](const std::string& why) { asio::post(io_, [this, why] { fail("webhooks: " + why); }); });
     api_.show_webhooks(*desk_);
+    courier_has_ended_ = false;
   }
 
   void tell_courier() {
@@ -364,9 +365,18 @@ class Server::Impl : public Host {
     give_up_ = base::now().mono + kStopWait;
     Error ignored;
     acceptor_.close(ignored);
-    if (courier_) courier_->stop();
+    if (courier_) courier_->end([this] { asio::post(io_, [this] { on_courier_ended(); }); });
     tell_sessions([](Session& session) { session.on_stop(); });
-    if (sessions_.empty()) io_.stop();
+    stop_if_done();
+  }
+
+  void on_courier_ended() {
+    courier_has_ended_ = true;
+    stop_if_done();
+  }
+
+  void stop_if_done() {
+    if (stopping_ && sessions_.empty() && courier_has_ended_) io_.stop();
   }
 
   client::Handover& store_;
@@ -405,6 +415,7 @@ class Server::Impl : public Host {
   base::Mono give_up_{};
   std::optional<Desk> desk_;  // of the webhooks
   std::optional<Courier> courier_;
+  bool courier_has_ended_ = true;  // or there is none
 };
 
 Server::Server(const ServerOptions& options, client::Handover& store, Operate operate)

@@ -34,6 +34,7 @@ class Receiver {
   Receiver() : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}), thread_([this] { run(); }) {}
   ~Receiver() {
     ends_ = true;
+    is_silent_ = false;
     tcp::socket wake(io_);
     boost::system::error_code ignored;
     wake.connect(acceptor_.local_endpoint(), ignored);
@@ -42,6 +43,7 @@ class Receiver {
 
   std::string url() const { return fmt::format("http://127.0.0.1:{}/", acceptor_.local_endpoint().port()); }
   void answer(unsigned status) { status_ = status; }
+  void be_silent(bool is_silent) { is_silent_ = is_silent; }
   int connections() const { return connections_; }
   // Waits until so many requests have come, and returns the seqs of their ids.
   std::vector<std::string> ids(std::size_t count) {
@@ -76,15 +78,17 @@ class Receiver {
       const std::lock_guard lock(mutex_);
       ids_.push_back(text.substr(at, text.find('-', at) - at));
     }
+    changed_.notify_all();
+    while (is_silent_) std::this_thread::yield();
     const auto answer = fmt::format("HTTP/1.1 {} x\r\nContent-Length: 0\r\n\r\n", status_.load());
     boost::asio::write(socket, boost::asio::buffer(answer), error);
-    changed_.notify_all();
     return !error;
   }
 
   boost::asio::io_context io_;
   tcp::acceptor acceptor_;
   std::atomic<bool> ends_ = false;
+  std::atomic<bool> is_silent_ = false;
   std::atomic<unsigned> status_ = 200;
   std::atomic<int> connections_ = 0;
   std::mutex mutex_;
@@ -115,6 +119,20 @@ class CourierTest : public testing::Test {
     courier->start();
     courier->told(Seq(last), 0);
   }
+  // Returns once the courier has ended; it is destroyed then.
+  void end() {
+    std::atomic<bool> has_ended = false;
+    courier->end([&] { has_ended = true; });
+    wait_for([&] { return has_ended.load(); });
+    courier.reset();
+  }
+  void more(std::uint64_t events) {
+    {
+      const std::lock_guard lock(mutex);
+      last += events;
+    }
+    courier->told(Seq(last), 0);
+  }
   WebhookAnswer state() { return desk->list(base::now()).webhooks.at(0); }
   template <class Condition>
   void wait_for(Condition condition) {
@@ -136,8 +154,15 @@ class CourierTest : public testing::Test {
       subscription->cursor = Seq(subscribed->from.value_or(Seq(last + 1)).value() - 1);
       answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
     } else if (ask.type == msg::Acknowledge::kType) {
-      subscription->cursor = msg::decode<msg::Acknowledge>(ask.body)->cursor;
-      answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
+      if (takes_no_acknowledgement) return;
+      const auto now = base::now().mono;
+      if (now < acknowledged_at + std::chrono::milliseconds(msg::kAcknowledgeMsMin)) {
+        answer.refusal = msg::Refusal{.code = msg::Code::kInvalid};
+      } else {
+        acknowledged_at = now;
+        subscription->cursor = msg::decode<msg::Acknowledge>(ask.body)->cursor;
+        answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
+      }
     } else {
       answer.body = msg::encoded(events(msg::decode<msg::Events>(ask.body)->from.value()));
     }
@@ -165,6 +190,8 @@ class CourierTest : public testing::Test {
   std::uint64_t last = 8;
   std::optional<msg::Subscription> subscription;
   std::optional<msg::Subscribe> subscribed;
+  base::Mono acknowledged_at{};
+  bool takes_no_acknowledgement = false;
   std::optional<Desk> desk;
   std::optional<Courier> courier;
 };
@@ -192,11 +219,7 @@ TEST_F(CourierTest, MakesItsSubscriptionAndSendsTheEventsOfItsTypesInTheirOrder)
 TEST_F(CourierTest, EventsThatComeLaterAreSent) {
   begin();
   wait_for([&] { return state().cursor == Seq(8); });
-  {
-    const std::lock_guard lock(mutex);
-    last = 10;
-  }
-  courier->told(Seq(10), 0);
+  more(2);
   EXPECT_THAT(receiver.ids(2), ElementsAre("9", "10"));
 }
 
@@ -265,6 +288,44 @@ TEST_F(CourierTest, AnotherHistoryBeginsAtTheSubscription) {
   }
   courier->told(Seq(5), 1);
   EXPECT_THAT(receiver.ids(3), ElementsAre("7", "8", "5"));
+}
+
+TEST_F(CourierTest, AtItsEndItAcknowledgesWhatWasTaken) {
+  options.from = Seq(7);
+  begin();
+  wait_for([&] { return cursor() == Seq(8); });
+  more(2);
+  wait_for([&] { return state().cursor == Seq(10); });
+  end();
+  EXPECT_EQ(cursor(), Seq(10));
+  begin();
+  more(2);
+  EXPECT_THAT(receiver.ids(6), ElementsAre("7", "8", "9", "10", "11", "12"));
+}
+
+TEST_F(CourierTest, AtItsEndItWaitsForTheLetterThatIsUnderWayAndBeginsNoOther) {
+  options.from = Seq(7);
+  receiver.be_silent(true);
+  begin();
+  EXPECT_THAT(receiver.ids(1), ElementsAre("7"));
+  std::atomic<bool> has_ended = false;
+  courier->end([&] { has_ended = true; });
+  receiver.be_silent(false);
+  wait_for([&] { return has_ended.load(); });
+  EXPECT_EQ(cursor(), Seq(7));
+  EXPECT_THAT(receiver.ids(1), ElementsAre("7"));
+}
+
+TEST_F(CourierTest, ItsEndIsBoundedInTime) {
+  takes_no_acknowledgement = true;
+  options.from = Seq(8);
+  begin();
+  EXPECT_EQ(receiver.ids(1).size(), 1U);
+  wait_for([&] { return state().cursor == Seq(8); });
+  const auto before = base::now().mono;
+  end();
+  EXPECT_GE(base::now().mono, before + Courier::kEnd);
+  EXPECT_EQ(cursor(), Seq(7));
 }
 
 TEST_F(CourierTest, OneProcessUsesADirectory) {

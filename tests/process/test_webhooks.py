@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import socket
 import ssl
 import tempfile
@@ -273,6 +274,26 @@ class Deliveries(WebhooksTest):
         self.cursor_passes(seqs[-1])
         self.assertEqual(first_comings(receiver.seqs()), seqs)
         self.assertNotIn(seqs[0], receiver.seqs()[before:], "acknowledged events do not come again")
+
+    def test_no_event_comes_twice_after_a_clean_stop(self):
+        receiver = self.receiver()
+        self.start()
+        self.stock(500)
+        seqs = []
+        for _ in range(3):
+            # Events are acknowledged every 2 s, so these are not when the bridge is told to stop.
+            seqs += self.buy(5)
+            old = self.store.kill("bridge-1", signal.SIGTERM)
+            self.store.wait_restarted("bridge-1", old)
+            wait_for("the bridge is back", self.state)
+        seqs += self.buy(5)
+        self.assertEqual(self.store.stop(), 0)
+        self.assertNotIn("does not stop", self.store.printed())
+        self.store.start()
+        wait_for("the bridge is back", self.state)
+        seqs += self.buy(1)
+        self.cursor_passes(seqs[-1])
+        self.assertEqual(receiver.seqs(), seqs)
 
     def test_two_webhooks_do_not_wait_for_each_other(self):
         fast = self.receiver("fast")
