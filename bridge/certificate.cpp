@@ -62,23 +62,16 @@ std::int64_t expires_at(SSL_CTX* context) {
 
 Certificate::Certificate(TlsFiles files) : files_(std::move(files)) { load(); }
 
-Certificate::State Certificate::state_of(const std::string& file) {
-  struct stat found {};
-  if (::stat(file.c_str(), &found) != 0) return {};
-  return {found.st_mtim, found.st_ino, found.st_size};
-}
-
-// The states are taken before the files are read, so a change meanwhile is seen by the next look().
 void Certificate::load() {
-  certificate_ = state_of(files_.certificate);
-  key_ = state_of(files_.key);
+  certificate_ = file_state(files_.certificate);
+  key_ = file_state(files_.key);
   context_ = make_context(files_);
   expires_ = expires_at(context_->native_handle());
   if (expires_ <= std::time(nullptr)) base::log::warn("the certificate {} has expired: renew it", files_.certificate);
 }
 
 void Certificate::look() {
-  if (certificate_ == state_of(files_.certificate) && key_ == state_of(files_.key)) return;
+  if (certificate_ == file_state(files_.certificate) && key_ == file_state(files_.key)) return;
   try {
     load();
     base::log::info("the certificate {} was read again: new connections get it", files_.certificate);

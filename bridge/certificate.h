@@ -5,13 +5,12 @@
 // Private to bridge/. Threads: the server's. Tests: tests/bridge/certificate_test.cpp
 #pragma once
 
-#include <sys/stat.h>
-
 #include <boost/asio/ssl/context.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "bridge/file_state.h"
 #include "bridge/server.h"
 
 namespace bridge {
@@ -28,22 +27,11 @@ class Certificate {
   void look();
 
  private:
-  // Tells one state of a file from another one; all 0 if there is no such file.
-  struct State {
-    timespec changed{};
-    ino_t inode = 0;
-    off_t bytes = 0;
-    friend bool operator==(const State& a, const State& b) {
-      return a.changed.tv_sec == b.changed.tv_sec && a.changed.tv_nsec == b.changed.tv_nsec && a.inode == b.inode &&
-             a.bytes == b.bytes;
-    }
-  };
-  static State state_of(const std::string& file);
   void load();
 
   TlsFiles files_;
-  State certificate_;  // when the files were last read
-  State key_;
+  FileState certificate_;  // when the files were last read
+  FileState key_;
   std::unique_ptr<boost::asio::ssl::context> context_;
   std::int64_t expires_ = 0;
 };

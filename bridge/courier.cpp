@@ -14,8 +14,8 @@
 #include "base/file_lock.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "bridge/dead_letters.h"
-#include "bridge/post.h"
+#include "bridge/file_state.h"
+#include "bridge/lane.h"
 #include "bridge/puller.h"
 #include "bridge/receiver.h"
 #include "client/client.h"
@@ -24,77 +24,27 @@
 namespace bridge {
 namespace {
 
-constexpr base::Duration kKeysAgain = std::chrono::seconds(1);  // between two looks at the files of keys
-
+constexpr base::Duration kFilesAgain = std::chrono::seconds(1);  // between two looks at a file, or at keys
 constexpr base::Duration kAcknowledgeLast = std::chrono::milliseconds(msg::kAcknowledgeMsMin);
 static_assert(Courier::kAcknowledgeEvery > kAcknowledgeLast && Courier::kEnd > kAcknowledgeLast);
 
-// A webhook as the courier's thread has it.
-struct Lane {
-  Lane(std::size_t index_of, WebhookOptions options_of, const std::string& directory)
-      : index(index_of),
-        options(std::move(options_of)),
-        keys(options.key_files),
-        files(fmt::format("{}/{}.d", directory, options.name)) {}
-
-  bool wants(const json::SeqEvent& event) const {
-    if (event.hidden || msg::is_of_subscription(event.event)) return false;
-    const auto& types = options.types;
-    return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event.event)) != types.end();
-  }
-
-  bool goes_on() const { return is_open && !begins_again && !ends; }
-
-  const std::size_t index;  // at the desk
-  const WebhookOptions options;
-  KeyFiles keys;
-  const DeadLetters files;
-  boost::asio::ssl::context* tls = nullptr;
-  std::unique_ptr<Connection> connection;  // that is kept for the next letter
-  base::Mono keys_at{};                    // when the keys were looked at
-  bool is_open = false;                    // its subscription is known
-  bool is_asking = false;                  // for the subscription, or for an acknowledgement
-  bool is_sending = false;
-  bool ends = false;            // begins no letter any more
-  bool begins_again = false;    // once nothing is under way
-  base::Mono not_before{};      // of the next request to the store
-  base::Duration keep_alive{};  // of the subscription
-  msg::Seq acknowledged;
-  base::Mono acknowledged_at{};
-  msg::Seq seen;                  // the last event that is not about subscriptions
-  bool was_disabled = false;      // as its file says
-  std::vector<Letter> unwritten;  // dead letters whose files could not be written
-};
-
 }  // namespace
-
-std::vector<Hook> hooks_of(const std::vector<WebhookOptions>& webhooks) {
-  std::vector<Hook> hooks;
-  for (const auto& each : webhooks) {
-    hooks.push_back({each.name, each.url.origin(), each.types});
-    hooks.back().fault = "the store has told this bridge no events yet";
-  }
-  return hooks;
-}
 
 class Courier::Impl {
  public:
-  Impl(const std::vector<WebhookOptions>& webhooks, const std::string& directory, Desk& desk, Submit submit,
+  Impl(const std::string& file, const std::string& directory, Desk& desk, Submit submit,
        std::function<void(const std::string& why)> failed)
-      : lock_(directory + "/webhooks.lock"),
+      : file_(file),
+        file_state_(file_state(file)),
+        directory_(directory),
+        lock_(directory + "/webhooks.lock"),
         desk_(desk),
         submit_(std::move(submit)),
         failed_(std::move(failed)),
         timer_(io_) {
-    for (std::size_t i = 0; i < webhooks.size(); ++i) {
-      auto& lane = *lanes_.emplace_back(std::make_unique<Lane>(i, webhooks[i], directory));
-      auto& context = contexts_[webhooks[i].ca];
-      if (!context) context = context_for_receivers(webhooks[i].ca);
-      lane.tls = context.get();
-      base::log::info("webhook {}: sends to {}", webhooks[i].name, webhooks[i].url.origin());
-    }
-    desk_.on_change([this](std::size_t index, std::optional<Letter> removed) {
-      boost::asio::post(io_, [this, index, letter = std::move(removed)] { on_change(*lanes_[index], letter); });
+    begin(lanes_of(read_webhooks(file_)));
+    desk_.on_change([this](const std::string& name, std::optional<Letter> removed) {
+      boost::asio::post(io_, [this, name, letter = std::move(removed)] { on_change(name, letter); });
     });
   }
   ~Impl() {
@@ -109,8 +59,9 @@ class Courier::Impl {
   void end(std::function<void()> ended) {
     boost::asio::post(io_, [this, ended = std::move(ended)] {
       ended_ = ended;
-      end_at_ = base::now().mono + kEnd;
-      for (const auto& lane : lanes_) lane->ends = true;
+      coming_.reset();
+      look_at_ = base::Mono::max();
+      end_but({});
       go();
     });
   }
@@ -127,6 +78,7 @@ class Courier::Impl {
 
  private:
   using Handle = std::function<void(const client::Answer&)>;
+  using Lanes = std::vector<std::shared_ptr<Lane>>;
   using Letters = std::map<msg::Seq, Letter>;
 
   void run() {
@@ -158,7 +110,7 @@ class Courier::Impl {
 
   template <class Edit>
   auto edit(const Lane& lane, Edit change) {
-    return desk_.edit(lane.index, std::move(change));
+    return desk_.edit(lane.options.name, std::move(change));
   }
   void fault_is(const Lane& lane, const std::string& fault) {
     const bool is_new = edit(lane, [&](Hook& hook) { return std::exchange(hook.fault, fault) != fault; });
@@ -168,12 +120,18 @@ class Courier::Impl {
   // Does all that can be done now, and comes again when more may be possible.
   void go() {
     const auto now = base::now();
+    look_at_file(now.mono);
     auto again = now.mono + kAgain;
     for (const auto& lane : lanes_) again = std::min(again, go(*lane, now));
     read_next(now.mono);
-    const bool have_all = std::all_of(lanes_.begin(), lanes_.end(), [&](const auto& lane) { return has_ended(*lane); });
-    if (ended_ && (have_all || now.mono >= end_at_)) std::exchange(ended_, nullptr)();
-    if (ended_) again = std::min(again, end_at_);
+    const bool have_ended = std::all_of(lanes_.begin(), lanes_.end(),
+                                        [&](const auto& lane) { return !lane->ends || has_ended(*lane, now.mono); });
+    if (ended_ && (have_ended || now.mono >= end_at_)) std::exchange(ended_, nullptr)();
+    if (coming_ && have_ended) {
+      begin(*std::exchange(coming_, {}));
+      again = now.mono;
+    }
+    if ((ended_ || coming_) && end_at_ > now.mono) again = std::min(again, end_at_);
     timer_.expires_after(std::chrono::duration_cast<boost::asio::steady_timer::duration>(
         std::max<base::Duration>(again - now.mono, std::chrono::milliseconds(1))));
     timer_.async_wait([this](boost::system::error_code error) {
@@ -200,8 +158,78 @@ class Courier::Impl {
     return next > now.mono ? next : now.mono + kAgain;
   }
 
-  bool has_ended(const Lane& lane) {
-    return lane.ends && !lane.is_sending && !lane.is_asking && !(lane.is_open && is_behind(lane));
+  // --- which webhooks there are ---
+
+  // A file with a fault leaves the webhooks as they are. It is read again until the fault is gone, because that may be
+  // in a file that it names.
+  void look_at_file(base::Mono now) {
+    if (now < look_at_ || coming_) return;
+    look_at_ = now + kFilesAgain;
+    const auto state = file_state(file_);
+    if (state == file_state_ && file_fault_.empty()) return;
+    file_state_ = state;
+    std::string fault;
+    try {
+      coming_ = lanes_of(read_webhooks(file_));
+      end_but(*coming_);
+      base::log::info("{} was read again", file_);
+    } catch (const std::exception& error) {
+      fault = error.what();
+    }
+    if (!fault.empty() && fault != file_fault_) {
+      base::log::warn("the webhooks were not read again, the former ones stay: {}", fault);
+    }
+    file_fault_ = std::move(fault);
+  }
+
+  // A webhook that stays the same has the lane that it has.
+  Lanes lanes_of(const std::vector<WebhookOptions>& webhooks) const {
+    std::map<std::string, std::shared_ptr<boost::asio::ssl::context>> contexts;  // by file of authorities
+    Lanes lanes;
+    for (const auto& each : webhooks) {
+      const auto same =
+          std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& lane) { return lane->options == each; });
+      if (same != lanes_.end()) {
+        lanes.push_back(*same);
+        continue;
+      }
+      auto& context = contexts[each.ca];
+      if (!context) context = context_for_receivers(each.ca);
+      lanes.push_back(std::make_shared<Lane>(each, directory_, context));
+    }
+    return lanes;
+  }
+
+  static bool is_among(const Lanes& lanes, const std::shared_ptr<Lane>& lane) {
+    return std::find(lanes.begin(), lanes.end(), lane) != lanes.end();
+  }
+
+  void end_but(const Lanes& lanes) {
+    end_at_ = base::now().mono + kEnd;
+    for (const auto& lane : lanes_) lane->ends = !is_among(lanes, lane);
+  }
+
+  // Nothing of it is under way, and it is acknowledged, or there is no time left for that.
+  bool has_ended(const Lane& lane, base::Mono now) {
+    return !lane.is_sending && !lane.is_asking && !(lane.is_open && is_behind(lane) && now < end_at_);
+  }
+
+  // The former lanes that are not among these have ended.
+  void begin(Lanes lanes) {
+    for (const auto& lane : lanes_) {
+      if (is_among(lanes, lane)) continue;
+      edit(*lane, [](Hook& hook) { hook.webhook.reset(); });
+      base::log::info("webhook {}: sends no more to {}", lane->options.name, lane->options.url.origin());
+    }
+    std::vector<Hook> hooks;
+    for (const auto& lane : lanes) {
+      const auto& options = lane->options;
+      hooks.push_back({options.name, options.url.origin(), options.types});
+      hooks.back().fault = "the store has told this bridge no events yet";
+      if (!is_among(lanes_, lane)) base::log::info("webhook {}: sends to {}", options.name, options.url.origin());
+    }
+    desk_.arrange(std::move(hooks));
+    lanes_ = std::move(lanes);
   }
 
   // --- the subscription ---
@@ -362,7 +390,7 @@ class Courier::Impl {
     if (lane.is_sending || !lane.goes_on() || !lane.unwritten.empty()) return;
     auto due = edit(lane, [&](Hook& hook) { return hook.webhook->due(now); });
     if (!due) return;
-    if (now.mono >= lane.keys_at + kKeysAgain) {
+    if (now.mono >= lane.keys_at + kFilesAgain) {
       lane.keys_at = now.mono;
       lane.keys.look();
     }
@@ -371,7 +399,7 @@ class Courier::Impl {
     const Headers headers{{"webhook-id", letter.id},
                           {"webhook-timestamp", fmt::format("{}", due->timestamp)},
                           {"webhook-signature", lane.keys.signer().signatures(letter.id, due->timestamp, letter.body)}};
-    const auto post = std::make_shared<Post>(io_, lane.tls, lane.options.url, lane.options.allow_private);
+    const auto post = std::make_shared<Post>(io_, lane.tls.get(), lane.options.url, lane.options.allow_private);
     post->send(headers, std::move(letter.body), std::move(lane.connection),
                [this, &lane, delivery = std::move(*due)](Post::Outcome outcome) {
                  lane.connection = std::move(outcome.kept);
@@ -417,7 +445,11 @@ class Courier::Impl {
     return {};
   }
 
-  void on_change(Lane& lane, const std::optional<Letter>& removed) {
+  void on_change(const std::string& name, const std::optional<Letter>& removed) {
+    const auto found =
+        std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& lane) { return lane->options.name == name; });
+    if (found == lanes_.end()) return;
+    auto& lane = **found;
     if (removed) {
       std::erase_if(lane.unwritten, [&](const Letter& letter) { return letter.seq == removed->seq; });
       remove(lane, *removed);
@@ -465,19 +497,24 @@ class Courier::Impl {
     }
   }
 
+  const std::string file_;
+  FileState file_state_;
+  std::string file_fault_;  // empty: none
+  base::Mono look_at_{};    // the next look at the file
+  const std::string directory_;
   const base::FileLock lock_;
   Desk& desk_;
   const Submit submit_;
   const std::function<void(const std::string& why)> failed_;
   boost::asio::io_context io_{1};
   boost::asio::steady_timer timer_;
-  std::map<std::string, std::unique_ptr<boost::asio::ssl::context>> contexts_;  // by file of authorities
-  std::vector<std::unique_ptr<Lane>> lanes_;
-  msg::Seq end_;  // of the stream
+  Lanes lanes_;
+  std::optional<Lanes> coming_;  // once those of `lanes_` that are not among them have ended
+  msg::Seq end_;                 // of the stream
   std::uint64_t history_ = 0;
   bool has_begun_ = false;       // the end of the stream is known
   std::function<void()> ended_;  // empty: it does not end
-  base::Mono end_at_{};
+  base::Mono end_at_{};          // until then lanes that end wait for the store
   bool is_reading_ = false;
   std::size_t turn_ = 0;
   base::Mono read_not_before_{};
@@ -486,9 +523,9 @@ class Courier::Impl {
   std::thread thread_;
 };
 
-Courier::Courier(const std::vector<WebhookOptions>& webhooks, const std::string& directory, Desk& desk, Submit submit,
+Courier::Courier(const std::string& file, const std::string& directory, Desk& desk, Submit submit,
                  std::function<void(const std::string& why)> failed)
-    : impl_(std::make_unique<Impl>(webhooks, directory, desk, std::move(submit), std::move(failed))) {}
+    : impl_(std::make_unique<Impl>(file, directory, desk, std::move(submit), std::move(failed))) {}
 Courier::~Courier() = default;
 void Courier::start() { impl_->start(); }
 void Courier::end(std::function<void()> ended) { impl_->end(std::move(ended)); }

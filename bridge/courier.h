@@ -9,6 +9,10 @@
 // beyond a dead letter is acknowledged before the letter is on the disk. An acknowledgement goes out every
 // kAcknowledgeEvery while events come, and otherwise often enough that the store does not drop the subscription.
 //
+// The file of webhooks is read again when it has changed. A webhook that stays the same goes on. One that has changed
+// or is gone begins no letter any more, is acknowledged, and ends; then the new ones begin. If the file has a fault,
+// the webhooks stay as they are, and the fault is logged once.
+//
 // If the stream has another history, each webhook begins again at its subscription.
 //
 // At its end the courier waits for the letters that are under way, and acknowledges them, so that the next process does
@@ -22,16 +26,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "bridge/ask.h"
 #include "bridge/desk.h"
-#include "bridge/webhook_file.h"
 
 namespace bridge {
-
-// The desk's part of these webhooks.
-std::vector<Hook> hooks_of(const std::vector<WebhookOptions>& webhooks);
 
 class Courier {
  public:
@@ -40,9 +39,10 @@ class Courier {
   static constexpr base::Duration kAgain = std::chrono::seconds(1);  // after the store, or the disk, has failed
   static constexpr base::Duration kEnd = std::chrono::seconds(3);    // `up` kills a process after 5 s
 
-  // `directory`: for the files of these webhooks; it must exist. `submit` may be called from the courier's thread, and
-  // may call `done` in any. `failed` gets the reason why the courier's thread has ended.
-  Courier(const std::vector<WebhookOptions>& webhooks, const std::string& directory, Desk& desk, Submit submit,
+  // `file`: as of bridge/webhook_file.h. `directory`: for the files of its webhooks; it must exist. `submit` may be
+  // called from the courier's thread, and may call `done` in any. `failed` gets the reason why the courier's thread has
+  // ended.
+  Courier(const std::string& file, const std::string& directory, Desk& desk, Submit submit,
           std::function<void(const std::string& why)> failed);
   ~Courier();
   Courier(const Courier&) = delete;

@@ -31,27 +31,35 @@ void Desk::on_change(Changed changed) {
   changed_ = std::move(changed);
 }
 
-std::optional<std::size_t> Desk::index_of(std::string_view name) const {
+Hook* Desk::find(std::string_view name) {
   const auto found = std::find_if(hooks_.begin(), hooks_.end(), [&](const Hook& hook) { return hook.name == name; });
-  if (found == hooks_.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - hooks_.begin());
+  return found == hooks_.end() ? nullptr : &*found;
+}
+
+void Desk::arrange(std::vector<Hook> hooks) {
+  const std::lock_guard lock(mutex_);
+  for (auto& hook : hooks) {
+    auto* former = find(hook.name);
+    if (!former) continue;
+    former->receiver = std::move(hook.receiver);
+    former->types = std::move(hook.types);
+    hook = std::move(*former);
+  }
+  hooks_ = std::move(hooks);
 }
 
 template <class Act>
 auto Desk::change(std::string_view name, Act act) {
   std::optional<Letter> removed;
   decltype(act(hooks_[0], removed)) answer{};
-  std::size_t index = 0;
   Changed changed;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = index_of(name);
-    if (found) answer = act(hooks_[*found], removed);
+    if (auto* hook = find(name)) answer = act(*hook, removed);
     if (!answer) return answer;
-    index = *found;
     changed = changed_;
   }
-  if (changed) changed(index, std::move(removed));
+  if (changed) changed(std::string(name), std::move(removed));
   return answer;
 }
 
@@ -91,13 +99,13 @@ std::optional<WebhookAnswer> Desk::enable(std::string_view name, base::Now now) 
   });
 }
 
-std::optional<DeadLettersAnswer> Desk::dead(std::string_view name, msg::Seq after, std::size_t limit) const {
+std::optional<DeadLettersAnswer> Desk::dead(std::string_view name, msg::Seq after, std::size_t limit) {
   const std::lock_guard lock(mutex_);
-  const auto index = index_of(name);
-  if (!index) return std::nullopt;
+  const auto* hook = find(name);
+  if (!hook) return std::nullopt;
   DeadLettersAnswer answer;
-  if (!hooks_[*index].webhook) return answer;
-  const auto& dead = hooks_[*index].webhook->dead();
+  if (!hook->webhook) return answer;
+  const auto& dead = hook->webhook->dead();
   std::size_t bytes = 0;
   for (auto each = dead.upper_bound(after); each != dead.end(); ++each) {
     const auto& letter = each->second;

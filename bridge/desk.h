@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "bridge/bodies.h"
 #include "bridge/webhook.h"
 
@@ -35,30 +36,34 @@ class Desk {
   // The sum of the bodies in one page of dead letters is at most this, or there is one letter.
   static constexpr std::size_t kPageBytesMax = 256 * 1024;
 
-  explicit Desk(std::vector<Hook> hooks) : hooks_(std::move(hooks)) {}
+  explicit Desk(std::vector<Hook> hooks = {}) : hooks_(std::move(hooks)) {}
 
-  // The courier's part. `index`: in the order of the constructor.
+  // The courier's part.
+  // From now on there are these webhooks, in this order. One that was there before is only told its receiver and types.
+  void arrange(std::vector<Hook> hooks);
   template <class Edit>
-  auto edit(std::size_t index, Edit change) {
+  auto edit(const std::string& name, Edit change) {
     const std::lock_guard lock(mutex_);
-    return change(hooks_.at(index));
+    auto* hook = find(name);
+    CHECK(hook, "there is no webhook {}", name);
+    return change(*hook);
   }
   void stream_ends_at(msg::Seq end);
   // Is called, in the thread of the caller, after one of the next functions has changed a webhook; `removed`: a dead
   // letter that is gone.
-  using Changed = std::function<void(std::size_t index, std::optional<Letter> removed)>;
+  using Changed = std::function<void(const std::string& name, std::optional<Letter> removed)>;
   void on_change(Changed changed);
 
   // For the server. A missing answer: there is no such webhook, or letter.
   WebhooksAnswer list(base::Now now) const;
   std::optional<WebhookAnswer> enable(std::string_view name, base::Now now);
-  std::optional<DeadLettersAnswer> dead(std::string_view name, msg::Seq after, std::size_t limit) const;
+  std::optional<DeadLettersAnswer> dead(std::string_view name, msg::Seq after, std::size_t limit);
   // Sends one dead letter again, or all of them. Returns how many.
   std::optional<std::uint64_t> redeliver(std::string_view name, std::optional<msg::Seq> seq);
   bool remove(std::string_view name, msg::Seq seq);
 
  private:
-  std::optional<std::size_t> index_of(std::string_view name) const;
+  Hook* find(std::string_view name);  // null: there is none
   WebhookAnswer shown(const Hook& hook, base::Now now) const;
   // Calls act(hook, removed) for the webhook of this name, and tells the change if `act` has an answer. `act` puts a
   // dead letter that is gone into `removed`.

@@ -189,7 +189,7 @@ class Server::Impl : public Host {
 
   // The courier has a thread of its own, and asks the store through this one.
   void begin_webhooks(const ServerOptions& options) {
-    desk_.emplace(hooks_of(options.webhooks));
+    desk_.emplace();
     courier_.emplace(
         options.webhooks, options.webhooks_directory, *desk_,
         [this](Ask ask, Done done) {

@@ -20,7 +20,6 @@
 #include "bridge/api.h"
 #include "bridge/token_quotas.h"
 #include "bridge/visitors.h"
-#include "bridge/webhook_file.h"
 #include "client/handover.h"
 
 namespace bridge {
@@ -55,9 +54,9 @@ struct ServerOptions {
   TokenLimits tokens;
   // The bridge's own token. With it the bridge asks for the events, the status and the subscriptions, and makes and
   // acknowledges those of its webhooks; for nothing else.
-  std::string token;       // empty: none
-  std::string token_file;  // goes before `token`; it is read again each second, and may not be there yet
-  std::vector<WebhookOptions> webhooks;
+  std::string token;               // empty: none
+  std::string token_file;          // goes before `token`; it is read again each second, and may not be there yet
+  std::string webhooks;            // file, as of bridge/webhook_file.h, read again when it changes; empty: none
   std::string webhooks_directory;  // for their files; it must exist, unless there are none
 };
 

@@ -32,6 +32,7 @@ struct Url {
 
   std::string authority() const;  // the value of Host
   std::string origin() const;     // may be shown: https://HOST[:PORT]
+  friend bool operator==(const Url&, const Url&) = default;
 };
 base::Result<Url> url_of(std::string_view text);
 
@@ -48,6 +49,7 @@ struct WebhookOptions {
   std::string ca;                           // file; empty: the system's authorities
   bool allow_private = false;               // the receiver may be in a private network, and need not speak TLS
   std::optional<Webhook::Pauses> pauses{};  // between the tries of a letter; missing: Webhook::kPauses
+  friend bool operator==(const WebhookOptions&, const WebhookOptions&) = default;
 };
 
 // Throws std::runtime_error with a line that says what to do. All keys are read once, so that their faults are told.

@@ -13,6 +13,7 @@
 #include "base/event_fd.h"
 #include "base/random.h"
 #include "bridge/server.h"
+#include "bridge/webhook_file.h"
 #include "client/client.h"
 #include "client/handover.h"
 #include "frontend/mirror.h"
@@ -63,7 +64,8 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   options.token = client::token_of_environment();
   options.token_file = asked.site.bridge_token;
   if (!asked.site.webhooks.empty()) {
-    options.webhooks = bridge::read_webhooks(asked.site.webhooks);
+    require_webhooks(asked.site.webhooks);
+    options.webhooks = asked.site.webhooks;
     options.webhooks_directory = asked.data + "/" + asked.instance;
     make_directory(options.webhooks_directory);
   }

@@ -12,7 +12,7 @@ class ApiWebhooksTest : public ApiTest {
  protected:
   ApiWebhooksTest() {
     api.show_webhooks(desk);
-    desk.edit(0, [](Hook& hook) {
+    desk.edit("till", [](Hook& hook) {
       hook.webhook.emplace(Seq(4));
       for (const std::uint64_t seq : {2U, 3U})
         hook.webhook->restore_dead({Seq(seq), std::to_string(seq) + "-0a", "{}"});
@@ -48,7 +48,7 @@ TEST_F(ApiWebhooksTest, ABridgeWithoutWebhooksListsNone) {
 }
 
 TEST_F(ApiWebhooksTest, AWebhookIsEnabled) {
-  desk.edit(0, [](Hook& hook) { hook.webhook->disable(); });
+  desk.edit("till", [](Hook& hook) { hook.webhook->disable(); });
   get("/v1/webhooks");
   EXPECT_THAT(body(), HasSubstr(R"("state":"disabled")"));
   change("POST", "/v1/webhooks/till/enable");

@@ -12,10 +12,12 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <thread>
 
 #include "bridge/dead_letters.h"
+#include "bridge/webhook_file.h"
 #include "client/client.h"
 #include "msg/block.h"
 #include "tests/support/directory.h"
@@ -27,6 +29,8 @@ using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 using msg::Seq;
 using testing::ElementsAre;
+
+constexpr const char* kKey = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
 
 // Takes requests of one connection at a time, notes the webhook-id of each, and answers with its present status.
 class Receiver {
@@ -100,21 +104,38 @@ class Receiver {
 class CourierTest : public testing::Test {
  protected:
   CourierTest() {
-    std::ofstream(directory / "key") << "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
-    std::filesystem::permissions(directory / "key", std::filesystem::perms::owner_all);
+    write_private("key", kKey);
     options.name = "till";
     options.url = *url_of(receiver.url());
     options.key_files = {directory / "key"};
     options.allow_private = true;
-    options.pauses = Webhook::Pauses{1ms};
   }
 
+  static std::string entry_of(const WebhookOptions& each) {
+    auto text = fmt::format(R"({{"name":"{}","url":"{}{}","keys":["{}"],"allow_private":true,"pauses":[1])", each.name,
+                            each.url.origin(), each.url.path, fmt::join(each.key_files, "\",\""));
+    if (each.from) text += fmt::format(R"(,"from":{})", *each.from);
+    if (each.ttl) text += fmt::format(R"(,"keep":{})", *each.ttl);
+    if (!each.types.empty()) text += fmt::format(R"(,"types":["{}"])", fmt::join(each.types, "\",\""));
+    return text + "}";
+  }
+  void write_private(const std::string& name, const std::string& text) const {
+    std::ofstream(directory / "new") << text;
+    std::filesystem::permissions(directory / "new", std::filesystem::perms::owner_all);
+    std::filesystem::rename(directory / "new", directory / name);
+  }
+  void write_webhooks(const std::vector<WebhookOptions>& all) const {
+    std::vector<std::string> entries;
+    for (const auto& each : all) entries.push_back(entry_of(each));
+    write_private("webhooks.json", fmt::format(R"({{"webhooks":[{}]}})", fmt::join(entries, ",")));
+  }
   // The courier of a process that has just begun.
   void begin() {
     courier.reset();
-    desk.emplace(hooks_of({options}));
+    write_webhooks({options});
+    desk.emplace();
     courier.emplace(
-        std::vector{options}, directory.string(), *desk, [this](Ask ask, auto done) { submit(ask, done); },
+        directory / "webhooks.json", directory.string(), *desk, [this](Ask ask, auto done) { submit(ask, done); },
         [](const std::string& why) { ADD_FAILURE() << why; });
     courier->start();
     courier->told(Seq(last), 0);
@@ -146,22 +167,29 @@ class CourierTest : public testing::Test {
     client::Answer answer;
     const std::lock_guard lock(mutex);
     if (ask.type == msg::ListSubscriptions::kType) {
-      if (!subscription) answer.refusal = msg::Refusal{.code = msg::Code::kUnknownSubscription};
-      if (subscription) answer.body = msg::encoded(msg::SubscriptionsReply{{*subscription}, Seq(last)});
+      const auto found = subscriptions.find(msg::decode<msg::ListSubscriptions>(ask.body)->name.value());
+      if (found == subscriptions.end()) {
+        answer.refusal = msg::Refusal{.code = msg::Code::kUnknownSubscription};
+      } else {
+        answer.body = msg::encoded(msg::SubscriptionsReply{{found->second}, Seq(last)});
+      }
     } else if (ask.type == msg::Subscribe::kType) {
       subscribed = *msg::decode<msg::Subscribe>(ask.body);
-      subscription = msg::Subscription{.name = "till", .id = Seq(1), .ttl = 60'000};
-      subscription->cursor = Seq(subscribed->from.value_or(Seq(last + 1)).value() - 1);
-      answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
+      auto& made = subscriptions[subscribed->name];
+      made = {.name = subscribed->name, .id = Seq(1), .ttl = 60'000};
+      made.cursor = Seq(subscribed->from.value_or(Seq(last + 1)).value() - 1);
+      answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), made});
     } else if (ask.type == msg::Acknowledge::kType) {
       if (takes_no_acknowledgement) return;
+      const auto request = *msg::decode<msg::Acknowledge>(ask.body);
       const auto now = base::now().mono;
-      if (now < acknowledged_at + std::chrono::milliseconds(msg::kAcknowledgeMsMin)) {
-        answer.refusal = msg::Refusal{.code = msg::Code::kInvalid};
+      auto& at = acknowledged_at[request.name];
+      if (now < at + std::chrono::milliseconds(msg::kAcknowledgeMsMin)) {
+        answer.refusal = msg::Refusal{.code = msg::Code::kLimit};
       } else {
-        acknowledged_at = now;
-        subscription->cursor = msg::decode<msg::Acknowledge>(ask.body)->cursor;
-        answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscription});
+        at = now;
+        subscriptions[request.name].cursor = request.cursor;
+        answer.body = msg::encoded(msg::SubscriptionReply{Seq(1), subscriptions[request.name]});
       }
     } else {
       answer.body = msg::encoded(events(msg::decode<msg::Events>(ask.body)->from.value()));
@@ -178,19 +206,20 @@ class CourierTest : public testing::Test {
     }
     return {{{msg::encode_block(block)}}, Seq(last)};
   }
-  Seq cursor() {
+  Seq cursor(const std::string& name = "till") {
     const std::lock_guard lock(mutex);
-    return subscription->cursor;
+    return subscriptions[name].cursor;
   }
 
   support::Directory directory;
   Receiver receiver;
+  Receiver other;
   WebhookOptions options;
   std::mutex mutex;
   std::uint64_t last = 8;
-  std::optional<msg::Subscription> subscription;
+  std::map<std::string, msg::Subscription> subscriptions;
   std::optional<msg::Subscribe> subscribed;
-  base::Mono acknowledged_at{};
+  std::map<std::string, base::Mono> acknowledged_at;
   bool takes_no_acknowledgement = false;
   std::optional<Desk> desk;
   std::optional<Courier> courier;
@@ -283,7 +312,7 @@ TEST_F(CourierTest, AnotherHistoryBeginsAtTheSubscription) {
   wait_for([&] { return state().cursor == Seq(8); });
   {
     const std::lock_guard lock(mutex);
-    subscription->cursor = Seq(4);
+    subscriptions["till"].cursor = Seq(4);
     last = 5;
   }
   courier->told(Seq(5), 1);
@@ -328,11 +357,74 @@ TEST_F(CourierTest, ItsEndIsBoundedInTime) {
   EXPECT_EQ(cursor(), Seq(7));
 }
 
+TEST_F(CourierTest, AnotherWebhookInTheFileBeginsAndTheOneThatStaysGoesOn) {
+  options.from = Seq(7);
+  begin();
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+  auto mailer = options;
+  mailer.name = "mailer";
+  mailer.url = *url_of(other.url());
+  mailer.from = Seq(8);
+  write_webhooks({mailer, options});
+  EXPECT_THAT(other.ids(1), ElementsAre("8"));
+  more(1);
+  EXPECT_THAT(other.ids(2), ElementsAre("8", "9"));
+  EXPECT_THAT(receiver.ids(3), ElementsAre("7", "8", "9"));
+  EXPECT_EQ(receiver.connections(), 1);
+  wait_for([&] { return desk->list(base::now()).webhooks.at(1).delivered == 3; });
+  EXPECT_EQ(state().name, "mailer");
+}
+
+TEST_F(CourierTest, AChangedWebhookGoesOnBehindWhatTheFormerOneDelivered) {
+  options.from = Seq(7);
+  begin();
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+  options.url = *url_of(other.url());
+  write_webhooks({options});
+  wait_for([&] { return state().receiver == options.url.origin(); });
+  EXPECT_EQ(cursor(), Seq(8));
+  more(2);
+  EXPECT_THAT(other.ids(2), ElementsAre("9", "10"));
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+}
+
+TEST_F(CourierTest, AWebhookThatIsNotInTheFileAnyMoreIsAcknowledgedAndEnds) {
+  options.from = Seq(7);
+  begin();
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+  auto mailer = options;
+  mailer.name = "mailer";
+  mailer.url = *url_of(other.url());
+  write_webhooks({mailer});
+  wait_for([&] { return state().name == "mailer"; });
+  EXPECT_EQ(cursor(), Seq(8));
+  EXPECT_EQ(desk->list(base::now()).webhooks.size(), 1U);
+  more(1);
+  EXPECT_THAT(other.ids(3), ElementsAre("7", "8", "9"));
+  EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
+}
+
+TEST_F(CourierTest, AFileWithAFaultLeavesTheFormerWebhooksUntilTheFaultIsGone) {
+  options.from = Seq(8);
+  begin();
+  EXPECT_THAT(receiver.ids(1), ElementsAre("8"));
+  options.url = *url_of(other.url());
+  options.key_files = {directory / "late"};
+  write_webhooks({options});
+  more(1);
+  EXPECT_THAT(receiver.ids(2), ElementsAre("8", "9"));
+  write_private("late", kKey);
+  wait_for([&] { return state().receiver == options.url.origin(); });
+  more(1);
+  EXPECT_THAT(other.ids(1), ElementsAre("10"));
+}
+
 TEST_F(CourierTest, OneProcessUsesADirectory) {
   begin();
-  EXPECT_THROW(Courier(
-                   {options}, directory.string(), *desk, [](const auto&, const auto&) {}, [](const auto&) {}),
-               std::runtime_error);
+  EXPECT_THROW(
+      Courier(
+          directory / "webhooks.json", directory.string(), *desk, [](const auto&, const auto&) {}, [](const auto&) {}),
+      std::runtime_error);
 }
 
 }  // namespace

@@ -12,15 +12,15 @@ using std::chrono::seconds;
 class DeskTest : public testing::Test {
  protected:
   DeskTest() {
-    desk.on_change([this](std::size_t index, const std::optional<Letter>& removed) {
-      changed.push_back(index);
+    desk.on_change([this](const std::string& name, const std::optional<Letter>& removed) {
+      changed.push_back(name);
       if (removed) gone.push_back(removed->seq);
     });
     desk.stream_ends_at(Seq(9));
   }
   // The second webhook has its subscription, and these dead letters.
   void open(const std::vector<std::uint64_t>& dead, std::size_t bytes = 2) {
-    desk.edit(1, [&](Hook& hook) {
+    desk.edit("till", [&](Hook& hook) {
       hook.webhook.emplace(Seq(4), Webhook::Pauses{seconds(60)});
       for (const auto seq : dead) hook.webhook->restore_dead({Seq(seq), std::to_string(seq), std::string(bytes, '.')});
     });
@@ -35,7 +35,7 @@ class DeskTest : public testing::Test {
 
   base::Now now{base::Mono(std::chrono::hours(1)), 1'700'000'000'000};
   Desk desk{{Hook{"mailer", "https://mail.example", {"order_placed"}}, Hook{"till", "https://till.example", {}}}};
-  std::vector<std::size_t> changed;
+  std::vector<std::string> changed;
   std::vector<Seq> gone;
 };
 
@@ -54,7 +54,7 @@ TEST_F(DeskTest, AWebhookStartsUntilItsSubscriptionIsKnown) {
 
 TEST_F(DeskTest, AFailingWebhookTellsItsNextTryAndEnablingItEndsThePause) {
   open({});
-  desk.edit(1, [&](Hook& hook) {
+  desk.edit("till", [&](Hook& hook) {
     hook.webhook->take({Seq(5), "5", "{}"});
     hook.webhook->due(now);
     hook.webhook->answered(Webhook::Answer::kFailed, {}, now.mono);
@@ -66,8 +66,8 @@ TEST_F(DeskTest, AFailingWebhookTellsItsNextTryAndEnablingItEndsThePause) {
   EXPECT_EQ(till().last_status, 500U);
   EXPECT_EQ(till().fault, "the receiver answers 500");
   EXPECT_EQ(desk.enable("till", now)->state, WebhookState::kDelivering);
-  EXPECT_THAT(changed, testing::ElementsAre(1U));
-  desk.edit(1, [&](Hook& hook) { EXPECT_TRUE(hook.webhook->due(now)); });
+  EXPECT_THAT(changed, testing::ElementsAre("till"));
+  desk.edit("till", [&](Hook& hook) { EXPECT_TRUE(hook.webhook->due(now)); });
   EXPECT_FALSE(desk.enable("nobody", now));
 }
 
@@ -98,7 +98,23 @@ TEST_F(DeskTest, OneOrAllAreSentAgain) {
   EXPECT_EQ(desk.redeliver("nobody", std::nullopt), std::nullopt);
   EXPECT_EQ(desk.redeliver("mailer", std::nullopt), 0U);
   EXPECT_EQ(desk.redeliver("mailer", Seq(1)), std::nullopt);
-  desk.edit(1, [&](Hook& hook) { EXPECT_EQ(hook.webhook->due(now)->letter.seq, Seq(2)); });
+  desk.edit("till", [&](Hook& hook) { EXPECT_EQ(hook.webhook->due(now)->letter.seq, Seq(2)); });
+}
+
+TEST_F(DeskTest, OtherWebhooksComeInTheirOrderAndThoseThatStayKeepWhatTheyHave) {
+  open({1});
+  desk.edit("till", [](Hook& hook) { hook.delivered = 7; });
+  desk.arrange({Hook{"till", "https://till2.example", {"items_added"}}, Hook{"new", "https://new.example", {}}});
+  const auto all = desk.list(now).webhooks;
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].name, "till");
+  EXPECT_EQ(all[0].receiver, "https://till2.example");
+  EXPECT_THAT(all[0].types, testing::ElementsAre("items_added"));
+  EXPECT_EQ(all[0].delivered, 7U);
+  EXPECT_EQ(all[0].dead_letters, 1U);
+  EXPECT_EQ(all[1].name, "new");
+  EXPECT_EQ(all[1].state, WebhookState::kStarting);
+  EXPECT_FALSE(desk.enable("mailer", now));
 }
 
 TEST_F(DeskTest, ARemovedLetterIsTold) {

@@ -185,7 +185,7 @@ class WebhooksTest(unittest.TestCase):
         with contextlib.suppress(OSError, http.client.HTTPException):
             answer = self.http.get("/v1/webhooks")
             if answer.status == 200:
-                return next(each for each in answer.json["webhooks"] if each["name"] == name)
+                return next((each for each in answer.json["webhooks"] if each["name"] == name), {})
         return {}
 
     def cursor_passes(self, seq, name="till"):
@@ -381,6 +381,41 @@ class Ends(WebhooksTest):
         for text in (self.store.printed(), *logs):
             for key in (old, new):
                 self.assertNotIn(key.removeprefix("whsec_"), text)
+
+
+    def test_a_changed_file_is_read_again_and_one_with_a_fault_is_not_used(self):
+        first = self.receiver()
+        self.start()
+        seqs = self.buy(2)
+        self.cursor_passes(seqs[-1])
+        mailer = self.receiver("mailer")  # gets all events from the first one on
+        self.private("webhooks.json", "{")
+        wait_for("the fault is logged", lambda: "the former ones stay" in self.store.log("bridge-1"))
+        seqs += self.buy(1)
+        self.cursor_passes(seqs[-1])
+        self.file()
+        wait_for("the new webhook is there", lambda: self.state("mailer"))
+        seqs += self.buy(1)
+        self.cursor_passes(seqs[-1])
+        self.cursor_passes(seqs[-1], "mailer")
+        self.assertEqual((first.seqs(), mailer.seqs()), (seqs, seqs))
+        moved = Receiver(self.key)
+        self.addCleanup(moved.close)
+        self.webhooks[0]["url"] = f"http://127.0.0.1:{moved.port}/hook"
+        seqs += self.buy(3)
+        self.file()
+        wait_for("the receiver is another one", lambda: self.state().get("receiver", "").endswith(f":{moved.port}"))
+        seqs += self.buy(1)
+        self.cursor_passes(seqs[-1])
+        self.assertEqual(first.seqs() + moved.seqs(), seqs, "none is lost, and none comes twice")
+        del self.webhooks[0]
+        self.file()
+        wait_for("the webhook has ended", lambda: not self.state())
+        self.assertGreaterEqual(self.acknowledged(), seqs[-1])
+        more = self.buy(1)
+        self.cursor_passes(more[0], "mailer")
+        self.assertEqual(mailer.seqs(), seqs + more)
+        self.assertEqual(first.seqs() + moved.seqs(), seqs)
 
 
 class Receivers(WebhooksTest):
