@@ -5,9 +5,8 @@
 //
 // Each webhook has a subscription of its name, from whose cursor it begins. If there is none, the courier makes one:
 // from the event after the cursor in its own file, if the store has dropped it, else from where the options say.
-// Webhook decides all about order, tries and dead letters. A page is not read for a webhook without room, and nothing
-// beyond a dead letter is acknowledged before the letter is on the disk. An acknowledgement goes out every
-// kAcknowledgeEvery while events come, and otherwise often enough that the store does not drop the subscription.
+// Webhook decides all about order, tries and dead letters; bridge/lane.h does it. A page is not read for a webhook
+// without room.
 //
 // The file of webhooks is read again when it has changed. A webhook that stays the same goes on. One that has changed
 // or is gone begins no letter any more, is acknowledged, and ends; then the new ones begin. If the file has a fault,
@@ -34,10 +33,7 @@ namespace bridge {
 
 class Courier {
  public:
-  // The store takes one acknowledgement in msg::kAcknowledgeMsMin. Each is an event, so they are rarer.
-  static constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
-  static constexpr base::Duration kAgain = std::chrono::seconds(1);  // after the store, or the disk, has failed
-  static constexpr base::Duration kEnd = std::chrono::seconds(3);    // `up` kills a process after 5 s
+  static constexpr base::Duration kEnd = std::chrono::seconds(3);  // `up` kills a process after 5 s
 
   // `file`: as of bridge/webhook_file.h. `directory`: for the files of its webhooks; it must exist. `submit` may be
   // called from the courier's thread, and may call `done` in any. `failed` gets the reason why the courier's thread has
