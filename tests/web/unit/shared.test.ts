@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { new_key, type Item } from "../../../web/src/shared/api.ts";
 import { changed, changes_of, moves_places, read_event } from "../../../web/src/shared/events.ts";
 import { ago, count, micros, money, rate, use_currency } from "../../../web/src/shared/money.ts";
-import { available_at, places_of, places_text } from "../../../web/src/shared/places.ts";
-import { available } from "../../../web/src/shop/basket.ts";
+import { available, available_at, places_of, places_text } from "../../../web/src/shared/places.ts";
 import { parse_route, to } from "../../../web/src/shop/route.ts";
 import { newest, with_change } from "../../../web/src/shop/stock.ts";
 

@@ -1,7 +1,8 @@
 // The content of the event feed: the last events, filtered by kind and by words. Pure.
+import type { PiecesAtPlace } from "../shared/api.ts";
 import type { StreamEvent } from "../shared/events.ts";
 import { folded } from "../shared/folded.ts";
-import { clock, money, pieces } from "../shared/money.ts";
+import { clock, money, pieces, signed } from "../shared/money.ts";
 
 export const FEED_MAX = 300;
 
@@ -33,16 +34,9 @@ interface HeldLine {
   held: number;
 }
 
-interface AtPlace {
-  place: string;
-  pieces: number;
-}
-
 // ", -2 at annex, +2 at north"
 const at_places = (places: unknown) =>
-  ((places ?? []) as AtPlace[])
-    .map((each) => `, ${each.pieces > 0 ? "+" : ""}${each.pieces} at ${each.place}`)
-    .join("");
+  ((places ?? []) as PiecesAtPlace[]).map((each) => `, ${signed(each.pieces)} at ${each.place}`).join("");
 
 const held_lines = (lines: HeldLine[]) =>
   lines.map((line) => `${line.quantity} × item ${line.item} (${line.held} held)`).join(", ");
@@ -92,7 +86,7 @@ export function sentence({ kind, data }: StreamEvent): string {
     case "stock_moved":
       if (data.counted)
         return `Item ${data.item}: ${pieces(Number(data.found ?? data.stock))} counted${at_places(data.places)}${data.reason ? ` (${data.reason})` : ""}`;
-      return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${at_places(data.places)}${data.reason ? ` (${data.reason})` : ""}`;
+      return `Item ${data.item}: ${signed(Number(data.delta))}, ${pieces(Number(data.stock))} now${at_places(data.places)}${data.reason ? ` (${data.reason})` : ""}`;
     case "price_changed":
       return `Item ${data.item} costs ${money(Number(data.price))}, it was ${money(Number(data.was))}`;
     case "item_edited":

@@ -1,8 +1,6 @@
 // A movement of an item, in words. Pure.
 import type { MovementOfItem } from "../shared/openapi.ts";
-import { pieces } from "../shared/money.ts";
-
-const signed = (number: number) => (number > 0 ? `+${number}` : `${number}`);
+import { pieces, signed } from "../shared/money.ts";
 
 // "-2, 3 pieces now, order 7 (damaged)"
 export function movement_words(movement: MovementOfItem): string {

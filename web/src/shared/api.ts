@@ -17,6 +17,7 @@ import type {
   OrdersPage,
   Outcome,
   Problem as ProblemBody,
+  Redelivery,
   Store,
   Subscriptions,
   Topics,
@@ -40,6 +41,7 @@ export type {
   Order,
   OrdersPage,
   Outcome,
+  PiecesAtPlace,
   Process,
   Status,
   Subscriptions,
@@ -99,7 +101,7 @@ async function call_dated<Body>(path: string, options: RequestInit = {}): Promis
   }
   if (!response.ok) throw await problem_of(response);
   const now = Date.parse(response.headers.get("Date") ?? "");
-  if (response.status === 202 || response.status === 204) return { body: undefined as Body, now };
+  if (response.status === 204) return { body: undefined as Body, now };
   const body: Body = await response.json().catch(() => {
     throw unreachable();
   });
@@ -148,7 +150,7 @@ export const api = {
     call<Webhook>(`/v1/webhooks/${encodeURIComponent(name)}/enable`, { method: "POST" }),
   // Sends all dead letters of the webhook again.
   redeliver: (name: string) =>
-    call<void>(`/v1/webhooks/${encodeURIComponent(name)}/dead_letters/redeliver`, { method: "POST" }),
+    call<Redelivery>(`/v1/webhooks/${encodeURIComponent(name)}/dead_letters/redeliver`, { method: "POST" }),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
   who: () => call<WhoAmI>("/v1/whoami"),
   sign_in: (token: string) => call<WhoAmI>("/v1/session", post({ token })),

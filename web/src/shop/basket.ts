@@ -1,6 +1,7 @@
 // The basket: the items that a customer wants, and how they differ from what the shop has now. Pure.
 import type { Item, NewOrder } from "../shared/api.ts";
 import { count } from "../shared/money.ts";
+import { available } from "../shared/places.ts";
 import { not_sold } from "./terms.ts";
 
 export interface BasketLine {
@@ -14,9 +15,6 @@ export type Basket = readonly BasketLine[];
 
 export const QUANTITY_MAX = 1_000_000;
 export const LINES_MAX = 100;
-
-// The pieces that can be bought or held now.
-export const available = (item: Pick<Item, "stock" | "held">): number => item.stock - (item.held ?? 0);
 
 const clamp = (quantity: number) => Math.min(QUANTITY_MAX, Math.max(1, Math.floor(quantity) || 1));
 

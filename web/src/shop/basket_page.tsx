@@ -5,10 +5,10 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type Item, type Problem } from "../shared/api.ts";
 import { IconAlert, IconArrow, IconClose } from "../shared/icons.tsx";
 import { money } from "../shared/money.ts";
+import { available } from "../shared/places.ts";
 import { customer_of, may_hold, useWho } from "../shared/who.ts";
 import {
   accept,
-  available,
   difference,
   differences,
   remove,

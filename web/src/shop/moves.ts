@@ -2,7 +2,7 @@
 import type { Item } from "../shared/api.ts";
 import { changed, type ItemChange } from "../shared/events.ts";
 import { money, pieces } from "../shared/money.ts";
-import { available } from "./basket.ts";
+import { available } from "../shared/places.ts";
 
 function told_edit(before: Item, { title, retired, terms }: ItemChange): string | undefined {
   const parts: string[] = [];

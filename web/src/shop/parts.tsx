@@ -5,7 +5,7 @@ import { Problem, type Item } from "../shared/api.ts";
 import { IconAlert, IconMinus, IconPlus } from "../shared/icons.tsx";
 import { useLost, type Connection } from "../shared/live.ts";
 import { count } from "../shared/money.ts";
-import { available } from "./basket.ts";
+import { available } from "../shared/places.ts";
 import { not_sold } from "./terms.ts";
 
 const FEW = 5;
