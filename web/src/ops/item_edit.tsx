@@ -1,10 +1,11 @@
 // Edits one item: its title, topics, description, attributes and threshold. Only what the form changes is sent.
 import { useState } from "preact/hooks";
-import { api, new_key, type Item, type Problem } from "../shared/api.ts";
+import { api, type Item, type Problem } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
 import { IconAlert } from "../shared/icons.tsx";
 import { may_change_items, useWho } from "../shared/who.ts";
 import { form_of, patch_of, type Form } from "./edits.ts";
+import { useKey } from "./hooks.ts";
 
 const FIELDS: readonly { name: keyof Form; label: string; rows?: number }[] = [
   { name: "title", label: "Title" },
@@ -19,7 +20,7 @@ export function ItemEdit() {
   const [id, set_id] = useState("");
   const [item, set_item] = useState<Item>();
   const [form, set_form] = useState<Form>();
-  const [sent, set_sent] = useState<{ text: string; key: string }>();
+  const key = useKey();
   const [problem, set_problem] = useState<string>();
   if (!may_change_items(useWho().who)) return null;
   const patch = item && form ? patch_of(item, form) : {};
@@ -38,12 +39,9 @@ export function ItemEdit() {
   const save = async (event: Event) => {
     event.preventDefault();
     if (!item || typeof patch === "string") return;
-    const text = JSON.stringify([item.id, item.version, patch]);
-    const key = sent?.text === text ? sent.key : new_key();
-    set_sent({ text, key });
     set_problem(undefined);
     try {
-      await api.edit(item.id, patch, key);
+      await api.edit(item.id, patch, key.of([item.id, item.version, patch]));
       announce(`Item ${item.id} is changed`);
       await read(item.id);
     } catch (error) {

@@ -1,25 +1,18 @@
 // Where the pieces of an item are, and a form that moves some of them to another place.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { announce } from "../shared/announce.tsx";
-import { api, new_key, type Item, type Problem } from "../shared/api.ts";
+import { api, type Item, type Problem } from "../shared/api.ts";
 import { IconAlert } from "../shared/icons.tsx";
 import { pieces } from "../shared/money.ts";
 import { MAIN, places_of, places_text } from "../shared/places.ts";
 import { may_change_items, useWho } from "../shared/who.ts";
+import { useKey, useLatest } from "./hooks.ts";
 
 // `last`: the seq of the last event that is known to touch the item. The item is read again when it changes.
 export function ItemPlaces({ item: id, last }: { item: number; last: number }) {
-  const [item, set_item] = useState<Item>();
   const [moved, set_moved] = useState(0);
   const may = may_change_items(useWho().who);
-  useEffect(() => {
-    let late = false;
-    api.item(id).then(
-      (read) => late || set_item(read),
-      () => {},
-    );
-    return () => void (late = true);
-  }, [id, last, moved]);
+  const item = useLatest(() => api.item(id), true, [id, last, moved]);
   if (!item) return null;
   const places = places_of(item);
   return (
@@ -39,27 +32,24 @@ function TransferForm({ item, on_done }: { item: Item; on_done(): void }) {
   const [opens, set_opens] = useState(false);
   const [busy, set_busy] = useState(false);
   const [problem, set_problem] = useState<Problem>();
-  // The key of the request whose outcome is not known. It comes again with the same request alone.
-  const unsettled = useRef<{ text: string; key: string }>();
+  const key = useKey();
   const quantity = Number(wanted);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (busy || !quantity || !to.trim() || to.trim() === from) return;
     const moved = { pieces: quantity, from_place: from, to_place: to.trim(), ...(opens ? { opens } : {}) };
-    const text = JSON.stringify(moved);
-    if (unsettled.current?.text !== text) unsettled.current = { text, key: new_key() };
     set_busy(true);
     set_problem(undefined);
     try {
-      await api.transfer(item.id, moved, unsettled.current.key);
-      unsettled.current = undefined;
+      await api.transfer(item.id, moved, key.of(moved));
+      key.forget();
       announce(`${pieces(quantity)} moved from ${from} to ${to.trim()}`);
       set_wanted("");
       set_opens(false);
       on_done();
     } catch (error) {
       const why = error as Problem;
-      if (why.definite) unsettled.current = undefined;
+      if (why.definite) key.forget();
       set_problem(why);
     }
     set_busy(false);

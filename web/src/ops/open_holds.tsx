@@ -1,27 +1,18 @@
 // The first open holds of the store. They are read again when the stream tells of a hold.
-import { useEffect, useState } from "preact/hooks";
-import { api, type HoldsPage } from "../shared/api.ts";
+import { api } from "../shared/api.ts";
 import type { StreamEvent } from "../shared/events.ts";
 import { clock, money, pieces } from "../shared/money.ts";
 import { may_hold, useWho } from "../shared/who.ts";
+import { useLatest } from "./hooks.ts";
 
 const SHOWN = 20;
 
 const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0);
 
 export function OpenHolds({ events }: { events: readonly StreamEvent[] }) {
-  const [page, set_page] = useState<HoldsPage>();
   const may = may_hold(useWho().who);
   const last = events.find((event) => event.kind.startsWith("hold_"))?.seq;
-  useEffect(() => {
-    if (!may) return;
-    let late = false;
-    api.holds(SHOWN).then(
-      ({ body }) => late || set_page(body),
-      () => {}, // the list stays as it was
-    );
-    return () => void (late = true);
-  }, [may, last]);
+  const page = useLatest(() => api.holds(SHOWN), may, [last])?.body;
   if (!may) return null;
   return (
     <section class="panel" aria-labelledby="holds-title">

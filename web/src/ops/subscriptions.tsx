@@ -1,23 +1,14 @@
 // The subscriptions of the store, with how far they are behind. They are read again when the stream tells of one.
-import { useEffect, useState } from "preact/hooks";
-import { api, type Subscriptions } from "../shared/api.ts";
+import { api } from "../shared/api.ts";
 import type { StreamEvent } from "../shared/events.ts";
 import { day_and_time } from "../shared/money.ts";
 import { may_watch, useWho } from "../shared/who.ts";
+import { useLatest } from "./hooks.ts";
 
 export function SubscriptionList({ events }: { events: readonly StreamEvent[] }) {
-  const [list, set_list] = useState<Subscriptions>();
   const may = may_watch(useWho().who);
   const last = events.find((event) => event.kind.startsWith("subscription_"))?.seq;
-  useEffect(() => {
-    if (!may) return;
-    let late = false;
-    api.subscriptions().then(
-      (found) => late || set_list(found),
-      () => {}, // the list stays as it was
-    );
-    return () => void (late = true);
-  }, [may, last]);
+  const list = useLatest(api.subscriptions, may, [last]);
   if (!may) return null;
   return (
     <section class="panel" aria-labelledby="subscriptions-title">

@@ -4,6 +4,7 @@ import { announce } from "../shared/announce.tsx";
 import { api, type Problem, type Webhook } from "../shared/api.ts";
 import { count, day_and_time } from "../shared/money.ts";
 import { may_watch, useWho } from "../shared/who.ts";
+import { useLatest } from "./hooks.ts";
 
 const AGAIN_MS = 5000;
 
@@ -14,23 +15,15 @@ function state_words({ state, next_try, fault }: Webhook): string {
 }
 
 export function WebhookList() {
-  const [list, set_list] = useState<Webhook[]>([]);
   const [turn, set_turn] = useState(0);
   const may = may_watch(useWho().who);
+  const list = useLatest(api.webhooks, may, [turn])?.webhooks;
   useEffect(() => {
     if (!may) return;
-    let late = false;
-    api.webhooks().then(
-      (found) => late || set_list(found.webhooks),
-      () => {}, // the list stays as it was
-    );
     const timer = setTimeout(() => set_turn((before) => before + 1), AGAIN_MS);
-    return () => {
-      late = true;
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [may, turn]);
-  if (!may || list.length === 0) return null;
+  if (!may || !list?.length) return null;
   const act = async (done: Promise<unknown>, words: string) => {
     try {
       await done;
