@@ -10,7 +10,8 @@ Plan Plan::drawn(World& world, const Shape& shape) {
   Plan plan;
   plan.orderly = world.chance(0.25);
   if (plan.orderly) {
-    plan.faults = {Fault::kKill, Fault::kPause, Fault::kIsolate, Fault::kStop, Fault::kWallJump, Fault::kClockLeap};
+    plan.faults = {Fault::kKill,     Fault::kPause,     Fault::kIsolate,   Fault::kStop,
+                   Fault::kWallJump, Fault::kClockLeap, Fault::kClocksBack};
     plan.spares_broker = world.chance(0.5) && !(shape.shared && shape.nodes > 1);  // then all may be with a broker
     if (!plan.spares_broker) plan.faults.push_back(shape.shared ? Fault::kTakeover : Fault::kOldJournal);
     return plan;
@@ -68,6 +69,8 @@ Duration Chaos::strike(Fault fault) {
       return wall_jump();
     case Fault::kClockLeap:
       return clock_leap();
+    case Fault::kClocksBack:
+      return clocks_back();
     case Fault::kCut: {
       const auto a = some_process();
       return cut(a, some_peer(a), world_.chance(0.5));

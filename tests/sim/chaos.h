@@ -23,6 +23,7 @@ enum class Fault {
   kFlood,
   kWallJump,
   kClockLeap,
+  kClocksBack,
   // links
   kCut,
   kIsolate,
@@ -102,6 +103,7 @@ class Chaos {
   Duration flood();
   Duration wall_jump();
   Duration clock_leap();
+  Duration clocks_back();
   Duration cut(const std::string& a, const std::string& b, bool both_ways);
   Duration separate(const std::vector<std::string>& some, const std::vector<std::string>& others);
   Duration isolate(const std::string& name);
@@ -144,7 +146,7 @@ class Chaos {
   World& world_;
   Plan plan_;
   bool running_ = false;
-  bool leapt_ = false;        // one clock is years ahead now
+  bool leapt_ = false;        // no clock may leap ahead now
   std::string wiped_broker_;  // the only broker that may lose its disk
 };
 

@@ -103,6 +103,17 @@ Duration Chaos::clock_leap() {
   return lasts;
 }
 
+// The clocks were hours ahead, and are set right: the stream has a time that no clock has yet. None leaps ahead after
+// that, because clocks that are behind the stream prove nothing (ADR 30).
+Duration Chaos::clocks_back() {
+  if (std::exchange(leapt_, true)) return {};
+  world_.count("fault: all wall clocks set back by hours");
+  const auto by = static_cast<base::WallMs>(1 + world_.one_of(24)) * 3'600'000;
+  world_.tell("all wall clocks are set back by {} ms", by);
+  for (const auto& name : cluster_.names()) cluster_.node(name).jump_wall(-by);
+  return {};
+}
+
 Duration Chaos::wall_jump() {
   world_.count("fault: wall clock jumped");
   const auto by = static_cast<base::WallMs>(world_.random().below(120'000)) - 60'000;

@@ -16,6 +16,7 @@ const std::vector<Mark>& faults() {
       {"fault: client floods", "a client asks more than a frontend takes"},
       {"fault: wall clock jumped", "a wall clock jumps by up to a minute"},
       {"fault: wall clock leapt ahead by years", "a wall clock is wrong by years for up to two seconds"},
+      {"fault: all wall clocks set back by hours", "the stream has a time that no clock has yet"},
       {"fault: link cut", "nothing passes between two processes"},
       {"fault: link cut one way", "nothing passes from one process to another"},
       {"fault: process cut off", "nothing passes between one process and all others"},

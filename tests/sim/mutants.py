@@ -278,6 +278,8 @@ MUTANTS = [
            [("  rebuilds_ = true;\n  out.stop(", "  return;\n  out.stop(")]),
     Mutant("the stream's time follows a wall clock that leaps", "TRAPS 39", "base/credible_time.cpp",
            [("  if (continues || confirmed ||", "  if (true || continues || confirmed ||")]),
+    Mutant("a broker that nobody can tell the time refuses the time of the stream", "ADR 30", "broker/requests.cpp",
+           [("if (append.at > sequencer_.latest(latest.wall)) {", "if (append.at > latest.wall + Sequencer::kAheadMax) {")]),
     Mutant("a view that has diverged goes on", "G5, ADR 20", "stream/replica.cpp",
            [("  diverged_ = why;\n", "")]),
     Mutant("a key is taken for another request", "G3", "ledger/decide.cpp",
