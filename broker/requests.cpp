@@ -39,14 +39,13 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
   if (append.epoch == control.epoch && refuse_forged(asked, control.writer)) return;
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
   if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
-  base::Now latest{asked.turn.now.mono, membership_.latest_time(asked.turn.now, sequencer_.accepted_at())};
-  if (!membership_.clock_compared()) {
-    latest.wall = std::min(latest.wall, sequencer_.accepted_at());
-    if (append.at > sequencer_.latest(latest.wall)) {
-      return refuse(asked, {.code = msg::Code::kBusy, .message = "no other process has told this broker the time yet"});
-    }
+  const auto time = membership_.latest_time(asked.turn.now, sequencer_.accepted_at());
+  if (membership_.clock_compared()) {
+    sequencer_.believe(time);
+  } else if (append.epoch == control.epoch && append.at > sequencer_.latest()) {
+    return refuse(asked, {.code = msg::Code::kBusy, .message = "no other process has told this broker the time yet"});
   }
-  const auto verdict = sequencer_.append(std::move(append), latest);
+  const auto verdict = sequencer_.append(std::move(append), asked.turn.now.mono);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
   ++(verdict.taken ? counters_["appends"] : counters_["repeats"]);
 }

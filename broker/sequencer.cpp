@@ -54,6 +54,7 @@ Sequencer::Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms)
       accepted_control_(tail.control),
       accepted_producer_(tail.producer),
       accepted_at_(tail.at),
+      believed_(tail.at),
       committed_no_(tail.block),
       committed_last_(tail.last),
       committed_hash_(tail.hash),
@@ -62,17 +63,19 @@ Sequencer::Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms)
   accepted_control_.lease_ms = std::max(accepted_control_.lease_ms, lease_ms);
 }
 
-Sequencer::Verdict Sequencer::append(msg::Append append, base::Now now) {
+Sequencer::Verdict Sequencer::append(msg::Append append, base::Mono now) {
   if (auto why = refuse(append, now)) return {.taken = false, .refusal = std::move(why)};
   if (append.producer <= accepted_producer_) return {};
   accepted_producer_ = append.producer;
   accepted_at_ = std::max(accepted_at_, append.at);
-  enqueue({std::move(append.events.bytes), append.count, {}, append.producer, accepted_at_, now.mono, std::nullopt});
+  enqueue({std::move(append.events.bytes), append.count, {}, append.producer, accepted_at_, now, std::nullopt});
   return {.taken = true, .refusal = std::nullopt};
 }
 
+void Sequencer::believe(base::WallMs time) { believed_ = std::max(believed_, time); }
+
 // The order matters: a deposed writer learns of that before anything else, and the content of a repeat is not examined.
-std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Now now) const {
+std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Mono now) const {
   const auto epoch = accepted_control_.epoch;
   if (!append.epoch || append.epoch != epoch) {
     return refusal(msg::Code::kFenced, fmt::format("epoch {} has ended, the epoch is {}", append.epoch, epoch));
@@ -90,8 +93,8 @@ std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::N
     return refusal(msg::Code::kInvalid, fmt::format("an append holds 1 to {} events in at most {} bytes",
                                                     msg::kBlockEventsMax, kAppendBytesMax));
   }
-  if (auto fault = fault_of(append, now.wall)) return refusal(msg::Code::kInvalid, "events: " + *fault);
-  const bool stalled = !queue_.empty() && now.mono - queue_.front().since >= kQueueAgeMax;
+  if (auto fault = fault_of(append)) return refusal(msg::Code::kInvalid, "events: " + *fault);
+  const bool stalled = !queue_.empty() && now - queue_.front().since >= kQueueAgeMax;
   if (stalled || queue_bytes_ + size > kQueueBytesMax) {
     return refusal(msg::Code::kBusy, "the journal does not keep up, try again later");
   }
@@ -99,10 +102,10 @@ std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::N
 }
 
 // A durable event is read by all processes for ever, and one that they cannot read ends them all.
-std::optional<std::string> Sequencer::fault_of(const msg::Append& append, base::WallMs now) const {
+std::optional<std::string> Sequencer::fault_of(const msg::Append& append) const {
   const auto events = msg::decode_events(append.events.bytes, append.count);
   if (!events) return events.error().message;
-  const auto latest = this->latest(now);
+  const auto latest = this->latest();
   for (const auto& event : *events) {
     if (auto fault = msg::fault_of_appended(event)) return fmt::format("{}: {}", msg::type_of(event), *fault);
     if (event.at < 0 || event.at > latest) {
@@ -116,7 +119,10 @@ std::optional<std::string> Sequencer::fault_of(const msg::Append& append, base::
 
 base::Seq Sequencer::control(const ControlEvent& event, base::Now now) {
   const bool appoints = std::holds_alternative<msg::WriterAppointed>(event);
-  if (appoints || !accepted_control_.epoch) accepted_at_ = std::max(accepted_at_, now.wall);
+  if (appoints || !accepted_control_.epoch) {
+    accepted_at_ = std::max(accepted_at_, now.wall);
+    believe(accepted_at_);
+  }
   if (appoints) accepted_producer_ = {};
   evolve(accepted_control_, event, accepted_last_.next());
   enqueue({msg::encoded(as_event(event, accepted_at_)), 1, {}, {}, accepted_at_, now.mono, event});

@@ -17,7 +17,9 @@
 // because the writer decides nothing before it has applied it. The time of a block is that of its last event (ADR 11).
 //
 // An appended event must be one that every process can read, within the limits of msg/well_formed.h, and at most
-// kAheadMax ahead of the broker's time, unless the stream is there already (ADR 44). Its sense is the writer's affair.
+// kAheadMax after the latest time that the broker has believed, unless the stream is there already (ADR 44). At the
+// start that is the stream's time. Clocks may be set back, the writer's events do not go back. Their sense is its
+// affair.
 //
 // Bounds: at most kQueueBytesMax of accepted events wait. While the oldest has waited for kQueueAgeMax, nothing new is
 // accepted (G8). A block holds at most msg::kBlockEventsMax events and closes at kBlockBytes, unless a single append is
@@ -74,10 +76,11 @@ class Sequencer {
     bool taken = false;
     std::optional<msg::Refusal> refusal;
   };
-  // The latest time of an event that is taken, if `now` is the latest that this broker believes.
-  base::WallMs latest(base::WallMs now) const { return std::max(accepted_at_, now + kAheadMax); }
-  // `now`: its wall time is the latest that this broker believes.
-  Verdict append(msg::Append append, base::Now now);
+  Verdict append(msg::Append append, base::Mono now);
+  // Tells a time that this broker believes. Appends of up to kAheadMax after the latest of these times are taken, even
+  // if the clocks are set back.
+  void believe(base::WallMs time);
+  base::WallMs latest() const { return std::max(accepted_at_, believed_ + kAheadMax); }
   base::Seq control(const ControlEvent& event, base::Now now);
 
   // Closes the next block and hands it to the journal, if none is in flight and events wait.
@@ -113,8 +116,8 @@ class Sequencer {
     base::ProducerNo producer;
   };
 
-  std::optional<msg::Refusal> refuse(const msg::Append& append, base::Now now) const;
-  std::optional<std::string> fault_of(const msg::Append& append, base::WallMs now) const;
+  std::optional<msg::Refusal> refuse(const msg::Append& append, base::Mono now) const;
+  std::optional<std::string> fault_of(const msg::Append& append) const;
   void enqueue(Item item);
   void take_into(msg::Block& block, Flight& flight, bool& control_changed);
 
@@ -127,6 +130,7 @@ class Sequencer {
   msg::Control accepted_control_;
   base::ProducerNo accepted_producer_;
   std::int64_t accepted_at_;  // of the last event
+  base::WallMs believed_;     // at first that of the stream
 
   std::optional<Flight> flight_;
   base::BlockNo committed_no_;

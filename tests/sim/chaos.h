@@ -146,7 +146,6 @@ class Chaos {
   World& world_;
   Plan plan_;
   bool running_ = false;
-  bool leapt_ = false;        // no clock may leap ahead now
   std::string wiped_broker_;  // the only broker that may lose its disk
 };
 

@@ -137,6 +137,8 @@ class Cluster {
   std::uint64_t under_way() const;
   Duration slowest() const { return slowest_; }  // longest time from a request to its answer, since forget_slowest()
   void forget_slowest() { slowest_ = {}; }
+  // One clock may be years ahead, as long as the others tell a time that proves it wrong (ADR 30).
+  bool clocks_are_right = true;
   std::uint64_t answers() const { return judge_.answers(); }
   std::uint64_t durable() const { return disk_.last().value(); }
   std::string describe(const std::string& name);  // the state of a process, for a report

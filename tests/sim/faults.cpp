@@ -90,7 +90,7 @@ Duration Chaos::flood() {
 Duration Chaos::clock_leap() {
   const auto writer = cluster_.writer();
   const auto name = writer.empty() || world_.chance(0.5) ? some_process() : writer;
-  if (std::exchange(leapt_, true)) return {};
+  if (!std::exchange(cluster_.clocks_are_right, false)) return {};
   world_.count("fault: wall clock leapt ahead by years");
   const auto by = static_cast<base::WallMs>(1 + world_.one_of(40)) * 365 * 24 * 3'600'000;
   world_.tell("the wall clock of {} leaps ahead by {} ms", name, by);
@@ -98,15 +98,15 @@ Duration Chaos::clock_leap() {
   const auto lasts = world_.some(200ms, 2000ms);
   world_.after(lasts, [this, name, by] {
     cluster_.node(name).jump_wall(-by);
-    leapt_ = false;
+    cluster_.clocks_are_right = true;
   });
   return lasts;
 }
 
-// The clocks were hours ahead, and are set right: the stream has a time that no clock has yet. None leaps ahead after
-// that, because clocks that are behind the stream prove nothing (ADR 30).
+// The clocks were hours ahead, and are set right: the stream has a time that no clock has yet, and will have none
+// before the end. Clocks that are behind the stream prove nothing, so none leaps ahead after that.
 Duration Chaos::clocks_back() {
-  if (std::exchange(leapt_, true)) return {};
+  if (!std::exchange(cluster_.clocks_are_right, false)) return {};
   world_.count("fault: all wall clocks set back by hours");
   const auto by = static_cast<base::WallMs>(1 + world_.one_of(24)) * 3'600'000;
   world_.tell("all wall clocks are set back by {} ms", by);
