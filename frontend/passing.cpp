@@ -95,7 +95,9 @@ Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
   if (!known || !knows_all) return Pass::kAsk;
   request.reveals = known->reveals;
   const auto& credential = known->credential;
-  if (!credential || !is_valid_at(*credential, now_.wall)) {
+  // A clock that was set back gives nobody an expired credential again: the stream does not go back.
+  const auto time = std::max(now_.wall, follower_.position().at);
+  if (!credential || !is_valid_at(*credential, time)) {
     deny(request, msg::Code::kUnauthenticated,
          request.by_key ? "the credential of this key was revoked or has expired"
                         : "the token is not known, was revoked or has expired");

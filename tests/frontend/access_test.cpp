@@ -151,6 +151,16 @@ TEST_F(AccessTest, AnExpiredTokenIsRefused) {
   EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
 }
 
+TEST_F(AccessTest, ATokenThatHasExpiredInTheStreamStaysExpiredIfTheClockIsSetBack) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  auto expired = credential(3, "t");
+  expired.expires = edge_test::at(1000).wall;
+  publish({{*expired.expires, msg::KeyVoided{"k"}, {}}}, 2);
+  tell(0, expired, 4, 3);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+}
+
 TEST_F(AccessTest, WithoutALeaseNoTokenIsTakenForValid) {
   mark(4, 0);
   lookup(1, 1, 1, with("t"));
