@@ -11,6 +11,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <cerrno>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -42,7 +43,8 @@ Post::Post(boost::asio::io_context& io, boost::asio::ssl::context* tls, Url url,
            base::Duration time)
     : url_(std::move(url)), allow_private_(allow_private), time_(time), tls_context_(tls), resolver_(io), timer_(io) {
   parser_.header_limit(kHeadBytesMax);
-  parser_.body_limit(boost::none);  // read_body() counts
+  // read_body() counts. Boost.Beast takes any Content-Length for more than boost::none.
+  parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
 }
 
 void Post::send(const Headers& headers, std::string body, std::unique_ptr<Connection> kept, Done done) {

@@ -208,7 +208,8 @@ class CourierTest : public testing::Test {
   }
   Seq cursor(const std::string& name = "till") {
     const std::lock_guard lock(mutex);
-    return subscriptions[name].cursor;
+    const auto found = subscriptions.find(name);
+    return found == subscriptions.end() ? Seq() : found->second.cursor;
   }
 
   support::Directory directory;
