@@ -81,7 +81,7 @@ MUTANTS = [
     Mutant("replicas answer clients that come past the frontends", "SECURITY", "stream/replica.cpp",
            [("if (!sender || kMayAsk.has(sender->role) ||", "if (!sender || kMayAsk.has(sender->role) || true ||")]),
     Mutant("what is appended is not examined", "ADR 44", "broker/sequencer.cpp",
-           [("  if (auto fault = fault_of(append, now.wall)) return", "  if (auto fault = fault_of(append, now.wall); false) return")]),
+           [("  if (auto fault = fault_of(append)) return", "  if (auto fault = fault_of(append, now.wall); false) return")]),
     Mutant("an appended event may be of any time", "ADR 44", "broker/sequencer.cpp",
            [("    if (event.at < 0 || event.at > latest) {", "    if (event.at < 0 && event.at > latest) {")]),
     Mutant("events are told without a lease", "DESIGN 5.1", "frontend/requests.cpp",
