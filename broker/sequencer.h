@@ -16,14 +16,13 @@
 // rules: a holder joins and leaves at the time of the event before. The broker's own clock stamps an appointment,
 // because the writer decides nothing before it has applied it. The time of a block is that of its last event (ADR 11).
 //
-// An appended event must be one that every process can read, within the limits of msg/well_formed.h, and at most
-// kAheadMax after the latest time that the broker has believed, unless the stream is there already (ADR 44). At the
-// start that is the stream's time. Clocks may be set back, the writer's events do not go back. Their sense is its
-// affair.
+// An appended event must be one that every process can read, within the limits of msg/well_formed.h. Its time is at
+// most kAheadMax after the latest time that the broker has believed, or that of the stream if that is later (ADR 44).
+// At the start the broker believes the stream's time. The sense of an event is the writer's affair.
 //
 // Bounds: at most kQueueBytesMax of accepted events wait. While the oldest has waited for kQueueAgeMax, nothing new is
 // accepted (G8). A block holds at most msg::kBlockEventsMax events and closes at kBlockBytes, unless a single append is
-// larger. Threads: none. Tests: tests/broker/sequencer_test.cpp.
+// larger. Threads: none. Tests: tests/broker/sequencer_test.cpp, tests/broker/event_time_test.cpp.
 #pragma once
 
 #include <algorithm>
