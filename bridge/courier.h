@@ -33,7 +33,7 @@ namespace bridge {
 
 class Courier {
  public:
-  static constexpr base::Duration kEnd = std::chrono::seconds(3);  // `up` kills a process after 5 s
+  static constexpr base::Duration kEnd = std::chrono::seconds(2);  // `up` kills a process after 5 s
 
   // `file`: as of bridge/webhook_file.h. `directory`: for the files of its webhooks; it must exist. `submit` may be
   // called from the courier's thread, and may call `done` in any. `failed` gets the reason why the courier's thread has

@@ -234,6 +234,13 @@ Step Exchange::refuse(msg::Refusal refusal) {
     refusal = {.code = msg::Code::kUnknown,
                .message = "the request took effect, but its answer is not available at the moment: " + refusal.message};
   }
+  if (refusal.code == msg::Code::kInvalid) {
+    for (const auto& [name, of_body] : route.renamed) {
+      if (!refusal.message.starts_with(fmt::format("{}: ", name))) continue;
+      refusal.message.replace(0, name.size(), of_body);
+      break;
+    }
+  }
   const auto [status, title] = said(refusal.code);
   ProblemBody body{.type = {std::string(msg::word(refusal.code))},
                    .title = std::string(title),

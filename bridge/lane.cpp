@@ -48,6 +48,7 @@ base::Mono Lane::go(base::Now now) {
     return now.mono + kAgain;
   }
   write_late(now.mono);
+  note_disabled();
   acknowledge(now.mono);
   deliver(now);
   const auto next = end_at_ ? std::max(not_before_, acknowledged_at_ + kAcknowledgeLast)
@@ -95,17 +96,18 @@ void Lane::remove(const Letter& letter) {
   succeeds([&] { files_.remove(letter); });
 }
 
+// If the disk fails, go() tries again.
 void Lane::note_disabled() {
   const bool disabled = edit([](Hook& hook) { return hook.webhook->state() == Webhook::State::kDisabled; });
-  if (disabled == was_disabled_) return;
+  if (disabled == was_disabled_ || base::now().mono < write_not_before_) return;
+  if (!succeeds([&] { files_.put_state({acknowledged_, disabled}, true); })) return;
   was_disabled_ = disabled;
-  write_state(true);
   base::log::info("webhook {}: {}", options_.name,
                   disabled ? "sends nothing any more until it is enabled" : "is enabled");
 }
 
-void Lane::write_state(bool synced) {
-  succeeds([&] { files_.put_state({acknowledged_, was_disabled_}, synced); });
+void Lane::write_state() {
+  succeeds([&] { files_.put_state({acknowledged_, was_disabled_}, false); });
 }
 
 // --- the subscription ---
@@ -176,7 +178,7 @@ void Lane::opened(const msg::Subscription& subscription) {
   keep_alive_ = std::chrono::milliseconds(subscription.ttl) / 3;
   acknowledged_ = seen_ = subscription.cursor;
   acknowledged_at_ = base::now().mono;
-  write_state(false);
+  write_state();
 }
 
 msg::Seq Lane::cursor() {
@@ -206,7 +208,7 @@ void Lane::acknowledged(msg::Seq up_to, const client::Answer& answer) {
   edit([](Hook& hook) {
     if (hook.webhook->state() == Webhook::State::kDelivering) hook.fault.clear();
   });
-  write_state(false);
+  write_state();
 }
 
 // --- events and deliveries ---

@@ -88,7 +88,7 @@ class Lane {
   void write_late(base::Mono now);
   void remove(const Letter& letter);
   void note_disabled();
-  void write_state(bool synced);
+  void write_state();
   template <class Use>
   bool succeeds(Use use);
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr unsigned kHttp11 = 11;
 constexpr unsigned kFinal = 200;  // statuses below it announce another answer
+constexpr int kAnnouncedMax = 8;
 
 // A date is not read: it would need the receiver's clock.
 std::optional<base::Duration> retry_after_of(std::string_view text) {
@@ -34,17 +35,28 @@ std::optional<base::Duration> retry_after_of(std::string_view text) {
 
 }  // namespace
 
+// Under TLS, what came behind the last answer may have been read from the socket already, and be still encrypted.
 bool Connection::is_quiet() {
   char byte = 0;
-  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  if (!tls) return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  boost::system::error_code error;
+  socket.non_blocking(true, error);
+  if (error) return false;
+  tls->read_some(boost::asio::buffer(&byte, 1), error);
+  return error == boost::asio::error::would_block;
 }
 
 Post::Post(boost::asio::io_context& io, boost::asio::ssl::context* tls, Url url, bool allow_private,
            base::Duration time)
-    : url_(std::move(url)), allow_private_(allow_private), time_(time), tls_context_(tls), resolver_(io), timer_(io) {
-  parser_.header_limit(kHeadBytesMax);
+    : io_(io), url_(std::move(url)), allow_private_(allow_private), time_(time), tls_context_(tls), timer_(io) {
+  expect_head();
+}
+
+void Post::expect_head() {
+  parser_.emplace();
+  parser_->header_limit(kHeadBytesMax);
   // read_body() counts. Boost.Beast takes any Content-Length for more than boost::none.
-  parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
 }
 
 void Post::send(const Headers& headers, std::string body, std::unique_ptr<Connection> kept, Done done) {
@@ -72,23 +84,21 @@ void Post::send(const Headers& headers, std::string body, std::unique_ptr<Connec
 
 // A number in any of the forms that the resolver takes becomes an address here, too, and is checked as such.
 void Post::resolve() {
-  resolver_.async_resolve(url_.host, fmt::format("{}", url_.port), Tcp::resolver::numeric_service,
-                          [self = shared_from_this()](Error error, const Tcp::resolver::results_type& results) {
-                            if (self->has_failed(error, "its name cannot be resolved")) return;
-                            Endpoints found;
-                            for (const auto& each : results) found.push_back(each.endpoint());
-                            self->connect(found);
-                          });
+  look_up_.emplace(io_, url_.host, url_.port, [this](const std::string& fault, const LookUp::Endpoints& found) {
+    const auto self = shared_from_this();
+    if (!done_) return;
+    fault.empty() ? connect(found) : end("its name cannot be resolved: " + fault);
+  });
 }
 
-void Post::connect(const Endpoints& found) {
-  Endpoints allowed;
+void Post::connect(const LookUp::Endpoints& found) {
+  LookUp::Endpoints allowed;
   for (const auto& endpoint : found) {
     if (allowed.size() < kAddressesMax && (allow_private_ || is_public(endpoint.address())))
       allowed.push_back(endpoint);
   }
   if (allowed.empty()) return end("its address is not one of the internet: see allow_private");
-  connection_ = std::make_unique<Connection>(resolver_.get_executor());
+  connection_ = std::make_unique<Connection>(io_.get_executor());
   boost::asio::async_connect(connection_->socket, allowed,
                              [self = shared_from_this()](Error error, const Tcp::endpoint&) {
                                if (self->has_failed(error, "it cannot be reached")) return;
@@ -124,26 +134,38 @@ void Post::read_head() {
   if (!done_) return;
   with_stream([this](auto& stream) {
     boost::beast::http::async_read_header(
-        stream, connection_->buffer, parser_, [self = shared_from_this()](Error error, std::size_t) {
-          if (error && self->done_ && std::exchange(self->was_kept_, false) && !self->parser_.got_some()) {
+        stream, connection_->buffer, *parser_, [self = shared_from_this()](Error error, std::size_t) {
+          if (error && self->done_ && std::exchange(self->was_kept_, false) && !self->parser_->got_some()) {
             return self->resolve();
           }
-          if (!self->has_failed(error, "it gives no answer of HTTP")) self->read_body();
+          if (self->has_failed(error, "it gives no answer of HTTP")) return;
+          self->announces_another() ? self->read_head() : self->read_body();
         });
   });
+}
+
+// An answer like `100 Continue` or `103 Early Hints` says that the final one will come. So many are read, no more.
+bool Post::announces_another() {
+  constexpr unsigned kSwitches = 101;  // to another protocol, which nobody has asked for
+  const auto status = parser_->get().result_int();
+  if (status >= kFinal || status == kSwitches || announced_ == kAnnouncedMax) return false;
+  ++announced_;
+  was_kept_ = false;
+  expect_head();
+  return true;
 }
 
 // The status is known already, so the end of the body, or its lack of one, changes nothing.
 void Post::read_body() {
   if (!done_) return;
-  if (parser_.is_done()) {
-    may_be_kept_ = parser_.keep_alive() && parser_.get().result_int() >= kFinal && connection_->buffer.size() == 0;
+  if (parser_->is_done()) {
+    may_be_kept_ = parser_->keep_alive() && parser_->get().result_int() >= kFinal && connection_->buffer.size() == 0;
   }
-  if (parser_.is_done() || body_bytes_ > kBodyBytesMax) return end({});
-  parser_.get().body().data = piece_.data();
-  parser_.get().body().size = piece_.size();
+  if (parser_->is_done() || body_bytes_ > kBodyBytesMax) return end({});
+  parser_->get().body().data = piece_.data();
+  parser_->get().body().size = piece_.size();
   with_stream([this](auto& stream) {
-    boost::beast::http::async_read_some(stream, connection_->buffer, parser_,
+    boost::beast::http::async_read_some(stream, connection_->buffer, *parser_,
                                         [self = shared_from_this()](Error error, std::size_t bytes) {
                                           self->body_bytes_ += bytes;
                                           if (error && error != boost::beast::http::error::need_buffer)
@@ -165,7 +187,7 @@ void Post::end(std::string fault) {
   const auto done = std::exchange(done_, nullptr);
   if (!done) return;
   timer_.cancel();
-  resolver_.cancel();
+  look_up_.reset();
   Outcome outcome;
   if (may_be_kept_) {
     connection_->keep_until = std::min(connection_->opened_at + kAge, base::now().mono + kIdle);
@@ -174,9 +196,9 @@ void Post::end(std::string fault) {
     Error ignored;
     connection_->socket.close(ignored);
   }
-  if (parser_.is_header_done()) {
-    outcome.status = parser_.get().result_int();
-    const auto wait = parser_.get()[boost::beast::http::field::retry_after];
+  if (parser_->is_header_done()) {
+    outcome.status = parser_->get().result_int();
+    const auto wait = parser_->get()[boost::beast::http::field::retry_after];
     outcome.retry_after = retry_after_of({wait.data(), wait.size()});
   } else {
     outcome.fault = std::move(fault);

@@ -8,9 +8,9 @@
 // may close a kept connection at the moment when a request is sent. So if such a connection ends without a byte of the
 // answer, the request is sent again, once, on a new one: the receiver knows a letter that comes twice by its id.
 //
-// Bounds: kTime for all; kHeadBytesMax and kBodyBytesMax of the answer. The body is read so that the receiver sees no
-// broken connection; nothing of it is kept. kAddressesMax addresses are tried. A connection is kept for kIdle without a
-// request, and for kAge at most: then the name is resolved and its address checked anew.
+// Bounds: kTime for all; kHeadBytesMax and kBodyBytesMax of the answer, and eight that announce it. The body is read so
+// that the receiver sees no broken connection; nothing of it is kept. kAddressesMax addresses are tried. A connection
+// is kept for kIdle without a request, and for kAge at most: then the name is resolved and its address checked anew.
 // Threads: that of the io_context. Tests: tests/bridge/post_test.cpp, tests/process/test_webhooks.py
 #pragma once
 
@@ -32,6 +32,7 @@
 
 #include "base/time.h"
 #include "bridge/http.h"
+#include "bridge/names.h"
 #include "bridge/webhook_file.h"
 
 namespace bridge {
@@ -79,13 +80,14 @@ class Post : public std::enable_shared_from_this<Post> {
  private:
   using Error = boost::system::error_code;
   using Tcp = boost::asio::ip::tcp;
-  using Endpoints = std::vector<Tcp::endpoint>;
 
   void resolve();
-  void connect(const Endpoints& found);
+  void connect(const LookUp::Endpoints& found);
   void shake_hands();
   void write();
+  void expect_head();
   void read_head();
+  bool announces_another();
   void read_body();
   template <class Use>
   void with_stream(Use use) {
@@ -94,17 +96,19 @@ class Post : public std::enable_shared_from_this<Post> {
   bool has_failed(Error error, std::string_view when);
   void end(std::string fault);
 
+  boost::asio::io_context& io_;
   Url url_;
   const bool allow_private_;
   const base::Duration time_;
   boost::asio::ssl::context* const tls_context_;
-  Tcp::resolver resolver_;
+  std::optional<LookUp> look_up_;
   std::unique_ptr<Connection> connection_;
   bool was_kept_ = false;     // it is of an earlier request
   bool may_be_kept_ = false;  // for the next one
   boost::asio::steady_timer timer_;
   boost::beast::http::request<boost::beast::http::string_body> request_;
-  boost::beast::http::response_parser<boost::beast::http::buffer_body> parser_;
+  std::optional<boost::beast::http::response_parser<boost::beast::http::buffer_body>> parser_;
+  int announced_ = 0;               // answers before the final one
   std::array<char, 4096> piece_{};  // of the body
   std::uint64_t body_bytes_ = 0;
   Done done_;

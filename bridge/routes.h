@@ -36,7 +36,9 @@ struct Route {
   Handler handle = nullptr;
   std::vector<Parameter> query{};
   unsigned success = 200;
-  Schema body = nullptr;     // of the request; nullptr: the request has no body
+  Schema body = nullptr;  // of the request; nullptr: the request has no body
+  // Fields of the store's request that the body names otherwise: a fault of one is told by the body's name.
+  std::vector<std::pair<std::string_view, std::string_view>> renamed{};
   std::string_view example;  // of the body in /docs; empty: what the schema requires
   Schema answer = nullptr;   // of the success; nullptr: the answer is not JSON
   std::string_view type = "application/json";

@@ -444,6 +444,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .handle = transfer_stock,
                    .success = 201,
                    .body = request_schema_of<TransferBody>,
+                   .renamed = {{"quantity", "pieces"}, {"from", "from_place"}, {"to", "to_place"}},
                    .example = R"({"pieces":1,"to_place":"annex","opens":true})",
                    .answer = schema_of<TransferAnswer>,
                    .keyed = true,

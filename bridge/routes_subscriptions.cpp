@@ -43,6 +43,7 @@ void add_subscription_routes(std::vector<Route>& table) {
                    .handle = subscribe,
                    .success = 201,
                    .body = request_schema_of<SubscribeBody>,
+                   .renamed = {{"ttl", "keep"}},
                    .example = R"({"name":"warehouse"})",
                    .answer = schema_of<msg::SubscriptionReply>,
                    .keyed = true});

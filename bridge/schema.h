@@ -137,7 +137,7 @@ constexpr std::string_view lowest() {
 }
 
 // The same schema for a value that may also be null. Every schema of such a value begins with its type.
-inline std::string or_null(std::string schema) {
+inline std::string or_null(const std::string& schema) {
   const auto begin = schema.find("\"type\":") + 7;
   const auto end = schema.find('"', begin + 1) + 1;
   return schema.substr(0, begin) + "[" + schema.substr(begin, end - begin) + ",\"null\"]" + schema.substr(end);
@@ -147,7 +147,7 @@ template <class T>
 void append_or_null(std::string& out, bool request, std::string_view field) {
   std::string schema;
   append<T>(schema, request, field);
-  out += or_null(std::move(schema));
+  out += or_null(schema);
 }
 
 // The members of terms in a patch, each of which null removes.

@@ -103,6 +103,7 @@ bool Webhook::redeliver(msg::Seq seq) {
   if (found == dead_.end()) return false;
   again_.push_back(std::move(found->second));
   dead_.erase(found);
+  enable();
   return true;
 }
 

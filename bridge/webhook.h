@@ -92,8 +92,8 @@ class Webhook {
   const std::map<msg::Seq, Letter>& dead() const { return dead_; }
   // A dead letter of an earlier process; one beyond kDeadMax is taken, too.
   void restore_dead(Letter letter);
-  // Sends a dead letter again: before those that wait, and after the one that is being tried. Returns false if there is
-  // none with this seq.
+  // Enables the webhook, and sends a dead letter again: before those that wait, and after the one that is under way.
+  // Returns false if there is none with this seq.
   bool redeliver(msg::Seq seq);
   bool remove_dead(msg::Seq seq) { return dead_.erase(seq) == 1; }
 

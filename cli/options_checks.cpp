@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
+#include "base/decimal.h"
 #include "base/host.h"
 #include "base/time_text.h"
 #include "msg/currency.h"
@@ -125,6 +128,27 @@ CLI::Validator duration(const Units& units, std::uint64_t least, std::uint64_t m
         return fmt::format("'{}' is not a duration: write a number with its unit ({}), like 30s", text, names);
       },
       "DURATION");
+}
+
+CLI::Validator decimal_number(bool may_be_negative, bool has_unit) {
+  return CLI::Validator(
+      [=](std::string& text) -> std::string {
+        const std::size_t begin = may_be_negative && text.rfind('-', 0) == 0 ? 1 : 0;
+        const auto end =
+            std::find_if_not(text.begin() + begin, text.end(), [](unsigned char c) { return std::isdigit(c); });
+        const std::string_view digits(text.data() + begin, static_cast<std::size_t>(end - text.begin()) - begin);
+        const bool is_number = !digits.empty() && (end == text.end() || (has_unit && *end != 'x' && *end != 'X'));
+        if (text.empty() || (has_unit && digits.empty())) return {};  // another check tells what is wrong
+        if (!is_number && text.front() == '-') return fmt::format("'{}' is not a number from 0 on", text);
+        if (!is_number) return fmt::format("'{}' is not a number", text);
+        const auto number = base::decimal(digits);
+        if (!number || (may_be_negative && *number > std::numeric_limits<std::int64_t>::max())) {
+          return fmt::format("'{}' is too large", text);
+        }
+        text.replace(begin, digits.size(), fmt::format("{}", *number));
+        return {};
+      },
+      "");
 }
 
 CLI::Validator port_number() {

@@ -32,6 +32,8 @@ CLI::Validator currency_code();
 using Units = std::map<std::string, std::uint64_t>;
 constexpr auto kNoBound = std::numeric_limits<std::uint64_t>::max();
 CLI::Validator duration(const Units& units, std::uint64_t least = 0, std::uint64_t most = kNoBound);
+// Digits, which are read as decimal also if the first is 0. `has_unit`: a unit may follow, which another check takes.
+CLI::Validator decimal_number(bool may_be_negative, bool has_unit);
 // A port alone.
 CLI::Validator port_number();
 // A port alone, or `off`.

@@ -18,6 +18,7 @@
 #include "cli/lab_command.h"
 #include "cli/man.h"
 #include "cli/options.h"
+#include "cli/options_checks.h"
 #include "cli/options_config.h"
 #include "cli/suggest.h"
 
@@ -69,14 +70,19 @@ void refuse_empty_values(CLI::App& command) {
   }
 }
 
-// CLI11 takes -1 for the greatest number.
-void refuse_negative_numbers(CLI::App& command) {
-  const auto not_negative = [](std::string& text) {
-    const bool is_negative = !text.empty() && text.front() == '-';
-    return is_negative ? fmt::format("'{}' is not a number from 0 on", text) : std::string();
-  };
+bool has_number(const CLI::Option& option) {
+  static const std::vector<std::string> types{"UINT", "INT", "N", "SEQ"};
+  const auto type = option.get_type_name();
+  return std::find(types.begin(), types.end(), type.substr(0, type.find_first_of(":["))) != types.end();
+}
+
+// People write digits. CLI11 would take 010 for 8.
+void take_decimal_numbers(CLI::App& command) {
   for (auto* option : command.get_options()) {
-    if (option->get_type_name().rfind("UINT", 0) == 0) option->check(CLI::Validator(not_negative, ""));
+    if (!has_number(*option)) continue;
+    const auto type = option->get_type_name();
+    const bool has_unit = type.find(":SIZE") != std::string::npos || type.find(":DURATION") != std::string::npos;
+    option->transform(decimal_number(type.rfind("INT", 0) == 0, has_unit));
   }
 }
 
@@ -265,7 +271,7 @@ void build(CLI::App& app, int& exit_code) {
   name_purposes(app);
   for_each_command(app, add_general_options);
   for_each_command(app, refuse_empty_values);
-  for_each_command(app, refuse_negative_numbers);
+  for_each_command(app, take_decimal_numbers);
   for_each_command(app, name_types);
 }
 

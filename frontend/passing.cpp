@@ -203,7 +203,7 @@ void Core::Impl::deny(const UnderWay& request, msg::Code code, std::string messa
   msg::Header header;
   header.seq = request.reveals;
   header.err = std::string(msg::word(code));
-  answer(request, header, msg::encoded(msg::Refusal{.code = code, .message = std::move(message)}));
+  answer(request, header, msg::encoded(msg::readable({.code = code, .message = std::move(message)})));
 }
 
 }  // namespace frontend

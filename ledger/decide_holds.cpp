@@ -16,6 +16,8 @@ namespace {
 
 using msg::Code;
 
+constexpr std::int64_t kMinuteMs = 60'000;
+
 msg::Refusal hold_limit(std::string message) { return {.code = Code::kLimit, .message = std::move(message)}; }
 
 std::string cause_of_end(const msg::Hold& hold) {
@@ -111,9 +113,12 @@ Answer answer(const Outlook& outlook, const msg::ExtendHold& extend, std::int64_
   const auto expires = std::max(hold->expires, at + extend.ttl);
   if (expires - hold->at > msg::kHoldMsMax) {
     const auto last = hold->at + msg::kHoldMsMax;
+    const auto left = last - at;
+    // Time goes on while somebody types the next command.
+    const auto longest = left > 2 * kMinuteMs ? (left - kMinuteMs) / kMinuteMs * kMinuteMs : left;
     return hold_limit(fmt::format("hold {} is open for {} at most, until {}: the longest ttl is {} now", hold->no,
                                   base::span_text(msg::kHoldMsMax), base::instant_text(last),
-                                  base::span_text(last - at)));
+                                  base::span_text(longest)));
   }
   return msg::Event{at, msg::HoldExtended{extend.key, short_digest(extend), hold->no, hold->customer, expires,
                                           hold->expires, request_digest(extend)}};

@@ -16,11 +16,12 @@ namespace {
 
 using msg::Code;
 
-msg::Refusal unknown_place(base::ItemId id, const std::string& place) {
+// `opens`: the request opens the place, but brings no pieces to it.
+msg::Refusal unknown_place(base::ItemId id, const std::string& place, bool opens) {
+  const auto* why = opens ? "the first pieces that come in open a place"
+                          : "is it a typing error? If it is a new place, say so (--open; over HTTP \"opens\":true)";
   return {
-      .code = Code::kUnknownPlace,
-      .message = fmt::format("no item has pieces at '{}': is it a typing error? If it is a new place, open it", place),
-      .item = id};
+      .code = Code::kUnknownPlace, .message = fmt::format("no item has pieces at '{}': {}", place, why), .item = id};
 }
 
 // A pending event that changes the item has no seq yet, so the new version cannot be told.
@@ -74,10 +75,11 @@ msg::Refusal edit_limit(base::ItemId id, const std::string& fault) {
   return {.code = Code::kLimit, .message = fmt::format("item {} would not be right: {}", id, fault), .item = id};
 }
 
-msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, base::Quantity there,
+msg::Refusal less_than_taken(base::ItemId id, base::Quantity taken, const std::string& place, base::Quantity there,
                              const Outlook::Foreseen& item) {
   auto refusal = out_of_stock(id, taken, std::min(item.available(), there));
-  refusal.message = fmt::format("item {}: {} cannot be taken out of stock, {} are there", id, taken, there);
+  const auto where = item.places || place != msg::kMainPlace ? "at " + place : std::string("there");
+  refusal.message = fmt::format("item {}: {} cannot be taken out of stock, {} are {}", id, taken, there, where);
   if (item.held.value() > 0) refusal.message += fmt::format(", and holds keep {} of them", item.held);
   return refusal;
 }
@@ -101,7 +103,8 @@ Answer moved(const Outlook& outlook, const Request& request, const Outlook::Fore
   std::optional<bool> opened;
   for (const auto& each : move.places) {
     if (each.pieces.value() < 0 || outlook.is_place(each.place)) continue;
-    if (each.pieces.value() == 0 || !request.opens.value_or(false)) return unknown_place(request.item, each.place);
+    const bool opens = request.opens.value_or(false);
+    if (each.pieces.value() == 0 || !opens) return unknown_place(request.item, each.place, opens);
     opened = true;
   }
   if (is_full_with(item.places, move.places)) return too_many_places(request.item);
@@ -209,7 +212,7 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
   const auto place = place_of(restock.place);
   const auto there = msg::pieces_at(item->stock, item->places, place);
   if (-restock.delta > std::min(item->available(), there)) {
-    return less_than_taken(restock.item, -restock.delta, there, *item);
+    return less_than_taken(restock.item, -restock.delta, place, there, *item);
   }
   return moved(outlook, restock, *item, {restock.delta, msg::all_at(place, restock.delta)}, at);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace msg {
 
 base::Result<Message> FrameReader::next() {
@@ -35,10 +37,15 @@ Header reply_header(const InReplyTo& request, Seq reveals) {
   return header;
 }
 
+Refusal readable(Refusal refusal) {
+  refusal.message = base::shown(refusal.message);
+  return refusal;
+}
+
 void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, const Refusal& refusal) {
   Header header = reply_header(request, reveals);
   header.err = std::string(word(refusal.code));
-  append_message(frame, header, refusal);
+  append_message(frame, header, readable(refusal));
 }
 
 std::optional<Refusal> unsupported(const Header& header) {

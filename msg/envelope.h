@@ -20,12 +20,16 @@
 
 namespace msg {
 
-constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // of answers and publications: a batch, or a page of blocks
-// Of requests. Any stranger may send these, so a frame holds no more than a full batch and one request after it.
-constexpr std::size_t kRequestFrameBytesMax = 512 * 1024;
+// libzmq ends a connection for ever whose peer sends a larger frame. Any message may come behind a batch that is almost
+// full, so a frame has room for both.
+constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;                           // of an answer, or a publication
+constexpr std::size_t kFrameBytesMax = base::kFrameBytesTarget + kAnswerBytesMax;  // of answers
+constexpr std::size_t kRequestFrameBytesMax = 512 * 1024;                          // any stranger may send these
+// Of a request. A frontend passes it on with a few more fields, behind a batch of others.
+constexpr std::size_t kFieldsOfFrontendBytesMax = 8 * 1024;
+constexpr std::size_t kRequestBytesMax = kRequestFrameBytesMax - base::kFrameBytesTarget - kFieldsOfFrontendBytesMax;
 constexpr std::size_t kItemAddedBytesMax = kTitleBytesMax + kTopicBytesMax + 100;  // with the names of its fields
-static_assert(kRequestFrameBytesMax >
-              base::kFrameBytesTarget + kItemsAddedMax * kItemAddedBytesMax + kAddedDetailsBytesMax);
+static_assert(kRequestBytesMax > kItemsAddedMax * kItemAddedBytesMax + kAddedDetailsBytesMax);
 constexpr std::uint32_t kTtlDefaultMs = 5'000;
 constexpr std::uint32_t kTtlMaxMs = 600'000;
 
@@ -116,6 +120,9 @@ struct InReplyTo {
   std::uint64_t id;
   std::uint32_t v = kVersions.spoken;
 };
+
+// A message may repeat what a stranger has sent. Returns the refusal with text that anybody can read.
+Refusal readable(Refusal refusal);
 
 Header reply_header(const InReplyTo& request, Seq reveals);
 void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, const Refusal& refusal);

@@ -131,7 +131,7 @@ void Router::reply(const base::ClientId& to, base::Bytes frame, base::Outbox& ou
   std::vector<zmq::message_t> frames;
   frames.emplace_back(to.routing.data(), to.routing.size());
   if (to.delimited) frames.emplace_back();
-  if (!unread_.takes(to.routing, frame.size())) return drop(out);
+  if (frame.size() > msg::kFrameBytesMax || !unread_.takes(to.routing, frame.size())) return drop(out);
   frames.push_back(unread_.hand_over(to.routing, std::move(frame)));
   readiness_.used();
   const auto sent = send(socket_, std::move(frames));

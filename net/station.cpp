@@ -297,11 +297,11 @@ void Station::reply(const base::ClientId& to, base::Bytes frame) {
 }
 
 void Station::send(const base::Endpoint& to, base::Bytes frame) {
-  if (!shared_.bus.knows(to)) return queue(to, std::move(frame));
   if (frame.size() > msg::kRequestFrameBytesMax) {
     ++outbox_.loop_counters()["sends_dropped"];
     return;
   }
+  if (!shared_.bus.knows(to)) return queue(to, std::move(frame));
   shared_.bus.send(seat_, to, std::move(frame));
 }
 

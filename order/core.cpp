@@ -28,6 +28,7 @@ constexpr std::size_t kPageBytesTarget = 512 * 1024;
 constexpr std::size_t kOrderBytesAbout = 400;
 constexpr std::size_t kLineBytesAbout = 64;
 constexpr std::size_t kCancellationBytesAbout = 400;
+constexpr std::size_t kMovementBytesAbout = 200;
 constexpr std::size_t kPlaceBytesAbout = msg::kPlaceBytesMax + 20;
 
 std::size_t bytes_about(const std::vector<msg::OrderLine>& lines) {
@@ -41,6 +42,20 @@ std::size_t bytes_about(const msg::Order& order) {
   if (!order.cancellations) return bytes;
   for (const auto& each : *order.cancellations) bytes += kCancellationBytesAbout + bytes_about(each.lines);
   return bytes;
+}
+
+std::size_t bytes_about(const msg::Movement& movement) {
+  return kMovementBytesAbout + movement.reason.value_or("").size() +
+         (movement.places ? movement.places->size() * kPlaceBytesAbout : 0);
+}
+
+// Returns how many of the movements fit on one page.
+std::size_t fitting(const std::vector<msg::Movement>& movements, std::size_t limit) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < std::min(movements.size(), limit) && bytes < kPageBytesTarget)
+    bytes += bytes_about(movements[count++]);
+  return count;
 }
 
 // Adds their cancellations to the orders that fit on one page. Returns how many fit.
@@ -349,8 +364,8 @@ class Core::Impl : public stream::View {
     msg::MovementsReply page{store_.movements(list.item, list.before.value_or(kAllSeqs), limit + 1), {}};
     if (const auto seq = hole_in(page.movements, *item, list.before, limit))
       return diverge(lost(*item, *seq), turn.out);
-    if (page.movements.size() > limit) {
-      page.movements.resize(limit);
+    if (const auto size = fitting(page.movements, limit); size < page.movements.size()) {
+      page.movements.resize(size);
       page.next = page.movements.back().seq;
     }
     reply(request, position().applied, page, turn);

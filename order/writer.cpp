@@ -274,7 +274,7 @@ void Writer::refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command
   }
   auto header = answer_header(waiting.asker, applied_, {waiting.asker.arrived, waiting.decided, {}}, turn.now);
   header.err = std::string(msg::word(refusal.code));
-  msg::append_message(turn.out.reply(waiting.asker.from), header, refusal);
+  msg::append_message(turn.out.reply(waiting.asker.from), header, msg::readable(refusal));
 }
 
 void Writer::hold(Held held) {
@@ -415,7 +415,7 @@ void Writer::release(Held held, base::Seq seq, base::Mono appended, base::Turn t
   const auto& refusal = std::get<msg::Refusal>(held.then);
   auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, appended}, turn.now);
   header.err = std::string(msg::word(refusal.code));
-  msg::append_message(turn.out.reply(asker.from), header, refusal);
+  msg::append_message(turn.out.reply(asker.from), header, msg::readable(refusal));
 }
 
 void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,

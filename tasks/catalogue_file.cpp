@@ -229,7 +229,8 @@ class Rows {
     const auto terms = kept(told_terms(columns_, row), faults);
     if (terms && *terms != msg::Terms{} && lacks_id) faults.emplace_back("terms: an item with terms needs an id");
     if (terms && item.id) catalogue_.terms[*item.id] = *terms;
-    const auto places = kept(told_places(columns_, row, stock.value_or(base::Quantity(msg::kStockMax))), faults);
+    const bool tells_stock = stock && columns_.count("stock") != 0;
+    const auto places = kept(told_places(columns_, row, tells_stock ? *stock : base::Quantity(msg::kStockMax)), faults);
     if (places && *places && lacks_id) faults.emplace_back("places: an item with pieces elsewhere needs an id");
     if (places && item.id) catalogue_.places[*item.id] = *places;
     const auto low = kept(told_low(columns_, row), faults);

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "msg/effects.h"
+#include "msg/places.h"
 #include "tasks/details.h"
+#include "tasks/places.h"
 #include "tasks/terms.h"
 
 namespace tasks {
@@ -13,7 +15,7 @@ namespace {
 
 constexpr std::string_view kTitle = "title", kTopic = "topic", kPrice = "price", kStock = "stock", kHeld = "held",
                            kRetired = "retired", kTerms = "terms", kTopics = "topics", kDescription = "description",
-                           kAttributes = "attributes", kLow = "low";
+                           kAttributes = "attributes", kLow = "low", kPlaces = "places";
 
 template <class What>
 void tell_order(ItemEvent& told, const What& what) {
@@ -78,6 +80,11 @@ std::optional<ItemEvent> ItemHistory::take(base::Seq seq, const msg::Event& even
     if (effect.description) set(told, kDescription, *effect.description);
     if (effect.low) set(told, kLow, *effect.low == msg::kNoLow ? std::string() : fmt::format("{}", *effect.low));
     if (effect.attributes) set(told, kAttributes, attributes_cell(*effect.attributes));
+    if (effect.is_new) known_.try_emplace(kPlaces, std::string());
+    if (effect.places && known_.contains(kPlaces)) {
+      msg::shift(places_, *effect.places, effect.sign);
+      set(told, kPlaces, places_cell(places_));
+    }
   });
   if (!is_touched) return std::nullopt;
   std::visit([&](const auto& what) { tell_order(told, what); }, event.what);

@@ -1,7 +1,8 @@
 // ItemHistory: goes along the stream and says what each event changed of one item, from what to what.
 //
 // The state before the first event is unknown, unless that event adds the item. So after a trim, a value has no `was`
-// until an event tells it.
+// until an event tells it. Events tell how pieces move between places, so places are told only of an item that an event
+// has added.
 //
 // Threads: none. Tests: tests/tasks/item_history_test.cpp
 #pragma once
@@ -51,6 +52,7 @@ class ItemHistory {
 
   base::ItemId item_;
   std::map<std::string_view, ItemValue> known_;
+  std::optional<msg::Places> places_;
 };
 
 // The value as JSON: money in the smallest unit of the currency.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <variant>
 
 #include "base/random.h"
 #include "msg/places.h"
@@ -31,21 +32,25 @@ class OneChange {
 
  private:
   static void price(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
-    if (wanted.price == now.price) return restock(store, wanted, now, done);
+    if (wanted.price == now.price) return move(store, wanted, now, done);
     const msg::ChangePrice request{base::new_key(), now.id, wanted.price, now.version};
     write(store, request, now, done,
-          [&store, wanted, done](const msg::Item& then) { restock(store, wanted, then, done); });
+          [&store, wanted, done](const msg::Item& then) { move(store, wanted, then, done); });
   }
-  static void restock(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
-    const auto requests = restocks_of(wanted, now);
-    if (requests.empty()) return done(std::nullopt, {}, now);
-    auto request = requests.front();
-    request.key = base::new_key();
-    request.version = now.version;
-    const bool is_last = requests.size() == 1;
-    write(store, request, now, done, [&store, wanted, done, is_last](const msg::Item& then) {
-      is_last ? done(std::nullopt, {}, then) : restock(store, wanted, then, done);
-    });
+  static void move(client::Client& store, const msg::Item& wanted, const msg::Item& now, const Done& done) {
+    const auto moves = moves_of(wanted, now);
+    if (moves.empty()) return done(std::nullopt, {}, now);
+    const bool is_last = moves.size() == 1;
+    const auto next = [&store, wanted, done, is_last](const msg::Item& then) {
+      is_last ? done(std::nullopt, {}, then) : move(store, wanted, then, done);
+    };
+    std::visit(
+        [&](auto request) {
+          request.key = base::new_key();
+          request.version = now.version;
+          write(store, request, now, done, next);
+        },
+        moves.front());
   }
   template <class Request>
   static void write(client::Client& store, const Request& request, const msg::Item& now, const Done& done,
@@ -56,6 +61,16 @@ class OneChange {
     });
   }
 };
+
+// The file may tell only one of the two.
+std::optional<std::string> fault_of(base::ItemId item, base::Quantity stock, const std::optional<msg::Places>& places) {
+  const auto elsewhere = msg::sum_of(places);
+  if (elsewhere <= stock) return std::nullopt;
+  return fmt::format(
+      "item {}: {} pieces are at other places than {}, but the stock is {}: tell both, in the columns "
+      "stock and places",
+      item, elsewhere, msg::kMainPlace, stock);
+}
 
 }  // namespace
 
@@ -77,20 +92,44 @@ std::vector<msg::Transfer> transfers_of_new(const Catalogue& catalogue, const st
   return all;
 }
 
-std::vector<msg::Restock> restocks_of(const msg::Item& wanted, const msg::Item& now) {
+std::vector<Move> moves_of(const msg::Item& wanted, const msg::Item& now) {
   std::set<std::string> names{std::string(msg::kMainPlace)};
   for (const auto* item : {&wanted, &now}) {
     for (const auto& each : item->places.value_or(msg::Places())) names.insert(each.place);
   }
-  std::vector<msg::Restock> all;
+  std::vector<msg::AtPlace> lacking;
+  std::vector<msg::AtPlace> spare;
   for (const auto& name : names) {
     const auto delta = msg::pieces_at(wanted.stock, wanted.places, name) - msg::pieces_at(now.stock, now.places, name);
-    if (delta.value() == 0) continue;
-    msg::Restock request{.item = now.id, .delta = delta, .reason = "import"};
-    if (name != msg::kMainPlace) request.place = name, request.opens = true;
-    all.push_back(std::move(request));
+    if (delta.value() > 0) lacking.push_back({name, delta});
+    if (delta.value() < 0) spare.push_back({name, base::Quantity() - delta});
   }
-  std::stable_partition(all.begin(), all.end(), [](const msg::Restock& each) { return each.delta.value() > 0; });
+  const auto named = [](const std::string& place) {
+    return place == msg::kMainPlace ? std::nullopt : std::optional(place);
+  };
+  std::vector<Move> all;
+  while (!lacking.empty() && !spare.empty()) {
+    auto& to = lacking.back();
+    auto& from = spare.back();
+    const auto pieces = std::min(to.pieces, from.pieces);
+    all.emplace_back(msg::Transfer{.item = now.id,
+                                   .quantity = pieces,
+                                   .from = named(from.place),
+                                   .to = named(to.place),
+                                   .reason = "import",
+                                   .opens = true});
+    to.pieces -= pieces;
+    from.pieces -= pieces;
+    std::erase_if(lacking, [](const auto& each) { return each.pieces == base::Quantity(); });
+    std::erase_if(spare, [](const auto& each) { return each.pieces == base::Quantity(); });
+  }
+  const auto restock = [&](const msg::AtPlace& at, base::Quantity delta) {
+    msg::Restock request{.item = now.id, .delta = delta, .reason = "import", .place = named(at.place)};
+    if (request.place) request.opens = true;
+    all.emplace_back(std::move(request));
+  };
+  for (const auto& each : lacking) restock(each, each.pieces);
+  for (const auto& each : spare) restock(each, base::Quantity() - each.pieces);
   return all;
 }
 
@@ -133,6 +172,10 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     const auto retired = catalogue.retired.find(*row.id);
     const bool says = retired != catalogue.retired.end();
     if (found == there.end()) {
+      const auto places = catalogue.places.find(*row.id);
+      if (auto fault = fault_of(*row.id, row.stock, places == catalogue.places.end() ? std::nullopt : places->second)) {
+        return base::fail(fmt::format("{}: {}", file, *fault));
+      }
       plan.to_add.push_back(row);
       if (auto edit = edit_of_new(catalogue, *row.id)) plan.to_edit.push_back(std::move(*edit));
       continue;
@@ -153,6 +196,8 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
     if (const auto places = catalogue.places.find(*row.id); places != catalogue.places.end()) {
       wanted.places = places->second;
     }
+    if (auto fault = fault_of(wanted.id, wanted.stock, wanted.places))
+      return base::fail(fmt::format("{}: {}", file, *fault));
     if (wanted == found->second) {
       ++plan.same;
     } else {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <variant>
 
 #include "tasks/catalogue_file.h"
 #include "tasks/tasks.h"
@@ -38,9 +39,10 @@ std::optional<msg::EditItem> edit_of_new(const Catalogue& catalogue, base::ItemI
 // keys follow from `prefix`.
 std::vector<msg::Transfer> transfers_of_new(const Catalogue& catalogue, const std::string& prefix);
 
-// Returns the requests, without keys and versions, that bring the pieces of each place to those that are wanted; those
-// that bring pieces first, so that no hold is in the way.
-std::vector<msg::Restock> restocks_of(const msg::Item& wanted, const msg::Item& now);
+using Move = std::variant<msg::Transfer, msg::Restock>;
+// Returns the requests, without keys and versions, that bring the pieces of each place to those that are wanted. Pieces
+// that one place has too many go to the places that lack them, so the stock is never more than before or than wanted.
+std::vector<Move> moves_of(const msg::Item& wanted, const msg::Item& now);
 
 // Returns the request that changes all of the item that an edit changes; nothing if that stays.
 std::optional<msg::EditItem> edit_of(const UpdatePlan::Change& change);

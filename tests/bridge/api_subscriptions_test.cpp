@@ -39,6 +39,17 @@ TEST_F(ApiSubscriptionsTest, ASubscriptionIsMadeWithTheKeyOfTheRequest) {
   EXPECT_EQ(body(), kAnswer);
 }
 
+TEST_F(ApiSubscriptionsTest, AFaultIsToldByTheNameThatTheBodyHas) {
+  post("/v1/subscriptions", R"({"name":"till","keep":0})");
+  asked<msg::Subscribe>();
+  refuse({.code = msg::Code::kInvalid, .message = "ttl: 0 is not within 1 .. 9"});
+  EXPECT_THAT(body(), testing::HasSubstr("keep: 0 is not within 1 .. 9"));
+  post("/v1/items/2/transfers", R"({"pieces":0,"to_place":"north"})");
+  asked<msg::Transfer>();
+  refuse({.code = msg::Code::kInvalid, .message = "quantity: 0 is not within 1 .. 9"});
+  EXPECT_THAT(body(), testing::HasSubstr("pieces: 0 is not within 1 .. 9"));
+}
+
 TEST_F(ApiSubscriptionsTest, MostFieldsMayBeMissing) {
   post("/v1/subscriptions", R"({"name":"till"})");
   const auto made = asked<msg::Subscribe>();

@@ -5,6 +5,7 @@
 
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <thread>
 
 #include "bridge/certificate.h"
 #include "tests/support/certificates.h"
@@ -173,6 +174,35 @@ TEST_F(PostTest, AnAnswerThatIsNoHttpOrHasALargeHeadIsAFailure) {
     EXPECT_EQ(outcome.status, std::nullopt) << answer.substr(0, 20);
     EXPECT_THAT(outcome.fault, StartsWith("it gives no answer of HTTP: "));
   }
+}
+
+TEST_F(PostTest, AnAnswerThatAnnouncesAnotherIsReadPast) {
+  receive("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + std::string(kOk));
+  EXPECT_EQ(send().status, 204U);
+  receive("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(send().status, 500U);
+  ends = false;
+  receive("HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(send(200ms).status, std::nullopt) << "the final one never comes";
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "HTTP/1.1 100 Continue\r\n\r\n";
+  receive(many);
+  EXPECT_EQ(send().status, 100U);
+  receive("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+  EXPECT_EQ(send().status, 101U);
+}
+
+TEST_F(PostTest, UnderTlsAnAnswerThatNobodyAskedForEndsTheConnection) {
+  serve_tls("localhost");
+  ends = false;
+  receive(std::string(kOk));
+  auto first = send();
+  ASSERT_TRUE(first.kept);
+  EXPECT_TRUE(first.kept->is_quiet());
+  boost::asio::write(*tls, boost::asio::buffer(std::string(kOk)));
+  const auto until = base::now().mono + 10s;
+  while (first.kept->is_quiet() && base::now().mono < until) std::this_thread::yield();
+  EXPECT_FALSE(first.kept->is_quiet());
 }
 
 TEST_F(PostTest, TheConnectionIsKeptForTheNextRequest) {

@@ -130,7 +130,7 @@ TEST_F(WebhookTest, AfterTheLastTryALetterIsDeadAndTheNextOneIsSent) {
   EXPECT_EQ(due(), 6U);
 }
 
-TEST_F(WebhookTest, ADeadLetterIsSentAgainOnRequestAfterTheOneThatIsTried) {
+TEST_F(WebhookTest, ADeadLetterIsSentAgainOnRequestWithoutThePauseOfAnother) {
   for (const std::uint64_t seq : {5U, 6U, 7U, 8U}) webhook.take(letter(seq));
   die();
   die();
@@ -139,11 +139,10 @@ TEST_F(WebhookTest, ADeadLetterIsSentAgainOnRequestAfterTheOneThatIsTried) {
   EXPECT_TRUE(webhook.redeliver(Seq(5)));
   EXPECT_FALSE(webhook.redeliver(Seq(5)));
   EXPECT_FALSE(webhook.redeliver(Seq(7)));
-  wait(hours(1));
-  EXPECT_EQ(due(), 7U);
-  answered(Answer::kTaken);
-  EXPECT_EQ(webhook.cursor(), Seq(7));
   EXPECT_EQ(due(), 5U);
+  answered(Answer::kTaken);
+  EXPECT_EQ(webhook.cursor(), Seq(6));
+  EXPECT_EQ(due(), 7U);
   answered(Answer::kTaken);
   EXPECT_EQ(webhook.cursor(), Seq(7));
   EXPECT_EQ(due(), 8U);
@@ -201,8 +200,7 @@ TEST_F(WebhookTest, AnotherProcessGoesOnWithTheDeadLettersAndStaysDisabled) {
   webhook.take(letter(5));
   EXPECT_EQ(due(), 0U);
   EXPECT_TRUE(webhook.redeliver(Seq(2)));
-  webhook.enable();
-  EXPECT_EQ(due(), 2U);
+  EXPECT_EQ(due(), 2U) << "that enables it";
   answered(Answer::kTaken);
   EXPECT_EQ(webhook.cursor(), Seq(4));
   EXPECT_EQ(due(), 5U);

@@ -100,6 +100,26 @@ TEST_F(ProgramTest, ANumberIsAskedForInPlainWords) {
   EXPECT_EQ(complaint({"up", "--single=perhaps"}), "--single: 'perhaps' is not true or false");
 }
 
+TEST_F(ProgramTest, ANumberMayBeginWithZerosAndIsDecimalAllTheSame) {
+  const auto stored = [](const std::vector<std::string>& words, const std::string& command, const std::string& name) {
+    int code = 0;
+    CLI::App anew{"", "pygmy"};
+    cli::build(anew, code);
+    const auto said = complaint(anew, words);
+    EXPECT_NE(said.find("zebra"), std::string::npos) << said;
+    return anew.get_subcommand(command)->get_option(name)->as<std::string>();
+  };
+  EXPECT_EQ(stored({"cancel", "010", "--zebra"}, "cancel", "order"), "10");
+  EXPECT_EQ(stored({"restock", "3", "--zebra", "--", "-010"}, "restock", "delta"), "-10");
+  EXPECT_EQ(stored({"up", "--port-base", "07000", "--zebra"}, "up", "--port-base"), "7000");
+  EXPECT_EQ(stored({"terms", "5", "--per-order", "010", "--zebra"}, "terms", "--per-order"), "10");
+  EXPECT_EQ(stored({"holds", "--timeout", "010s", "--zebra"}, "holds", "--timeout"), "10000");
+  EXPECT_EQ(stored({"buy", "1", "--key", "007", "--zebra"}, "buy", "--key"), "007") << "no number";
+  EXPECT_EQ(complaint({"cancel", "0x10"}), "order: '0x10' is not a number");
+  EXPECT_EQ(complaint({"cancel", "18446744073709551616"}), "order: '18446744073709551616' is too large");
+  EXPECT_EQ(complaint({"restock", "3", "9223372036854775808"}), "delta: '9223372036854775808' is too large");
+}
+
 TEST_F(ProgramTest, NoNumberIsNegative) {
   EXPECT_EQ(complaint({"release", "--", "-1"}), "hold: '-1' is not a number from 0 on");
   EXPECT_EQ(complaint({"holds", "--after=-1"}), "--after: '-1' is not a number from 0 on");

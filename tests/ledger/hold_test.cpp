@@ -167,7 +167,7 @@ TEST_F(HoldTest, IsOpenForADayAtMost) {
   const auto placed = at();
   EXPECT_EQ(refused(when(extend("e", 1, static_cast<std::uint32_t>(msg::kHoldMsMax))), Code::kLimit).message,
             "hold 1 is open for 1d at most, until " + base::instant_text(placed + msg::kHoldMsMax) +
-                ": the longest ttl is 86399999ms now");
+                ": the longest ttl is 1438m now");
   refused(when(extend("e1", 1, static_cast<std::uint32_t>(msg::kHoldMsMax) - 1)), Code::kLimit);
   happened<msg::HoldExtended>(when(extend("e2", 1, static_cast<std::uint32_t>(msg::kHoldMsMax) - 3)));
 }

@@ -130,6 +130,14 @@ TEST(Refusal, TravelsWithItsWordInTheHeader) {
   EXPECT_EQ(read.stock, refusal.stock);
 }
 
+TEST(Refusal, IsTextThatAnybodyCanRead) {
+  std::string frame;
+  msg::append_refusal(frame, 7, {},
+                      {.code = msg::Code::kUnknownType, .message = "the type '\xff\x1b[31m\u202e' is unknown"});
+  EXPECT_EQ(msg::decode_refusal(msg::FrameReader(frame).next().value())->message,
+            "the type '\ufffd\\u001b[31m\\u202e' is unknown");
+}
+
 TEST(Refusal, OfANewerPeerIsUnknown) {
   std::string frame;
   msg::append_message(frame, {.t = "reply", .err = "moon_in_the_way"}, examples::refusal());

@@ -47,6 +47,32 @@ TEST_F(MovementReads, ATransferMovesNoStock) {
   EXPECT_THAT(then(), ElementsAre("6: movements 9 transferred 0 next 9 @9"));
 }
 
+TEST_F(MovementReads, APageOfLargeMovementsFitsIntoAFrame) {
+  ask(restock("more", 1, 100'000));
+  std::vector<msg::AtPlace> all;
+  for (std::size_t i = 0; i < msg::kPlacesMax; ++i) {
+    const auto place = fmt::format("{:0>{}}", i, msg::kPlaceBytesMax);
+    ask(transfer(fmt::format("t{}", i), 1, 1'000, place));
+  }
+  commit();
+  constexpr int kOrders = 700;
+  for (int i = 0; i < kOrders; ++i) {
+    ask(buy(fmt::format("all{}", i), 1, 70'000));  // of all places
+    commit();
+    ask(msg::CancelOrder{.key = fmt::format("back{}", i), .no = base::OrderNo(2 + static_cast<std::uint64_t>(i))});
+    commit();
+  }
+  then();
+  ask(msg::ListMovements{base::ItemId(1), {}, msg::kPageMax});
+  const auto replies = messages_of(out.replies());
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_LT(replies[0].body.size(), msg::kAnswerBytesMax / 2);
+  const auto page = msg::decode<msg::MovementsReply>(replies[0].body);
+  ASSERT_TRUE(page && page->next);
+  EXPECT_EQ(page->next, page->movements.back().seq);
+  EXPECT_GT(page->movements.size(), 50U);
+}
+
 TEST_F(MovementReads, AnUnknownItemHasNone) {
   ask(msg::ListMovements{base::ItemId(2), {}, {}});
   ask(msg::ListMovements{});

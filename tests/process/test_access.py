@@ -24,6 +24,11 @@ ROLES = ("reader", "buyer", "clerk", "operator", "admin")
 DENIED = ("forbidden", "unauthenticated")
 
 
+def request_text():
+    """The headers with all requests."""
+    return "".join((ROOT / "msg" / name).read_text() for name in ("requests.h", "requests_items.h", "requests_orders.h"))
+
+
 def vocabulary():
     """{type of request: the roles that may send it}, of all requests that clients send."""
     text = "".join((ROOT / "msg" / f"{name}.h").read_text() for name in ("credentials", "requests", "internal"))
@@ -35,7 +40,7 @@ def vocabulary():
 
 def objects():
     """{type of request: its field that names an order or a hold}, of all requests that touch one by its number."""
-    text = (ROOT / "msg/requests.h").read_text()
+    text = request_text()
     structs = re.findall(r'kType = "(\w+)";(.*?)\n};', text, flags=re.S)
     fields = {kind: re.search(r"^  (?:OrderNo|HoldNo) (\w+);", struct, flags=re.M) for kind, struct in structs}
     return {kind: field[1] for kind, field in fields.items() if field}

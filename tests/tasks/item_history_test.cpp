@@ -42,6 +42,25 @@ TEST_F(ItemHistoryTest, BeginsWithTheAddition) {
   EXPECT_TRUE(last->is_new);
 }
 
+TEST_F(ItemHistoryTest, TellsWherePiecesAre) {
+  const auto moved = [](std::int64_t delta, std::int64_t stock, std::int64_t at_annex) {
+    return msg::StockMoved{.key = "m",
+                           .item = ItemId(2),
+                           .delta = Quantity(delta),
+                           .stock = Quantity(stock),
+                           .places = msg::Places{{"annex", Quantity(at_annex)}}};
+  };
+  EXPECT_EQ(then(moved(0, 10, 2)), "stock ? -> 10") << "nobody knows what was there before";
+  added();
+  EXPECT_EQ(then(moved(0, 10, 3)), "places '' -> 'annex=3'");
+  EXPECT_EQ(then(moved(2, 12, 2)), "stock 10 -> 12, places 'annex=3' -> 'annex=5'");
+  EXPECT_EQ(then(msg::OrderPlaced{
+                .key = "o",
+                .no = base::OrderNo(1),
+                .lines = {{ItemId(2), Quantity(8), Cents(1599), Quantity(4), msg::Places{{"annex", Quantity(1)}}}}}),
+            "stock 12 -> 4, places 'annex=5' -> 'annex=4', order 1");
+}
+
 TEST_F(ItemHistoryTest, TellsEachChangeFromWhatToWhat) {
   added();
   EXPECT_EQ(then(msg::PriceChanged{"p", 1, ItemId(2), Cents(1499), Cents(1599), {}}), "price 15.99 EUR -> 14.99 EUR");

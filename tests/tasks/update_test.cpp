@@ -143,27 +143,64 @@ TEST_F(UpdatePlanTest, PlacesAreSetIfTheRowTellsThem) {
   EXPECT_EQ(silent->same, 1U) << "without the column the places stay";
 }
 
-TEST_F(UpdatePlanTest, PiecesComeToTheirPlacesBeforeOthersGo) {
+TEST_F(UpdatePlanTest, PiecesGoFromPlaceToPlaceAndOnlyTheRestComesInOrGoes) {
   auto now = there[ItemId(1)];
   now.places = at("annex", 3);
   auto wanted = now;
   wanted.stock = Quantity(6);
   wanted.places = at("north", 6);
-  const auto requests = tasks::restocks_of(wanted, now);
-  ASSERT_EQ(requests.size(), 3U);
-  EXPECT_EQ(requests[0].place, "north");
-  EXPECT_EQ(requests[0].delta, Quantity(6));
-  EXPECT_EQ(requests[0].opens, true);
-  EXPECT_EQ(requests[1].place, "annex");
-  EXPECT_EQ(requests[1].delta, Quantity(-3));
-  EXPECT_EQ(requests[2].place, std::nullopt) << "main";
-  EXPECT_EQ(requests[2].delta, Quantity(-2));
-  wanted = there[ItemId(1)];
+  const auto moves = tasks::moves_of(wanted, now);
+  ASSERT_EQ(moves.size(), 3U);
+  auto stock = now.stock;
+  for (const auto& move : moves) {
+    if (const auto* restock = std::get_if<msg::Restock>(&move)) stock += restock->delta;
+    EXPECT_LE(stock, wanted.stock) << "nobody can buy pieces that are not there";
+    EXPECT_GE(stock, now.stock) << "nobody is refused pieces that are there";
+  }
+  EXPECT_EQ(stock, wanted.stock);
+  const auto& from_main = std::get<msg::Transfer>(moves[0]);
+  EXPECT_EQ(from_main.from, std::nullopt);
+  EXPECT_EQ(from_main.to, "north");
+  EXPECT_EQ(from_main.quantity, Quantity(2));
+  EXPECT_EQ(from_main.opens, true);
+  const auto& from_annex = std::get<msg::Transfer>(moves[1]);
+  EXPECT_EQ(from_annex.from, "annex");
+  EXPECT_EQ(from_annex.quantity, Quantity(3));
+  const auto& rest = std::get<msg::Restock>(moves[2]);
+  EXPECT_EQ(rest.place, "north");
+  EXPECT_EQ(rest.delta, Quantity(1));
+  EXPECT_EQ(tasks::moves_of(now, wanted).size(), 3U);
+}
+
+TEST_F(UpdatePlanTest, AStoreWithMainAloneGetsRestocksAsBefore) {
+  auto wanted = there[ItemId(1)];
   wanted.stock = Quantity(4);
-  const auto plain = tasks::restocks_of(wanted, there[ItemId(1)]);
+  const auto plain = tasks::moves_of(wanted, there[ItemId(1)]);
   ASSERT_EQ(plain.size(), 1U);
-  EXPECT_EQ(plain[0].opens, std::nullopt) << "as in a store with main alone";
-  EXPECT_EQ(tasks::restocks_of(wanted, wanted).size(), 0U);
+  const auto& restock = std::get<msg::Restock>(plain[0]);
+  EXPECT_EQ(restock.delta, Quantity(-1));
+  EXPECT_EQ(restock.place, std::nullopt);
+  EXPECT_EQ(restock.opens, std::nullopt);
+  EXPECT_EQ(tasks::moves_of(wanted, wanted).size(), 0U);
+}
+
+TEST_F(UpdatePlanTest, PlacesAndStockMustFitAlsoIfTheFileTellsOnlyOne) {
+  there[ItemId(1)].places = at("annex", 3);
+  const auto fault = [&](const std::string& text) {
+    std::istringstream in(text);
+    const auto read = tasks::read_catalogue(in, "f.csv");
+    EXPECT_TRUE(read) << (read ? "" : read.error().message);
+    const auto plan = tasks::plan_update(read.value_or(tasks::Catalogue{}), there, "f.csv");
+    return plan ? std::string() : plan.error().message;
+  };
+  EXPECT_EQ(fault("id,title,topic,price,places\n1,T1,t,1.00,annex=5\n"), "");
+  EXPECT_EQ(
+      fault("id,title,topic,price,places\n1,T1,t,1.00,annex=6\n"),
+      "f.csv: item 1: 6 pieces are at other places than main, but the stock is 5: tell both, in the columns stock "
+      "and places");
+  EXPECT_EQ(fault("id,title,topic,price,stock\n1,T1,t,1.00,3\n"), "");
+  EXPECT_NE(fault("id,title,topic,price,stock\n1,T1,t,1.00,2\n"), "");
+  EXPECT_NE(fault("id,title,topic,price,places\n9,T9,t,1.00,annex=1\n"), "") << "a new item has no pieces";
 }
 
 TEST_F(UpdatePlanTest, TitlesAndTopicsAreEdited) {
