@@ -31,7 +31,7 @@ def request_text():
 
 def vocabulary():
     """{type of request: the roles that may send it}, of all requests that clients send."""
-    text = "".join((ROOT / "msg" / f"{name}.h").read_text() for name in ("credentials", "requests", "internal"))
+    text = request_text() + "".join((ROOT / "msg" / f"{name}.h").read_text() for name in ("credentials", "internal"))
     sets = {name: {role.lower() for role in re.findall(r"ClientRole::k(\w+)", roles)}
             for name, roles in re.findall(r"constexpr ClientRoles (kFor\w+)\(([^)]*)\);", text)}
     requests = re.findall(r'kType = "(\w+)";\s*static constexpr auto kFrom = \w+;\s*static constexpr auto kFor = (\w+);', text)
