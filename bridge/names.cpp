@@ -65,7 +65,8 @@ LookUp::LookUp(boost::asio::io_context& io, const std::string& host, std::uint16
   waiting_->done = std::move(done);
   if (under_way.fetch_add(1) >= kLookUpsMax) {
     --under_way;
-    return Waiting::told(waiting_, "too many names are being looked up", {});
+    Waiting::told(waiting_, "too many names are being looked up", {});
+    return;
   }
   try {
     std::thread([waiting = waiting_, host, port, resolver = std::move(resolver)] {

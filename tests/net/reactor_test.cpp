@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <zmq.hpp>
@@ -23,7 +24,7 @@ class EchoCore : public base::Core {
  public:
   void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override {
     requests.emplace_back(frame);
-    turn.out.reply(from) += "echo:" + base::Bytes(frame);
+    turn.out.reply(from) += answer.value_or("echo:" + base::Bytes(frame));
   }
   void on_reply(const base::Endpoint&, base::BytesView frame, base::Turn) override { replies.emplace_back(frame); }
   void on_published(std::string_view topic, base::BytesView payload, base::Turn) override {
@@ -36,6 +37,7 @@ class EchoCore : public base::Core {
   void on_settled(base::Turn) override {}
   void on_stop(base::Turn turn) override { turn.out.stop(); }
 
+  std::optional<base::Bytes> answer;
   std::vector<std::string> requests;
   std::vector<std::string> replies;
   std::vector<std::string> published;
@@ -55,6 +57,24 @@ TEST_F(ReactorTest, ARequestIsAnswered) {
   client.outbox().send(endpoint("a")) += "hello";
   EXPECT_TRUE(run({&client, &server}, [&] { return !peer.replies.empty(); }));
   EXPECT_EQ(peer.replies, std::vector<std::string>{"echo:hello"});
+}
+
+// libzmq would end the connection of a peer that gets a larger one, and never dial it again.
+TEST_F(ReactorTest, AFrameThatIsTooLargeIsDroppedAndTheConnectionStays) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  net::Reactor client({}, peer);
+  core.answer = base::Bytes(msg::kFrameBytesMax, 'x');
+  client.outbox().send(endpoint("a")) += "the greatest";
+  ASSERT_TRUE(run({&client, &server}, [&] { return peer.replies.size() == 1; }));
+  *core.answer += 'x';
+  client.outbox().send(endpoint("a")) += "more";
+  ASSERT_TRUE(run({&client, &server}, [&] { return server.counters()["replies_dropped"] == 1; }));
+  client.outbox().send(endpoint("a")) += base::Bytes(msg::kRequestFrameBytesMax + 1, 'x');
+  ASSERT_TRUE(run({&client, &server}, [&] { return client.counters()["sends_dropped"] == 1; }));
+  core.answer.reset();
+  client.outbox().send(endpoint("a")) += "hello";
+  ASSERT_TRUE(run({&client, &server}, [&] { return peer.replies.size() == 2; }));
+  EXPECT_EQ(peer.replies.back(), "echo:hello");
 }
 
 TEST_F(ReactorTest, AMessageToAPeerThatIsNotThereYetArrivesWhenItComes) {
