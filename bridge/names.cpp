@@ -46,12 +46,12 @@ struct LookUp::Waiting {
     const std::lock_guard lock(self->mutex);
     if (self->io == nullptr) return;
     boost::asio::post(*self->io, [self, fault, found] {
-      Done done;
+      Done waits;
       {
         const std::lock_guard again(self->mutex);
-        if (self->io != nullptr) done = std::exchange(self->done, nullptr);
+        if (self->io != nullptr) waits = std::exchange(self->done, nullptr);
       }
-      if (done) done(fault, found);
+      if (waits) waits(fault, found);
     });
   }
 };
