@@ -134,11 +134,11 @@ CLI::Validator decimal_number(bool may_be_negative, bool has_unit) {
   return CLI::Validator(
       [=](std::string& text) -> std::string {
         const std::size_t begin = may_be_negative && text.rfind('-', 0) == 0 ? 1 : 0;
-        const auto end =
-            std::find_if_not(text.begin() + begin, text.end(), [](unsigned char c) { return std::isdigit(c); });
-        const std::string_view digits(text.data() + begin, static_cast<std::size_t>(end - text.begin()) - begin);
-        const bool is_number = !digits.empty() && (end == text.end() || (has_unit && *end != 'x' && *end != 'X'));
+        const auto end = std::min(text.find_first_not_of("0123456789", begin), text.size());
+        const auto digits = std::string_view(text).substr(begin, end - begin);
         if (text.empty() || (has_unit && digits.empty())) return {};  // another check tells what is wrong
+        const bool is_hex = end < text.size() && (text[end] == 'x' || text[end] == 'X');
+        const bool is_number = !digits.empty() && !is_hex && (end == text.size() || has_unit);
         if (!is_number && text.front() == '-') return fmt::format("'{}' is not a number from 0 on", text);
         if (!is_number) return fmt::format("'{}' is not a number", text);
         const auto number = base::decimal(digits);
