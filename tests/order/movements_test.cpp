@@ -49,7 +49,6 @@ TEST_F(MovementReads, ATransferMovesNoStock) {
 
 TEST_F(MovementReads, APageOfLargeMovementsFitsIntoAFrame) {
   ask(restock("more", 1, 100'000));
-  std::vector<msg::AtPlace> all;
   for (std::size_t i = 0; i < msg::kPlacesMax; ++i) {
     const auto place = fmt::format("{:0>{}}", i, msg::kPlaceBytesMax);
     ask(transfer(fmt::format("t{}", i), 1, 1'000, place));
@@ -59,7 +58,7 @@ TEST_F(MovementReads, APageOfLargeMovementsFitsIntoAFrame) {
   for (int i = 0; i < kOrders; ++i) {
     ask(buy(fmt::format("all{}", i), 1, 70'000));  // of all places
     commit();
-    ask(msg::CancelOrder{.key = fmt::format("back{}", i), .no = base::OrderNo(2 + static_cast<std::uint64_t>(i))});
+    ask(cancel(fmt::format("back{}", i), 2 + static_cast<std::uint64_t>(i)));
     commit();
   }
   then();
