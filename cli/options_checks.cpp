@@ -137,7 +137,7 @@ CLI::Validator decimal_number(bool may_be_negative, bool has_unit) {
         const auto end = std::min(text.find_first_not_of("0123456789", begin), text.size());
         const auto digits = std::string_view(text).substr(begin, end - begin);
         if (text.empty() || (has_unit && digits.empty())) return {};  // another check tells what is wrong
-        const bool is_hex = end < text.size() && (text[end] == 'x' || text[end] == 'X');
+        const bool is_hex = digits == "0" && end < text.size() && (text[end] == 'x' || text[end] == 'X');
         const bool is_number = !digits.empty() && !is_hex && (end == text.size() || has_unit);
         if (!is_number && text.front() == '-') return fmt::format("'{}' is not a number from 0 on", text);
         if (!is_number) return fmt::format("'{}' is not a number", text);

@@ -22,6 +22,10 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
     return refuse(request, msg::Code::kUnknownType,
                   fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
+  if (message.bytes > msg::kRequestBytesMax) {
+    return refuse(request, msg::Code::kInvalid,
+                  fmt::format("the request has {} bytes, at most {}", message.bytes, msg::kRequestBytesMax));
+  }
   request.service = *service;
   if (!identify(request, sender)) {
     return deny(request, msg::Code::kUnauthenticated, fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));

@@ -19,8 +19,9 @@ base::Result<Message> FrameReader::next() {
     offset_ = frame_.size();
     return base::fail("body: " + body.error().message);
   }
-  offset_ += used + body->size();
-  return Message{std::move(*header), *body};
+  const auto bytes = used + body->size();
+  offset_ += bytes;
+  return Message{std::move(*header), *body, bytes};
 }
 
 void append_message(std::string& frame, const Header& header, std::string_view body) {

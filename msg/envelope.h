@@ -73,6 +73,7 @@ constexpr std::string_view kReplyType = "reply";
 struct Message {
   Header header;
   std::string_view body;  // points into the frame
+  std::size_t bytes = 0;  // of header and body
 };
 
 // Reads the messages of a frame one after another.

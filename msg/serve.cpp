@@ -28,11 +28,6 @@ Unreadable unreadable(std::string_view bytes) {
   return {header->id, std::move(refusal), body ? bytes.substr(used + body->size()) : std::string_view()};
 }
 
-Refusal too_large(std::size_t bytes) {
-  return {.code = Code::kInvalid,
-          .message = fmt::format("the request has {} bytes, at most {}", bytes, kRequestBytesMax)};
-}
-
 Refusal forged(const base::Sender& sender, std::string_view instance) {
   return {
       .code = Code::kForbidden,

@@ -41,9 +41,6 @@ struct Unreadable {
 // `bytes` begin with the unreadable message. `rest` is empty if the message has no id, or if its end is not known.
 Unreadable unreadable(std::string_view bytes);
 
-// The refusal of a request of more than kRequestBytesMax.
-Refusal too_large(std::size_t bytes);
-
 // The refusal of a type of request that the sender's role does not allow; nothing if it may send it.
 std::optional<Refusal> forbidden(const base::Sender* sender, std::string_view type);
 
@@ -62,11 +59,8 @@ void serve(std::string_view frame, const base::Sender* sender, const Refuse& ref
       frame = what.rest;
       continue;
     }
-    const auto bytes = static_cast<std::size_t>(message->body.data() + message->body.size() - frame.data());
-    frame.remove_prefix(bytes);
-    if (bytes > kRequestBytesMax) {
-      refuse(InReplyTo(message->header), too_large(bytes));
-    } else if (const auto foreign = unsupported(message->header)) {
+    frame.remove_prefix(message->bytes);
+    if (const auto foreign = unsupported(message->header)) {
       refuse(InReplyTo(message->header), *foreign);
     } else if (const auto denied = forbidden(sender, message->header.t)) {
       refuse(InReplyTo(message->header), *denied);

@@ -233,7 +233,7 @@ TEST_F(PostTest, AConnectionIsClosedIfTheReceiverSaysSoOrItsAnswerIsNotClean) {
   for (const auto& answer :
        {std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
         std::string("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"), std::string("HTTP/1.1 102 Processing\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"), std::string("HTTP/1.1 101 Switching\r\n\r\n"),
         fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {0}\r\n\r\n{1:x<{0}}", 4 * Post::kBodyBytesMax, "")}) {
     receive(answer);
     const auto outcome = send();

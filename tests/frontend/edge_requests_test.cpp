@@ -125,17 +125,28 @@ TEST_F(EdgeTest, BlocksThatWereKeptForEventsAreGivenUpOldestFirstHoweverManyCome
 
 TEST_F(EdgeTest, BytesUnderWayOfAClientAreBoundedAndGivenBack) {
   start();
-  const std::string title(1024 * 1024, 't');
+  const std::string title(16 * 1024 * 1024 / 80, 't');
   for (std::uint64_t round = 100; round <= 300; round += 100) {
     sent.clear();
-    for (std::uint64_t i = 1; i <= 20; ++i) ask(round + i, msg::Lookup{{}, title}, 1);
-    EXPECT_EQ(sent.size(), 15U);  // 16 MiB, with some bytes around each title
+    for (std::uint64_t i = 1; i <= 84; ++i) ask(round + i, msg::Lookup{{}, title}, 1);
+    EXPECT_EQ(sent.size(), 79U);  // 16 MiB, with some bytes around each title
     EXPECT_EQ(take_answers().size(), 5U);
-    ask_as("other", round + 21, msg::Lookup{{}, title}, 1);
-    EXPECT_EQ(sent.size(), 16U) << "another client notices nothing";
+    ask_as("other", round + 85, msg::Lookup{{}, title}, 1);
+    EXPECT_EQ(sent.size(), 80U) << "another client notices nothing";
     for (std::size_t i = 0; i < sent.size(); ++i) refuse(i, msg::Code::kInvalid, 4, 1);
-    EXPECT_EQ(take_answers().size(), 16U);
+    EXPECT_EQ(take_answers().size(), 80U);
   }
+}
+
+// It is passed on behind others in one frame, which its receiver must take.
+TEST_F(EdgeTest, ARequestThatIsTooLargeIsRefused) {
+  start();
+  const std::string title(msg::kRequestBytesMax, 't');
+  ask(1, msg::Lookup{{}, title}, 1);
+  EXPECT_EQ(take_answers(), Answers{"1:invalid"});
+  EXPECT_EQ(sent.size(), 0U);
+  ask(2, msg::Lookup{{}, title.substr(500)}, 1);
+  EXPECT_EQ(sent.size(), 1U);
 }
 
 TEST_F(EdgeTest, WaitingEventsOfAClientAreBoundedAndGivenBack) {

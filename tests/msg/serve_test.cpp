@@ -77,25 +77,6 @@ TEST(Serve, ARefusalHasTheIdThatWasReadAndTheNextMessagesAreRead) {
   EXPECT_EQ(unreadable(negative + body).refusal.message, "header: ttl: number too small");
 }
 
-// A frontend would pass it on behind others, and the frame would be larger than its receiver accepts.
-TEST(Serve, ARequestThatIsTooLargeIsRefusedAndTheNextIsRead) {
-  const auto large = [](std::size_t bytes) {
-    std::string frame;
-    Header header;
-    header.t = Lookup::kType;
-    header.id = 2;
-    encode(header, frame);
-    const auto size = static_cast<std::uint32_t>(bytes - frame.size() - 5);  // of a `bin` with a length of 32 bits
-    frame += "\xc6";
-    for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(size >> shift);
-    return frame + std::string(size, 'x');
-  };
-  EXPECT_THAT(served(large(kRequestBytesMax) + request(3)).taken, ElementsAre(2U, 3U));
-  const auto told = served(large(kRequestBytesMax + 1) + request(3));
-  EXPECT_THAT(told.taken, ElementsAre(3U));
-  EXPECT_THAT(told.refused, ElementsAre(Pair(2U, Code::kInvalid)));
-}
-
 TEST(Serve, NothingIsReadAfterAMessageWithoutIdOrEnd) {
   const std::string seven = "\x81\xa2id\x07";
   EXPECT_THAT(served("\x80\x80" + request(1)).refused, ElementsAre(Pair(0U, Code::kMalformed))) << "it has no id";
