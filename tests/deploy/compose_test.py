@@ -159,7 +159,7 @@ class Running(unittest.TestCase):
             variables = self.containers.environment(name)
             stranger = pygmy("health", "--of", variables["PYGMY_LISTEN"])
             self.assertEqual(stranger.code, 1, name)
-            self.assertIn("wants a key", stranger.err)
+            self.assertRegex(stranger.err, "wants a key|closes each connection")  # the first try may only see the latter (TRAPS 42)
 
     def test_a_frontends_key_opens_no_more_than_a_clients(self):
         """That of a container in which somebody runs commands."""
