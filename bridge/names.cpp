@@ -38,18 +38,18 @@ std::string resolved(const std::string& host, std::uint16_t port, LookUp::Endpoi
 
 // Shared with the thread that looks the name up, and with the call that it leaves at `io`.
 struct LookUp::Waiting {
-  std::mutex mutex;
-  boost::asio::io_context* io = nullptr;  // null: nobody waits any more
-  Done done;
+  boost::asio::io_context& io;
+  std::mutex mutex{};
+  Done done{};  // null: nobody waits any more
 
   static void told(const std::shared_ptr<Waiting>& self, const std::string& fault, const Endpoints& found) {
     const std::lock_guard lock(self->mutex);
-    if (self->io == nullptr) return;
-    boost::asio::post(*self->io, [self, fault, found] {
+    if (!self->done) return;
+    boost::asio::post(self->io, [self, fault, found] {
       Done waits;
       {
         const std::lock_guard again(self->mutex);
-        if (self->io != nullptr) waits = std::exchange(self->done, nullptr);
+        waits = std::exchange(self->done, nullptr);
       }
       if (waits) waits(fault, found);
     });
@@ -60,8 +60,7 @@ LookUp::LookUp(boost::asio::io_context& io, const std::string& host, std::uint16
     : LookUp(io, host, port, std::move(done), resolved) {}
 
 LookUp::LookUp(boost::asio::io_context& io, const std::string& host, std::uint16_t port, Done done, Resolver resolver)
-    : waiting_(std::make_shared<Waiting>()) {
-  waiting_->io = &io;
+    : waiting_(new Waiting{io}) {
   waiting_->done = std::move(done);
   if (under_way.fetch_add(1) >= kLookUpsMax) {
     --under_way;
@@ -83,7 +82,6 @@ LookUp::LookUp(boost::asio::io_context& io, const std::string& host, std::uint16
 
 LookUp::~LookUp() {
   const std::lock_guard lock(waiting_->mutex);
-  waiting_->io = nullptr;
   waiting_->done = nullptr;
 }
 

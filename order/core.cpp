@@ -49,24 +49,12 @@ std::size_t bytes_about(const msg::Movement& movement) {
          (movement.places ? movement.places->size() * kPlaceBytesAbout : 0);
 }
 
-// Returns how many of the movements fit on one page.
-std::size_t fitting(const std::vector<msg::Movement>& movements, std::size_t limit) {
+// Returns how many of the rows fit on one page. `bytes_of` is called once for each of them, in their order.
+template <class Row, class BytesOf>
+std::size_t fitting(std::vector<Row>& rows, std::size_t limit, BytesOf bytes_of) {
   std::size_t bytes = 0;
   std::size_t count = 0;
-  while (count < std::min(movements.size(), limit) && bytes < kPageBytesTarget)
-    bytes += bytes_about(movements[count++]);
-  return count;
-}
-
-// Adds their cancellations to the orders that fit on one page. Returns how many fit.
-std::size_t fill_page(Store& store, std::vector<msg::Order>& orders, std::size_t limit) {
-  std::size_t bytes = 0;
-  std::size_t count = 0;
-  while (count < std::min(orders.size(), limit) && bytes < kPageBytesTarget) {
-    add_cancellations(store, orders[count]);
-    bytes += bytes_about(orders[count]);
-    ++count;
-  }
+  while (count < std::min(rows.size(), limit) && bytes < kPageBytesTarget) bytes += bytes_of(rows[count++]);
   return count;
 }
 
@@ -301,7 +289,10 @@ class Core::Impl : public stream::View {
     msg::OrdersReply page{store_.orders(customer, after, limit + 1), {}};
     const auto hole = customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
     if (hole) return diverge(lost(*hole), turn.out);
-    const auto size = fill_page(store_, page.orders, limit);
+    const auto size = fitting(page.orders, limit, [this](msg::Order& order) {
+      add_cancellations(store_, order);
+      return bytes_about(order);
+    });
     if (size < page.orders.size()) {
       page.orders.resize(size);
       page.next = page.orders.back().no;
@@ -364,7 +355,8 @@ class Core::Impl : public stream::View {
     msg::MovementsReply page{store_.movements(list.item, list.before.value_or(kAllSeqs), limit + 1), {}};
     if (const auto seq = hole_in(page.movements, *item, list.before, limit))
       return diverge(lost(*item, *seq), turn.out);
-    if (const auto size = fitting(page.movements, limit); size < page.movements.size()) {
+    const auto size = fitting(page.movements, limit, [](const msg::Movement& each) { return bytes_about(each); });
+    if (size < page.movements.size()) {
       page.movements.resize(size);
       page.next = page.movements.back().seq;
     }

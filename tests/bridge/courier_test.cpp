@@ -206,6 +206,13 @@ class CourierTest : public testing::Test {
     }
     return {{{msg::encode_block(block)}}, Seq(last)};
   }
+  // A webhook of another name and receiver.
+  WebhookOptions another() const {
+    auto mailer = options;
+    mailer.name = "mailer";
+    mailer.url = *url_of(other.url());
+    return mailer;
+  }
   Seq cursor(const std::string& name = "till") {
     const std::lock_guard lock(mutex);
     const auto found = subscriptions.find(name);
@@ -362,9 +369,7 @@ TEST_F(CourierTest, AnotherWebhookInTheFileBeginsAndTheOneThatStaysGoesOn) {
   options.from = Seq(7);
   begin();
   EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
-  auto mailer = options;
-  mailer.name = "mailer";
-  mailer.url = *url_of(other.url());
+  auto mailer = another();
   mailer.from = Seq(8);
   write_webhooks({mailer, options});
   EXPECT_THAT(other.ids(1), ElementsAre("8"));
@@ -393,9 +398,7 @@ TEST_F(CourierTest, AWebhookThatIsNotInTheFileAnyMoreIsAcknowledgedAndEnds) {
   options.from = Seq(7);
   begin();
   EXPECT_THAT(receiver.ids(2), ElementsAre("7", "8"));
-  auto mailer = options;
-  mailer.name = "mailer";
-  mailer.url = *url_of(other.url());
+  auto mailer = another();
   write_webhooks({mailer});
   wait_for([&] { return state().name == "mailer"; });
   EXPECT_EQ(cursor(), Seq(8));

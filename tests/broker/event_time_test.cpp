@@ -9,6 +9,8 @@
 namespace broker {
 namespace {
 
+constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3'600'000;
+
 std::vector<std::int64_t> times(const Driver& broker) {
   std::vector<std::int64_t> all;
   for (std::uint64_t no = 1; no <= broker.journal.size(); ++no) {
@@ -50,7 +52,6 @@ TEST(EventTime, EventTimesNeverFallAlthoughTwoClocksStampThem) {
 }
 
 TEST(EventTime, AnAppointmentUnderAClockThatHasLeaptGetsTheTimeThatReplicasTell) {
-  constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3'600'000;
   Driver broker;
   broker.with_writer();
   const auto right = broker.now.wall;
@@ -127,7 +128,6 @@ TEST(EventTime, ABrokerWhoseClockIsAheadOfTheOthersTakesItsOwnTime) {
 
 // A thief of the writer's key must not use the moment after the start of a broker whose clock is wrong.
 TEST(EventTime, ABrokerThatNobodyHasToldTheTimeKeepsToTheStreams) {
-  constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3'600'000;
   Driver broker;
   broker.with_writer();
   const auto right = broker.now.wall;
