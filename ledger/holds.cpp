@@ -32,16 +32,17 @@ std::uint64_t row_digest(const msg::Hold& hold) {
 }
 
 void Holds::put(msg::Hold hold) {
-  total_.open += row_digest(hold);
-  ends_.emplace(hold.expires, hold.no);
-  of_customer_[text::folded(hold.customer)].insert(hold.no);
   const auto no = hold.no;
-  CHECK(open_.emplace(no, std::move(hold)).second, "hold={} is open twice", no);
+  const auto digest = row_digest(hold);
+  total_.open += digest;
+  ends_.emplace(hold.expires, no);
+  of_customer_[text::folded(hold.customer)].insert(no);
+  CHECK(open_.emplace(no, Open{std::move(hold), digest}).second, "hold={} is open twice", no);
 }
 
 const msg::Hold* Holds::find(base::HoldNo no) const {
   const auto found = open_.find(no);
-  return found == open_.end() ? nullptr : &found->second;
+  return found == open_.end() ? nullptr : &found->second.hold;
 }
 
 const msg::Hold* Holds::first() const { return ends_.empty() ? nullptr : find(ends_.begin()->second); }
@@ -56,7 +57,7 @@ base::Quantity Holds::held_by(const std::string& customer, base::ItemId item) co
   const auto found = of_customer_.find(text::folded(customer));
   if (found == of_customer_.end()) return held;
   for (const auto no : found->second) {
-    for (const auto& line : open_.at(no).lines) {
+    for (const auto& line : open_.at(no).hold.lines) {
       if (line.item == item) held += line.quantity;
     }
   }
@@ -67,13 +68,13 @@ base::Quantity Holds::held_by(const std::string& customer, base::ItemId item) co
 msg::Hold Holds::take(base::HoldNo no, base::Seq seq) {
   const auto found = open_.find(no);
   CHECK(found != open_.end(), "seq={} is about hold={}, which is not open", seq, no);
-  auto hold = std::move(found->second);
+  auto hold = std::move(found->second.hold);
+  total_.open -= found->second.digest;
   open_.erase(found);
   ends_.erase({hold.expires, no});
   const auto customer = of_customer_.find(text::folded(hold.customer));
   customer->second.erase(no);
   if (customer->second.empty()) of_customer_.erase(customer);
-  total_.open -= row_digest(hold);
   hold.version = seq;
   return hold;
 }

@@ -59,16 +59,20 @@ class Holds {
   template <class Visit>
   void each_after(base::HoldNo after, Visit&& visit) const {
     for (auto at = open_.upper_bound(after); at != open_.end(); ++at) {
-      if (!visit(at->second)) return;
+      if (!visit(at->second.hold)) return;
     }
   }
 
  private:
   struct Evolve;
+  struct Open {
+    msg::Hold hold;
+    std::uint64_t digest;
+  };
   msg::Hold take(base::HoldNo no, base::Seq seq);
   msg::Hold close(msg::Hold hold, msg::HoldState state, const std::vector<msg::HoldLine>& told);
 
-  std::map<base::HoldNo, msg::Hold> open_;
+  std::map<base::HoldNo, Open> open_;
   std::set<std::pair<std::int64_t, base::HoldNo>> ends_;
   std::map<std::string, std::set<base::HoldNo>> of_customer_;  // by the folded name
   HoldsTotal total_;

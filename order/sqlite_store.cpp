@@ -4,6 +4,9 @@
 
 #include "ledger/orders.h"
 #include "msg/codec.h"
+#include "order/hold_rows.h"
+#include "order/movement_rows.h"
+#include "order/stored_rows.h"
 #include "storage/view.h"
 #include "text/fold.h"
 
@@ -30,17 +33,6 @@ constexpr const char* kCredentials = "SELECT bytes FROM credentials ORDER BY id"
 constexpr const char* kPutCancellation = "INSERT INTO cancellations VALUES(?,?,?)";
 constexpr const char* kCancellations = "SELECT bytes FROM cancellations WHERE no = ? ORDER BY seq";
 constexpr const char* kCancellationsAfter = "SELECT bytes FROM cancellations WHERE seq > ? ORDER BY seq LIMIT ?";
-constexpr const char* kPutHold = "INSERT OR REPLACE INTO holds VALUES(?,?,?)";
-constexpr const char* kHold = "SELECT bytes FROM holds WHERE no = ?";
-constexpr const char* kHoldsAfter = "SELECT bytes FROM holds WHERE no > ? ORDER BY no LIMIT ?";
-constexpr const char* kOpenHolds = "SELECT bytes FROM holds WHERE open = 1 ORDER BY no";
-constexpr const char* kPutMovement = "INSERT INTO movements VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kMovements =
-    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor, places FROM movements "
-    "WHERE item = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
-constexpr const char* kMovementsAfter =
-    "SELECT item, seq, at, kind, delta, stock, held_delta, held, order_no, hold, reason, actor, places FROM movements "
-    "WHERE (item, seq) > (?, ?) ORDER BY item, seq LIMIT ?";
 constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
@@ -97,7 +89,7 @@ class SqliteStore::Impl {
     SQLite::Statement get(view.db(), "SELECT no, bytes FROM orders NOT INDEXED WHERE customer <> ''");
     SQLite::Statement put(view.db(), kPutCustomer);
     while (get.executeStep()) {
-      const auto customer = text::folded(decode<msg::Order>(get.getColumn(1), "a stored order").customer);
+      const auto customer = text::folded(decoded<msg::Order>(path, get.getColumn(1), "a stored order").customer);
       put.bindNoCopy(1, customer);
       put.bind(2, get.getColumn(0).getInt64());
       put.exec();
@@ -105,78 +97,15 @@ class SqliteStore::Impl {
     }
   }
 
-  template <class Row>
-  Row decode(const SQLite::Column& column, const char* what) const {
-    auto row = msg::decode<Row>(bytes_of(column));
-    if (!row) storage::refuse_damaged(path, fmt::format("{}: {}", what, row.error().message));
-    return std::move(*row);
-  }
-
   std::vector<msg::Cancellation> cancellations(Use& row) const {
     std::vector<msg::Cancellation> found;
-    while (row->executeStep()) found.push_back(decode<msg::Cancellation>(row.column(0), "a stored cancellation"));
-    return found;
-  }
-
-  std::vector<msg::Hold> holds(Use& row) const {
-    std::vector<msg::Hold> found;
-    while (row->executeStep()) found.push_back(decode<msg::Hold>(row.column(0), "a stored hold"));
-    return found;
-  }
-
-  // The enumerator in a column; `last` is the greatest one.
-  template <class Enum>
-  Enum one_of(Enum last, const SQLite::Column& column) const {
-    const auto value = column.getInt();
-    if (value < 0 || value > static_cast<int>(last)) {
-      storage::refuse_damaged(path, fmt::format("a stored row: {} {}", column.getName(), value));
-    }
-    return static_cast<Enum>(value);
-  }
-
-  // A row that no event can have made must not reach the ledger, which computes with it.
-  void check_within_limits(const msg::Movement& movement) const {
-    const auto none = base::Quantity();
-    for (const auto pieces :
-         {movement.delta, movement.stock, movement.held_delta.value_or(none), movement.held.value_or(none)}) {
-      if (pieces.value() >= -msg::kStockMax && pieces.value() <= msg::kStockMax) continue;
-      storage::refuse_damaged(path, fmt::format("a stored movement of item {}: {} pieces", movement.item, pieces));
-    }
-  }
-
-  std::vector<msg::Movement> movements(Use& row) const {
-    const auto pieces = [&](int index) {
-      const auto column = row.column(index);
-      return column.isNull() ? std::nullopt : std::optional(base::Quantity(column.getInt64()));
-    };
-    const auto number = [&]<class No>(int index, std::optional<No>& no) {
-      if (const auto column = row.column(index); !column.isNull()) no = No(from_sql(column));
-    };
-    std::vector<msg::Movement> found;
-    while (row->executeStep()) {
-      auto& movement = found.emplace_back();
-      movement.item = base::ItemId(from_sql(row.column(0)));
-      movement.seq = base::Seq(from_sql(row.column(1)));
-      movement.at = row.column(2).getInt64();
-      movement.kind = one_of(msg::MovementKind::kTransferred, row.column(3));
-      movement.delta = base::Quantity(row.column(4).getInt64());
-      movement.stock = base::Quantity(row.column(5).getInt64());
-      movement.held_delta = pieces(6);
-      movement.held = pieces(7);
-      number(8, movement.order);
-      number(9, movement.hold);
-      if (const auto reason = row.column(10); !reason.isNull()) movement.reason = std::string(bytes_of(reason));
-      number(11, movement.by);
-      if (const auto places = row.column(12); !places.isNull()) {
-        movement.places = decode<msg::Places>(places, "the places of a stored movement");
-      }
-      check_within_limits(movement);
-    }
+    while (row->executeStep())
+      found.push_back(decoded<msg::Cancellation>(path, row.column(0), "a stored cancellation"));
     return found;
   }
 
   ledger::UsedKey decode_key(Use& row) const {
-    ledger::KeyRecord record{one_of(msg::OutcomeKind::kVoid, row.column(1)),
+    ledger::KeyRecord record{one_of(path, msg::OutcomeKind::kVoid, row.column(1)),
                              base::Seq(from_sql(row.column(2))),
                              from_sql(row.column(3)),
                              base::OrderNo(from_sql(row.column(4))),
@@ -185,14 +114,14 @@ class SqliteStore::Impl {
                              {}};
     if (const auto digest = row.column(6); !digest.isNull()) record.digest = msg::Blob{std::string(bytes_of(digest))};
     if (const auto change = row.column(7); !change.isNull()) {
-      record.change = {one_of(ledger::ChangeKind::kEdit, change), row.column(8).getInt64(),
+      record.change = {one_of(path, ledger::ChangeKind::kEdit, change), row.column(8).getInt64(),
                        base::Cents(row.column(9).getInt64()), base::Quantity(row.column(10).getInt64())};
     }
     if (const auto held = row.column(12); record.change && !held.isNull()) {
       record.change->held = base::Quantity(held.getInt64());
     }
     if (const auto places = row.column(13); record.change && !places.isNull()) {
-      record.change->places = decode<msg::Places>(places, "the places of a stored key");
+      record.change->places = decoded<msg::Places>(path, places, "the places of a stored key");
     }
     if (const auto hold = row.column(11); !hold.isNull()) record.hold = base::HoldNo(from_sql(hold));
     return {std::string(bytes_of(row.column(0))), std::move(record)};
@@ -229,15 +158,10 @@ class SqliteStore::Impl {
   SQLite::Statement put_cancellation{view.db(), kPutCancellation};
   SQLite::Statement get_cancellations{view.db(), kCancellations};
   SQLite::Statement get_cancellations_after{view.db(), kCancellationsAfter};
-  SQLite::Statement put_hold{view.db(), kPutHold};
-  SQLite::Statement get_hold{view.db(), kHold};
-  SQLite::Statement get_holds_after{view.db(), kHoldsAfter};
-  SQLite::Statement get_open_holds{view.db(), kOpenHolds};
-  SQLite::Statement put_movement{view.db(), kPutMovement};
+  HoldRows holds{view, path};
+  MovementRows movements{view, path};
   SQLite::Statement put_subscription{view.db(), kPutSubscription};
   SQLite::Statement remove_subscription{view.db(), kRemoveSubscription};
-  SQLite::Statement get_movements{view.db(), kMovements};
-  SQLite::Statement get_movements_after{view.db(), kMovementsAfter};
   SQLite::Statement get_key{view.db(), kKey};
   SQLite::Statement get_keys{view.db(), kKeys};
   SQLite::Statement get_totals{view.db(), kTotals};
@@ -364,35 +288,8 @@ void SqliteStore::put_credential(const msg::Credential& credential) {
   put->exec();
 }
 
-void SqliteStore::put_hold(const msg::Hold& hold) {
-  impl_->view.begin();
-  const auto bytes = msg::encoded(hold);
-  Use put(impl_->put_hold);
-  put->bind(1, to_sql(hold.no.value()));
-  put->bind(2, hold.state == msg::HoldState::kOpen ? 1 : 0);
-  put.blob(3, bytes);
-  put->exec();
-}
-
-void SqliteStore::put_movement(const msg::Movement& movement) {
-  impl_->view.begin();
-  std::string places;  // outlives the statement's use of it
-  Use put(impl_->put_movement);
-  put->bind(1, to_sql(movement.item.value()));
-  put->bind(2, to_sql(movement.seq.value()));
-  put->bind(3, movement.at);
-  put->bind(4, static_cast<int>(movement.kind));
-  put->bind(5, movement.delta.value());
-  put->bind(6, movement.stock.value());
-  if (movement.held_delta) put->bind(7, movement.held_delta->value());
-  if (movement.held) put->bind(8, movement.held->value());
-  if (movement.order) put->bind(9, to_sql(movement.order->value()));
-  if (movement.hold) put->bind(10, to_sql(movement.hold->value()));
-  if (movement.reason) put->bindNoCopy(11, *movement.reason);
-  if (movement.by) put->bind(12, to_sql(movement.by->value()));
-  if (movement.places) put.blob(13, places = msg::encoded(*movement.places));
-  put->exec();
-}
+void SqliteStore::put_hold(const msg::Hold& hold) { impl_->holds.put(hold); }
+void SqliteStore::put_movement(const msg::Movement& movement) { impl_->movements.put(movement); }
 
 void SqliteStore::put_subscription(const msg::Subscription& subscription) {
   impl_->view.begin();
@@ -412,6 +309,7 @@ void SqliteStore::remove_subscription(const std::string& name) {
 
 void SqliteStore::commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) {
   impl_->view.begin();
+  impl_->holds.write();
   impl_->write_totals(totals);
   impl_->view.commit(position, items_digest);
 }
@@ -426,7 +324,7 @@ std::optional<msg::Order> SqliteStore::order(base::OrderNo no) {
   Use get(impl_->get_order);
   get->bind(1, bound_to_sql(no.value()));
   if (!get->executeStep()) return std::nullopt;
-  return impl_->decode<msg::Order>(get.column(0), "a stored order");
+  return decoded<msg::Order>(impl_->path, get.column(0), "a stored order");
 }
 
 std::vector<msg::Cancellation> SqliteStore::cancellations(base::OrderNo no) {
@@ -442,39 +340,17 @@ std::vector<msg::Cancellation> SqliteStore::cancellations_after(base::Seq after,
   return impl_->cancellations(get);
 }
 
-std::optional<msg::Hold> SqliteStore::hold(base::HoldNo no) {
-  Use get(impl_->get_hold);
-  get->bind(1, bound_to_sql(no.value()));
-  if (!get->executeStep()) return std::nullopt;
-  return impl_->decode<msg::Hold>(get.column(0), "a stored hold");
-}
-
+std::optional<msg::Hold> SqliteStore::hold(base::HoldNo no) { return impl_->holds.find(no); }
 std::vector<msg::Hold> SqliteStore::holds_after(base::HoldNo after, std::uint32_t limit) {
-  Use get(impl_->get_holds_after);
-  get->bind(1, bound_to_sql(after.value()));
-  get->bind(2, static_cast<std::int64_t>(limit));
-  return impl_->holds(get);
+  return impl_->holds.after(after, limit);
 }
-
-std::vector<msg::Hold> SqliteStore::open_holds() {
-  Use get(impl_->get_open_holds);
-  return impl_->holds(get);
-}
+std::vector<msg::Hold> SqliteStore::open_holds() { return impl_->holds.open(); }
 
 std::vector<msg::Movement> SqliteStore::movements(base::ItemId item, base::Seq before, std::uint32_t limit) {
-  Use get(impl_->get_movements);
-  get->bind(1, bound_to_sql(item.value()));
-  get->bind(2, bound_to_sql(before.value()));
-  get->bind(3, static_cast<std::int64_t>(limit));
-  return impl_->movements(get);
+  return impl_->movements.before(item, before, limit);
 }
-
 std::vector<msg::Movement> SqliteStore::movements_after(base::ItemId item, base::Seq seq, std::uint32_t limit) {
-  Use get(impl_->get_movements_after);
-  get->bind(1, bound_to_sql(item.value()));
-  get->bind(2, bound_to_sql(seq.value()));
-  get->bind(3, static_cast<std::int64_t>(limit));
-  return impl_->movements(get);
+  return impl_->movements.after(item, seq, limit);
 }
 
 std::optional<ledger::KeyRecord> SqliteStore::key(const std::string& key) {
@@ -498,7 +374,7 @@ std::vector<msg::Credential> SqliteStore::credentials() {
   SQLite::Statement get(impl_->view.db(), kCredentials);
   std::vector<msg::Credential> all;
   while (get.executeStep()) {
-    all.push_back(impl_->decode<msg::Credential>(get.getColumn(0), "a stored credential"));
+    all.push_back(decoded<msg::Credential>(impl_->path, get.getColumn(0), "a stored credential"));
   }
   return all;
 }
@@ -507,7 +383,7 @@ std::vector<msg::Subscription> SqliteStore::subscriptions() {
   SQLite::Statement get(impl_->view.db(), kSubscriptions);
   std::vector<msg::Subscription> all;
   while (get.executeStep()) {
-    all.push_back(impl_->decode<msg::Subscription>(get.getColumn(0), "a stored subscription"));
+    all.push_back(decoded<msg::Subscription>(impl_->path, get.getColumn(0), "a stored subscription"));
   }
   return all;
 }
@@ -521,7 +397,7 @@ std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& cu
   get->bind(at++, bound_to_sql(after.value()));
   get->bind(at, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;
-  while (get->executeStep()) orders.push_back(impl_->decode<msg::Order>(get.column(0), "a stored order"));
+  while (get->executeStep()) orders.push_back(decoded<msg::Order>(impl_->path, get.column(0), "a stored order"));
   return orders;
 }
 
@@ -534,7 +410,7 @@ std::vector<msg::Order> SqliteStore::orders_since(const std::string& customer, s
   get->bind(2, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;
   while (get->executeStep()) {
-    auto order = impl_->decode<msg::Order>(get.column(0), "a stored order");
+    auto order = decoded<msg::Order>(impl_->path, get.column(0), "a stored order");
     if (order.at <= since) break;
     orders.push_back(std::move(order));
   }

@@ -1,11 +1,12 @@
 // SqliteStore: order.db, the view of the orders in SQLite.
 //
-// storage/view.h keeps the position and the items. Errors: the constructor refuses a file that is not ours, newer or
-// damaged, with one line that says what to do. Later errors (disk full) are exceptions of SQLiteCpp.
+// storage/view.h keeps the position and the items, hold_rows.h the holds, movement_rows.h the movements. Errors: the
+// constructor refuses a file that is not ours, newer or damaged, with one line that says what to do. Later errors (disk
+// full) are exceptions of SQLiteCpp.
 //
 // Cost: about 5 us for an order with its key, and at most 4 us more for the movement of each item. Keys that rise
 // (base::new_key puts the time first) keep the index warm; each random key touches another page. Threads: one. Tests:
-// tests/order/sqlite_store_test.cpp, tests/order/sqlite_movements_test.cpp, tests/order/formats_test.cpp.
+// tests/order/sqlite_store_test.cpp, sqlite_holds_test.cpp, sqlite_movements_test.cpp and formats_test.cpp beside it.
 #pragma once
 
 #include <memory>

@@ -188,30 +188,6 @@ TEST_F(SqliteStoreTest, CancellationsAreThereAgain) {
   EXPECT_EQ(store->order(OrderNo(2)), an_order(2)) << "the order stays as it was placed";
 }
 
-msg::Hold a_hold(std::uint64_t no, msg::HoldState state = msg::HoldState::kOpen) {
-  msg::Hold hold{.no = base::HoldNo(no), .seq = base::Seq(20 + no), .version = base::Seq(20 + no), .at = 4711};
-  hold.expires = 5000;
-  hold.state = state;
-  hold.key = "key";
-  hold.customer = "ann";
-  hold.lines = {{base::ItemId(1), base::Quantity(2), base::Cents(300), base::Quantity(4)}};
-  return hold;
-}
-
-TEST_F(SqliteStoreTest, HoldsAreThereAgainAsTheyWerePutLast) {
-  for (const std::uint64_t no : {1U, 2U, 3U}) store->put_hold(a_hold(no));
-  store->put_hold(a_hold(2, msg::HoldState::kReleased));
-  const ledger::HoldsTotal total{base::HoldNo(3), 4714, 4715};
-  store->commit({"store-1", base::Seq(24), base::BlockNo(2), std::string(32, '\7'), 99}, {{}, 0, {}, 0, total}, 0);
-  reopen();
-  EXPECT_EQ(store->totals().holds, total);
-  EXPECT_THAT(store->open_holds(), testing::ElementsAre(a_hold(1), a_hold(3)));
-  EXPECT_THAT(store->holds_after({}, 2), testing::ElementsAre(a_hold(1), a_hold(2, msg::HoldState::kReleased)));
-  EXPECT_THAT(store->holds_after(base::HoldNo(2), 2), testing::ElementsAre(a_hold(3)));
-  EXPECT_EQ(store->hold(base::HoldNo(3)), a_hold(3));
-  EXPECT_EQ(store->hold(base::HoldNo(4)), std::nullopt);
-}
-
 TEST_F(SqliteStoreTest, SubscriptionsAreThereAgainAsTheyWerePutLast) {
   msg::Subscription stock{"stock", base::Seq(20), base::Seq(20), 4711, base::Seq(3), {"stock_moved"}, 5000, {}, {}};
   msg::Subscription all{"all", base::Seq(21), base::Seq(21), 4711, base::Seq(21), {}, 5000, {}, base::Seq(7)};
