@@ -121,7 +121,8 @@ void add_general_options(CLI::App& command) {
 }
 
 std::string suggestion(const std::string& word, const CLI::App& command) {
-  const auto meant = nearest(word, words_after(command));
+  auto meant = std::string(command.get_parent() == nullptr ? meant_by(word) : std::string_view());
+  if (meant.empty()) meant = nearest(word, words_after(command));
   return meant.empty() ? std::string() : fmt::format("; did you mean '{}'?", meant);
 }
 

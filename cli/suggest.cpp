@@ -45,4 +45,24 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return found;
 }
 
+std::string_view meant_by(std::string_view word) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"delete", "edit ID --retire"},
+                                                                             {"find", "search"},
+                                                                             {"items", "search"},
+                                                                             {"list", "search"},
+                                                                             {"move", "transfer"},
+                                                                             {"refund", "cancel"},
+                                                                             {"remove", "edit ID --retire"},
+                                                                             {"retire", "edit ID --retire"},
+                                                                             {"return", "cancel"},
+                                                                             {"show", "lookup"},
+                                                                             {"start", "up"},
+                                                                             {"stock", "lookup"},
+                                                                             {"version", "--version"}};
+  for (const auto& [theirs, ours] : kWords) {
+    if (theirs == word) return ours;
+  }
+  return {};
+}
+
 }  // namespace cli

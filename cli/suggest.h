@@ -15,4 +15,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // may be wrong, but at most two of them. A candidate that begins with `word` is near, too.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+// The command that a word of other programs means here, such as "edit ID --retire" for "retire"; empty if there is
+// none.
+std::string_view meant_by(std::string_view word);
+
 }  // namespace cli

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -84,6 +85,8 @@ class Loading {
 
 base::Result<Catalogue> read_file(const std::string& file, const Prices& prices) {
   if (file == "-") return read_catalogue(std::cin, "standard input", prices);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return base::fail(file + ": is a directory: name a file");
   std::ifstream in(file);
   if (!in) return base::fail(fmt::format("{}: cannot be read: does it exist, and may this user read it?", file));
   return read_catalogue(in, file, prices);
@@ -175,6 +178,8 @@ int load(const Common& common, client::Client& store, const Loading& load, const
   }
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
+  } else if (items == 0) {
+    base::print("{} has no items\n", file);
   } else if (sent.last > before) {
     base::print("{} items loaded from {}\n", items, file);
   } else {

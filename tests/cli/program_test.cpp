@@ -209,6 +209,8 @@ TEST_F(ProgramTest, AWordThatIsNotKnownIsNamedWithTheNearest) {
   EXPECT_EQ(complaint({"stream", "trm", "--before", "1"}), "there is no command 'trm'; did you mean 'trim'?");
   EXPECT_EQ(complaint({"at", "1", "lookup", "2", "--backpu", "x"}),
             "there is no option '--backpu'; did you mean '--backup'?");
+  EXPECT_EQ(complaint({"retire", "1"}), "there is no command 'retire'; did you mean 'edit ID --retire'?");
+  EXPECT_EQ(complaint({"stream", "list"}), "there is no command 'list'");
   EXPECT_EQ(complaint({"lookup", "1", "2"}), "'2' is one argument too many");
   EXPECT_EQ(complaint({"zebra"}), "there is no command 'zebra'");
 }

@@ -210,6 +210,13 @@ class Tasks(StoreTest):
 
     # import and export
 
+    def test_import_tells_what_it_was_given_without_any_item(self):
+        head = self.file("id,title,topic,price,stock\n")
+        self.assertEqual(self.store.ask("import", head).out, f"{head} has no items\n")
+        directory = str(pathlib.Path(head).parent)
+        refused = self.store.ask("import", directory)
+        self.assertEqual((refused.code, refused.err), (2, f"pygmy: {directory}: is a directory: name a file\n"))
+
     def test_import_reads_standard_input(self):
         code, out, err = self.run_with_input("title,topic,price,stock\nFrom a pipe,pipes,1.00,5\n", "import", "-")
         self.assertEqual((code, out, err), (0, "1 items loaded from standard input\n", ""))
