@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Builds each mutant of mutants.py and runs seeds of the simulator until one notices it.
 
-    ./dev sim --mutants [--seeds K] [--only WORD] [--write]     --write also puts the table into docs/TESTING.md
+    ./dev sim --mutants [--seeds K] [--only WORD] [--missing] [--write]
+
+--missing tries those that have no row in the table of docs/TESTING.md, and --write puts the results into it.
 
 The product has no switches for this. The one changed file is compiled as the release build compiles it, and linked ahead
 of the libraries, so that the archive's own member is not linked (both would be a linker error). The exit code is 1 if a
@@ -103,10 +105,14 @@ def hunt(mutant, seeds):
     return True, *verdict(run.stdout + run.stderr)
 
 
+def rows_of(page):
+    return {row.split(" | ")[0][2:]: row for row in TABLE.search(page)[0].splitlines()[2:]}
+
+
 def write(told):
     """Puts the rows that were made now into the page's table, and keeps the rows of the other mutants."""
     page = PAGE.read_text(encoding="utf-8")
-    rows = {row.split(" | ")[0][2:]: row for row in TABLE.search(page)[0].splitlines()[2:]} | told
+    rows = rows_of(page) | told
     table = [HEAD, *(rows[mutant.name] for mutant in MUTANTS if mutant.name in rows)]
     PAGE.write_text(TABLE.sub(lambda _: "\n".join(table) + "\n", page), encoding="utf-8")
 
@@ -115,10 +121,12 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev sim --mutants")
     parser.add_argument("--seeds", type=int, default=400)
     parser.add_argument("--only", default="", metavar="WORD")
+    parser.add_argument("--missing", action="store_true")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    chosen = [mutant for mutant in MUTANTS if arguments.only in mutant.name]
+    known = rows_of(PAGE.read_text(encoding="utf-8")) if arguments.missing else {}
+    chosen = [mutant for mutant in MUTANTS if arguments.only in mutant.name and mutant.name not in known]
     survivors, told = [], {}
     print(HEAD)
     for mutant in chosen:
