@@ -15,7 +15,6 @@
 #include "order/writer.h"
 #include "stream/pass_pace.h"
 #include "stream/store_pace.h"
-#include "text/fold.h"
 
 namespace order {
 namespace {
@@ -95,7 +94,6 @@ class Core::Impl : public stream::View {
     if (const auto fault = fault_of(store, credentials_)) diverge(*fault);
     if (const auto fault = fault_of(store, holds_)) diverge(*fault);
     if (const auto fault = fault_of(store, subscriptions_)) diverge(*fault);
-    holds_.each_after({}, [this](const msg::Hold& hold) { return index(hold), true; });
   }
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) override {
@@ -166,10 +164,7 @@ class Core::Impl : public stream::View {
     if (order) store_.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store_.put_cancellation(*cancellation);
     if (const auto* credential = credentials_.evolve(event, seq)) store_.put_credential(*credential);
-    if (const auto hold = holds_.evolve(event, seq)) {
-      store_.put_hold(*hold);
-      index(*hold);
-    }
+    if (const auto hold = holds_.evolve(event, seq)) store_.put_hold(*hold);
     if (const auto* name = subscriptions_.evolve(event, seq)) {
       const auto* subscription = subscriptions_.find(*name);
       subscription ? store_.put_subscription(*subscription) : store_.remove_subscription(*name);
@@ -194,15 +189,6 @@ class Core::Impl : public stream::View {
   Totals totals() const {
     return {orders_.last(), orders_.digest(),       keys_, credentials_.digest(), holds_.total(),
             movements_,     subscriptions_.digest()};
-  }
-
-  void index(const msg::Hold& hold) {
-    const std::pair entry(text::folded(hold.customer), hold.no);
-    if (hold.state == msg::HoldState::kOpen) {
-      open_of_.insert(entry);
-    } else {
-      open_of_.erase(entry);
-    }
   }
 
   void look_at_clock(base::Now now) {
@@ -333,9 +319,7 @@ class Core::Impl : public stream::View {
       return true;
     };
     if (const auto customer = rights.all_orders() ? list.customer : std::optional(rights.customer())) {
-      const auto folded = text::folded(*customer);
-      auto at = open_of_.upper_bound({folded, after});
-      while (at != open_of_.end() && !folded.empty() && at->first == folded && take(*holds_.find(at->second))) ++at;
+      if (!customer->empty()) holds_.each_of(*customer, after, take);
     } else {
       holds_.each_after(after, take);
     }
@@ -559,7 +543,6 @@ class Core::Impl : public stream::View {
   ledger::Credentials credentials_;
   ledger::Holds holds_;
   ledger::Subscriptions subscriptions_;
-  std::set<std::pair<std::string, base::HoldNo>> open_of_;  // the open holds by the folded customer
   Pass pass_;
   stream::PassPace passes_;
   stream::StorePace pace_;
