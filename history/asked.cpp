@@ -2,19 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <set>
 
 #include "history/keys.h"
 #include "history/rules.h"
 #include "history/shelves.h"
+#include "history/values.h"
 #include "msg/block.h"
 
 namespace history {
 namespace {
-
-constexpr const char* kAskedPart = "asked";
-constexpr std::int64_t kTimeMaxMs = std::int64_t{1} << 53;  // keeps sums of times within their type
 
 base::Seq revealed(const Operation& operation) {
   base::Seq last;
@@ -33,13 +30,6 @@ base::Quantity at_place(const msg::Item& item, const std::string& place) {
   for (const auto& [name, pieces] : shelf) there -= pieces;
   return there;
 }
-
-// The pieces of an item that an order bought and no cancellation has taken back yet.
-struct Left {
-  base::Quantity quantity;
-  msg::Cents price;
-  Shelf from;  // the part that is not of `main`
-};
 
 // True if the item has the terms of this edit, or those of its rules that are named.
 bool has_rules(const msg::Item& item, const msg::EditItem& edit) {
@@ -62,12 +52,12 @@ bool has_attributes(const msg::Item& item, const msg::EditItem& edit) {
   });
 }
 
-class Exchange {
+class Exchange : private Objections {
  public:
   Exchange(const Operations& operations, Index index, Findings& findings)
-      : index_(index), operation_(operations[index]), findings_(findings) {}
+      : Objections(index, findings), operation_(operations[index]) {}
 
-  bool is_within_limits() const { return is_within_limits_; }
+  using Objections::is_within_limits;
 
   void judge() {
     marked();
@@ -78,31 +68,15 @@ class Exchange {
     }
     if (const auto* refusal = refusal_of(operation_)) return refused(*refusal);
     if (is_valid(operation_.request) == Truth::kNo) beyond("a request that is not valid was answered");
-    for (const auto* item : items_shown(operation_)) sane(*item);
-    for (const auto* order : orders_shown(operation_)) sane(*order);
-    for (const auto* hold : holds_shown(operation_)) sane(*hold);
+    for (const auto* item : items_shown(operation_)) check_values(*item, *this);
+    for (const auto* order : orders_shown(operation_)) check_values(*order, *this);
+    for (const auto* hold : holds_shown(operation_)) check_values(*hold, *this);
     std::visit([this](const auto& request, const auto& answer) { answers(request, answer); }, operation_.request,
                operation_.answer);
   }
 
  private:
-  void wrong(std::string why, std::optional<msg::ItemId> item = {}) {
-    findings_.add(kAskedPart, std::move(why), {index_}, item);
-  }
-  void beyond(std::string why, std::optional<msg::ItemId> item = {}) {
-    is_within_limits_ = false;
-    wrong(std::move(why), item);
-  }
-  void demand(bool holds, const char* why, std::optional<msg::ItemId> item = {}) {
-    if (!holds) wrong(why, item);
-  }
-
   void marked();
-  void sane(const msg::Item& item);
-  void sane(const std::optional<msg::Places>& places, base::Quantity of, msg::ItemId item);
-  void sane(const msg::Order& order);
-  void sane_cancellations(const msg::Order& order);
-  void sane(const msg::Hold& hold);
   void refused(const msg::Refusal& refusal);
   bool names_what_was_asked(const msg::Refusal& refusal) const;
   void sold_out(const msg::Refusal& refusal);
@@ -228,10 +202,7 @@ class Exchange {
     demand(!next || *next >= last, "the next page would begin before the end of this one");
   }
 
-  Index index_;
   const Operation& operation_;
-  Findings& findings_;
-  bool is_within_limits_ = true;
 };
 
 void Exchange::marked() {
@@ -244,121 +215,6 @@ void Exchange::marked() {
     wrong(
         fmt::format("the answer may be {} ms old, {} ms were allowed", *operation_.stale_ms, *operation_.stale_ok_ms));
   }
-}
-
-void Exchange::sane(const msg::Item& item) {
-  const bool is = item.id && item.id.value() <= msg::kItemIdMax && item.version && item.price.value() >= 0 &&
-                  item.price.value() <= msg::kPriceMaxCents && item.stock.value() >= 0 &&
-                  item.stock.value() <= msg::kStockMax && msg::held_of(item).value() >= 0 &&
-                  msg::held_of(item) <= item.stock;
-  demand(item.edited.value_or(item.version) <= item.version && item.edited != base::Seq(),
-         "an item was edited after its version", item.id);
-  sane(item.places, item.stock, item.id);
-  if (is) return;
-  beyond(fmt::format("item {} has a stock of {} with {} held, costs {}, and is of version {}", item.id, item.stock,
-                     msg::held_of(item), item.price, item.version),
-         item.id);
-}
-
-// A list of places ascends, and tells a part of these pieces that is not of `main`.
-void Exchange::sane(const std::optional<msg::Places>& places, base::Quantity of, msg::ItemId item) {
-  if (!places) return;
-  bool is = !places->empty() && places->size() <= msg::kPlacesMax;
-  base::Quantity sum;
-  const msg::AtPlace* last = nullptr;
-  for (const auto& each : *places) {
-    is = is && !each.place.empty() && each.place != msg::kMainPlace && (!last || last->place < each.place) &&
-         each.pieces.value() > 0 && each.pieces <= of;
-    if (is) sum += each.pieces;
-    last = &each;
-  }
-  if (!is || sum > of) beyond(fmt::format("item {}: its list of places is not one of {} pieces", item, of), item);
-}
-
-void Exchange::sane(const msg::Order& order) {
-  demand(order.no && order.seq && !order.lines.empty(), "an order has a number, a seq and lines");
-  for (const auto& line : order.lines) {
-    const bool is = line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax &&
-                    line.price.value() >= 0 && line.price.value() <= msg::kPriceMaxCents && line.stock.value() >= 0 &&
-                    line.stock.value() <= msg::kStockMax;
-    sane(line.places, order.type == msg::OrderType::kBuy ? line.quantity : base::Quantity(), line.item);
-    if (is) continue;
-    beyond(fmt::format("order {}: {} of item {} at {}, {} are left", order.no, line.quantity, line.item, line.price,
-                       line.stock),
-           line.item);
-  }
-  sane_cancellations(order);
-}
-
-// The fields of a hold go together: its times, its state and its order. Each item has one line.
-void Exchange::sane(const msg::Hold& hold) {
-  demand(hold.no && hold.seq && hold.version >= hold.seq && !hold.key.empty() && !hold.lines.empty(),
-         "a hold has a number, a seq, a key and lines");
-  demand(hold.state == msg::HoldState::kOpen || hold.version > hold.seq, "a hold ends after it was placed");
-  demand(hold.order.has_value() == (hold.state == msg::HoldState::kConfirmed),
-         "a hold has an order exactly if it was confirmed");
-  if (hold.at < 0 || hold.at > kTimeMaxMs || hold.expires <= hold.at || hold.expires > hold.at + msg::kHoldMsMax) {
-    beyond(fmt::format("hold {} is placed at {} and lasts until {}", hold.no, hold.at, hold.expires));
-  }
-  std::set<msg::ItemId> items;
-  for (const auto& line : hold.lines) {
-    const bool is = items.insert(line.item).second && line.quantity.value() >= 1 &&
-                    line.quantity.value() <= msg::kLineQuantityMax && line.price.value() >= 0 &&
-                    line.price.value() <= msg::kPriceMaxCents && line.held >= line.quantity &&
-                    line.held.value() <= msg::kStockMax;
-    if (is) continue;
-    beyond(fmt::format("hold {}: {} of item {} at {} make {} held", hold.no, line.quantity, line.item, line.price,
-                       line.held),
-           line.item);
-  }
-}
-
-// Never more than was bought, at the prices of the order, and only of orders that bought something (PROTOCOL 4).
-void Exchange::sane_cancellations(const msg::Order& order) {
-  if (!is_within_limits_) return;  // what follows calculates with the values
-  if (!order.cancellations)
-    return demand(!order.state || *order.state == msg::OrderState::kPlaced, "nothing was cancelled");
-  std::map<msg::ItemId, Left> left;
-  for (const auto& line : order.lines) {
-    if (order.type != msg::OrderType::kBuy) continue;
-    auto& all = left[line.item];
-    all.quantity += line.quantity;
-    all.price = line.price;
-    for (const auto& [place, pieces] : shelf_of(line.places)) add_pieces(all.from, place, pieces);
-  }
-  bool came_back = false;
-  auto last = order.seq;
-  for (const auto& each : *order.cancellations) {
-    demand(each.no == order.no && each.seq > last && !each.lines.empty() && !each.key.empty(),
-           "a cancellation has its order, its place, a key and lines");
-    last = each.seq;
-    came_back = came_back || each.kind != msg::CancelKind::kCancel;
-    std::int64_t total = 0;
-    for (const auto& line : each.lines) {
-      const auto bought = left.find(line.item);
-      if (bought == left.end() || line.quantity.value() < 1 || line.quantity > bought->second.quantity) {
-        return beyond(fmt::format("order {}: more of item {} was cancelled than was bought", order.no, line.item),
-                      line.item);
-      }
-      auto& [quantity, price, from] = bought->second;
-      if (line.price != price) return wrong("a piece was bought at another price", line.item);
-      base::Quantity elsewhere;
-      for (const auto& [place, pieces] : from) elsewhere += pieces;
-      const auto back = by_rule(line.quantity, quantity - elsewhere, from);
-      if (back != shelf_of(line.places)) return wrong("pieces were taken from other places of the order", line.item);
-      quantity -= line.quantity;
-      for (const auto& [place, pieces] : back) add_pieces(from, place, -pieces);
-      total += line.quantity.value() * line.price.value();
-    }
-    demand(total == each.total.value(), "the total of a cancellation is not that of its lines");
-  }
-  const bool remains =
-      std::any_of(left.begin(), left.end(), [](const auto& each) { return each.second.quantity.value() > 0; });
-  const auto state = order.cancellations->empty() ? msg::OrderState::kPlaced
-                     : remains                    ? msg::OrderState::kPartlyCancelled
-                     : came_back                  ? msg::OrderState::kReturned
-                                                  : msg::OrderState::kCancelled;
-  demand(order.state == state, "the state of an order does not follow from its cancellations");
 }
 
 void Exchange::refused(const msg::Refusal& refusal) {

@@ -6,7 +6,7 @@
 //   A2  The answer shows the item, title, order or customer that was asked for. The answer to an addition has the items
 //       of its request, in their order.
 //   A3  Pages ascend from `after` on and are not longer than `limit`; `next` does not go back.
-//   A4  Values are within the limits of PROTOCOL 3. The header's seq is not less than any seq in the body.
+//   A4  Values can be those of a shop (values.h). The header's seq is not less than any seq in the body.
 //   A5  An answer is marked as old only if the request allowed it, and is not older than that.
 //   A6  A page of `events` holds whole blocks, each following the one before, from `from` on and not beyond `mark`. It
 //       has at least one block if `mark` has reached `from`.

@@ -31,4 +31,28 @@ class Findings {
   Verdict& verdict_;
 };
 
+// Collects the objections to one operation and its answer alone (asked.h).
+class Objections {
+ public:
+  Objections(Index index, Findings& findings) : index_(index), findings_(findings) {}
+
+  void wrong(std::string why, std::optional<msg::ItemId> item = {}) {
+    findings_.add("asked", std::move(why), {index_}, item);
+  }
+  // A value is beyond all limits, so that nobody may calculate with it.
+  void beyond(std::string why, std::optional<msg::ItemId> item = {}) {
+    is_within_limits_ = false;
+    wrong(std::move(why), item);
+  }
+  void demand(bool holds, const char* why, std::optional<msg::ItemId> item = {}) {
+    if (!holds) wrong(why, item);
+  }
+  bool is_within_limits() const { return is_within_limits_; }
+
+ private:
+  Index index_;
+  Findings& findings_;
+  bool is_within_limits_ = true;
+};
+
 }  // namespace history

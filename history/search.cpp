@@ -18,53 +18,10 @@ std::uint64_t number(const std::optional<T>& value) {
   return value ? static_cast<std::uint64_t>(value->value()) + 1 : 0;
 }
 
-// The state has this many held pieces. Returns false if that is impossible.
-template <class State>
-bool narrow_held(State& state, const std::optional<base::Quantity>& told) {
-  if (!told) return true;
-  const auto loose = *told - state.held;
-  if (loose < state.loose_least || loose > state.loose_most.value_or(loose)) return false;
-  state.loose_least = loose;
-  state.loose_most = loose;
-  return true;
-}
-
-// No more pieces are held than there are (ARCHITECTURE, G1).
-template <class State>
-bool narrow_by_stock(State& state) {
-  if (!state.stock) return true;
-  const auto most = *state.stock - state.held;
-  if (most < state.loose_least) return false;
-  state.loose_most = std::min(most, state.loose_most.value_or(most));
-  return true;
-}
-
-// The pieces that holds keep change by those of the touch. Only a group without its beginning (shrink.h) ends an exact
-// hold that it did not place; its pieces are loose there.
-template <class State>
-bool move_held(const Touch& touch, State& state) {
-  auto rest = touch.holds;
-  if (!touch.is_loose) {
-    const auto own = std::max(-state.held, rest);
-    state.held += own;
-    rest -= own;
-    if (rest.value() == 0) return true;
-  }
-  if (state.loose_most) *state.loose_most += rest;
-  if (state.loose_most && state.loose_most->value() < 0) return false;
-  state.loose_least = rest.value() > 0 ? state.loose_least + rest : base::Quantity();
-  return true;
-}
-
-template <class T>
-bool agrees(const std::optional<T>& known, const std::optional<T>& told) {
-  return !known || !told || *known == *told;
-}
-
 }  // namespace
 
 Search::Search(const Group& group, Seqs seqs, std::uint64_t work_max)
-    : group_(group), seqs_(seqs), work_max_(work_max), versions_(group.items.size()) {
+    : group_(group), model_(*group.shelves), seqs_(seqs), work_max_(work_max), versions_(group.items.size()) {
   sort_parts(seqs);
   find_twins();
 }
@@ -114,17 +71,19 @@ std::vector<Search::State> Search::beginnings(std::uint32_t item) {
         state.price = each.price;
         state.stock = each.stock;
         state.shelf = each.shelf;
-        (void)narrow_held(state, each.held);
+        (void)ItemModel::narrow_held(state, each.held);
       }
     }
   }
-  const State absent{.exists = false, .loose_most = base::Quantity()};
+  State absent;
+  absent.exists = false;
+  absent.loose_most = base::Quantity();
   if (was_absent) return {absent};
   const bool told = !versions.empty() && !versions.front().is_known;
   if (told) {
     auto& state = all.emplace_back(unknown());
     state.loose_most.reset();  // what it shows of older holds is certain
-    const bool is_shown = narrow_held(state, versions.front().held) && enter(state, versions.front());
+    const bool is_shown = ItemModel::narrow_held(state, versions.front().held) && enter(state, versions.front());
     if (!versions.front().held && !has_older_holds_) state.loose_most = base::Quantity();
     is_unsure_ = is_unsure_ || !is_shown || !versions.front().held;
     state.versions = 1;
@@ -254,11 +213,7 @@ bool Search::free_some(std::uint32_t item, bool unseen) {
 
 // The item gets its next told version.
 bool Search::enter(State& state, const Version& next) const {
-  if (!agrees(state.price, next.price) || !agrees(state.stock, next.stock)) return false;
-  if (next.price) state.price = next.price;
-  if (next.stock) state.stock = next.stock;
-  if (!narrow_places(next.shelf, state)) return false;
-  if (!narrow_held(state, next.held) || !narrow_by_stock(state)) return false;
+  if (!model_.narrow(next, state)) return false;
   state.exact = true;
   ++state.versions;
   state.seen = 0;
@@ -294,7 +249,7 @@ bool Search::leaves_no_trace(const Part& part) const {
     const auto& state = states_[each.item];
     if (!state.exists || state.exact) return false;
     if (each.holds.value() != 0 && (!each.is_loose || state.loose_most)) return false;
-    if (may_move_pieces(each, state)) return false;
+    if (ItemModel::may_move_pieces(each, state)) return false;
     const bool moves = each.what == What::kMove || each.what == What::kChange || each.what == What::kCount;
     if (moves ? state.stock.has_value() : state.price.has_value()) return false;
   }
@@ -362,7 +317,7 @@ bool Search::apply(PartNo no, base::Seq as) {
     const auto& each = touch(no, i);
     auto state = states_[each.item];
     if (each.expected && !may_have(each.item, state, each.expected)) return false;
-    if (!evolve(each, state) || !reach(part, state, each.item, as)) return false;
+    if (!model_.evolve(each, state) || !reach(part, state, each.item, as)) return false;
     next_states_.emplace_back(each.item, state);
   }
   for (auto& [item, state] : next_states_) {
@@ -412,97 +367,10 @@ bool Search::must_have(std::uint32_t item, const State& state, base::Seq version
   return state.exact && versions_[item][state.versions - 1].seq == version;
 }
 
-bool Search::evolve(const Touch& touch, State& state) const {
-  if (touch.what == What::kAdd) {
-    if (state.exists) return false;
-    state.exists = true;
-    state.price = touch.price;
-    state.stock = touch.stock;
-    state.shelf = kAllAtMain;
-    state.held = state.loose_least = base::Quantity();
-    state.loose_most = base::Quantity();
-    return true;
-  }
-  if (!state.exists) return false;
-  if (touch.what == What::kPrice) {
-    state.price = touch.price;
-    if (!agrees(state.stock, touch.stock)) return false;
-    if (touch.stock) state.stock = touch.stock;
-    return narrow_places(touch.shelf, state) && narrow_held(state, touch.held);
-  }
-  if (touch.what == What::kChange) {
-    state.stock.reset();
-    if (touch.is_loose) state.loose_least = base::Quantity();
-    return move_pieces(touch, state);
-  }
-  if (!agrees(state.price, touch.price)) return false;
-  if (touch.price) state.price = touch.price;
-  if (touch.what == What::kCount) {
-    return count(touch, state) && narrow_held(state, touch.held) && narrow_by_stock(state);
-  }
-  if (!state.stock && touch.stock) state.stock = *touch.stock - touch.amount;
-  if (!move_held(touch, state) || !narrow_held(state, touch.held) || !move_pieces(touch, state)) return false;
-  if (!state.stock) return narrow_places(touch.shelf, state);
-  *state.stock += touch.amount;
-  const auto before = *state.stock - touch.amount;
-  if (before.value() < 0 || state.stock->value() < 0 || state.stock->value() > msg::kStockMax) return false;
-  return agrees(state.stock, touch.stock) && narrow_places(touch.shelf, state) && narrow_by_stock(state);
-}
-
-// As many pieces are available as the refusal tells, and fewer than were wanted.
-bool Search::is_sold_out(const Touch& touch, const State& state) const {
-  if (!state.stock || lacks_at_a_place(touch, state)) return true;
-  const auto not_loose = *state.stock - state.held;
-  if (!touch.stock) return !state.loose_most || touch.amount > not_loose - *state.loose_most;
-  const auto loose = not_loose - *touch.stock;
-  return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && touch.amount > *touch.stock;
-}
-
-// As many pieces are available as the refusal tells, and holds keep more of the others than the count would leave.
-bool Search::is_kept(const Touch& touch, const State& state) const {
-  if (!state.stock || !touch.stock) return true;
-  const auto kept = *state.stock - *touch.stock;
-  const auto loose = kept - state.held;
-  const auto others = *state.stock - pieces_at(place_of(touch), state).value_or(*state.stock);
-  return loose >= state.loose_least && loose <= state.loose_most.value_or(loose) && kept > touch.amount + others;
-}
-
 bool Search::holds(const Touch& touch, const State& state) const {
-  if (touch.what == What::kAbsent) return !state.exists;
+  if (touch.what != What::kIsOf) return model_.holds(touch, state);
   if (!state.exists) return false;
-  switch (touch.what) {
-    case What::kSoldOut:
-      return is_sold_out(touch, state);
-    case What::kKept:
-      return is_kept(touch, state);
-    case What::kFewer:
-      return has_fewer(touch, state);
-    case What::kFewThere: {
-      const auto there = pieces_at(place_of(touch), state).value_or(touch.stock.value_or(base::Quantity()));
-      return there == touch.stock.value_or(there) && touch.amount > there;
-    }
-    case What::kNotThere:
-      return state.shelf == kUnknownShelf || pieces_at(place_of(touch), state) == base::Quantity();
-    case What::kTooMany:
-      return is_too_many(touch, state);
-    case What::kCosts:
-      return agrees(state.price, touch.price);
-    case What::kIsOf:
-      return touch.version ? may_have(touch.item, state, touch.version) : !must_have(touch.item, state, touch.expected);
-    case What::kSee:  // by value; nobody saw an unknown value, but for places, which only some answers tell
-      return state.price == touch.price && state.stock == touch.stock &&
-             (state.shelf == kUnknownShelf || state.shelf == touch.shelf) && state.loose_least == state.loose_most &&
-             touch.held == state.held + state.loose_least;
-    case What::kMove:
-    case What::kChange:
-    case What::kPrice:
-    case What::kCount:
-    case What::kAdd:
-    case What::kAbsent:
-    case What::kExists:
-      break;
-  }
-  return true;
+  return touch.version ? may_have(touch.item, state, touch.version) : !must_have(touch.item, state, touch.expected);
 }
 
 bool Search::tried_before() {

@@ -17,25 +17,21 @@
 //   expiries    Holds end by their time in the order of these times, and between two told events that enclose the time
 //               (holds.h). So at most one of them may be next, and it must be taken before the second event.
 //
-// The pieces that holds keep are those of exact holds, which the search counts, and loose ones, of which it knows a
-// range: pieces of holds from before the history, and of holds that an unanswered write may have placed, extended or
-// ended. Some loose pieces may become available after each step. An item that shows all pieces that are held narrows
-// the range; so does each order or hold, because its pieces were available. The search first assumes that no holds are
+// Some loose pieces (item_model.h) may become available after each step. The search first assumes that no holds are
 // from before the history. Only if there is no order then, it tries the other case: an order under the assumption is an
 // order, too.
 //
 // The only choice left is about effects without a told seq, and loose pieces. Such an effect may happen after each
 // step, unseen or as the next told version. Without them the search is one walk. No rule loses an order that exists, so
-// kNo is a proof. kYes is a proof, too, because the walk computes every value again. A tried configuration is
-// recognised by a hash of 128 bits. In a run within the bound, two different configurations have the same hash with a
-// probability of at most 2^-70.
+// kNo is a proof. kYes is a proof, too, because the walk computes every value again (item_model.h). A tried
+// configuration is recognised by a hash of 128 bits. In a run within the bound, two different configurations have the
+// same hash with a probability of at most 2^-70.
 //
 // Seqs::kIgnored ignores all seqs and versions and uses the values alone. It is for a few parts only, and only its kYes
 // is a proof, since it does not try first states that nobody saw.
 //
 // The state before the first part is unknown. The item existed in its first told version, or with an unknown price and
-// stock, or it did not exist: beginnings() tells which of these are possible, and run() tries each. An unknown value
-// agrees with every value, and takes the first one that is told.
+// stock, or it did not exist: beginnings() tells which of these are possible, and run() tries each.
 // Bounds: `work_max` steps, then kNotDecided. Lifetime: the group outlives it. Threads: none.
 // Tests: tests/history/history_test.cpp, generated_test.cpp
 #pragma once
@@ -43,6 +39,7 @@
 #include <unordered_set>
 
 #include "history/group.h"
+#include "history/item_model.h"
 
 namespace history {
 
@@ -59,26 +56,15 @@ class Search {
   using PartNo = std::uint32_t;
   static constexpr PartNo kNoPart = kNobody;
   // A told version of an item.
-  struct Version {
+  struct Version : ToldValues {
     base::Seq seq;
-    std::optional<base::Cents> price;
-    std::optional<base::Quantity> stock;
-    std::optional<base::Quantity> held;
-    ShelfNo shelf = kUnknownShelf;
     bool is_known = false;          // an effect with a told seq makes it
     std::vector<PartNo> sightings;  // by invocation
   };
-  struct State {
-    bool exists = true;
-    std::optional<base::Cents> price;     // nothing: unknown
-    std::optional<base::Quantity> stock;  // nothing: unknown
-    base::Quantity held;                  // of exact holds
-    base::Quantity loose_least;
-    std::optional<base::Quantity> loose_most;  // nothing: no bound
-    std::uint32_t versions = 0;                // the number of told versions that are reached
-    bool exact = false;                        // the item has the last of them now; else an untold one
-    std::uint32_t seen = 0;                    // the number of its sightings that are taken
-    ShelfNo shelf = kUnknownShelf;             // the pieces at other places than `main`
+  struct State : ItemState {
+    std::uint32_t versions = 0;  // the number of told versions that are reached
+    bool exact = false;          // the item has the last of them now; else an untold one
+    std::uint32_t seen = 0;      // the number of its sightings that are taken
   };
   // A configuration to go back to.
   struct Frame {
@@ -116,20 +102,8 @@ class Search {
   bool may_follow(PartNo part, base::Seq as) const;
   bool free_some(std::uint32_t item, bool unseen);
   bool enter(State& state, const Version& next) const;
-  bool evolve(const Touch& touch, State& state) const;
   bool reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const;
   bool holds(const Touch& touch, const State& state) const;
-  bool count(const Touch& touch, State& state) const;
-  bool move_pieces(const Touch& touch, State& state) const;
-  bool narrow_places(ShelfNo told, State& state) const;
-  bool may_move_pieces(const Touch& touch, const State& state) const;
-  std::optional<base::Quantity> pieces_at(const std::string& place, const State& state) const;
-  std::string place_of(const Touch& touch) const;
-  bool is_sold_out(const Touch& touch, const State& state) const;
-  bool lacks_at_a_place(const Touch& touch, const State& state) const;
-  bool has_fewer(const Touch& touch, const State& state) const;
-  bool is_too_many(const Touch& touch, const State& state) const;
-  bool is_kept(const Touch& touch, const State& state) const;
   bool may_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool must_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool leaves_no_trace(const Part& part) const;
@@ -144,6 +118,7 @@ class Search {
   }
 
   const Group& group_;
+  const ItemModel model_;
   const Seqs seqs_;
   const std::uint64_t work_max_;
   std::uint64_t work_ = 0;

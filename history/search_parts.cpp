@@ -67,15 +67,12 @@ void Search::add_version(const Part& part, const Touch& told) {
   auto& versions = versions_[told.item];
   if (part.is_effect && part.seq) {
     const bool whole = told.what == Touch::What::kAdd || told.stock;
-    versions.push_back({part.seq,
-                        whole ? told.price : std::nullopt,
-                        whole ? told.stock : std::nullopt,
-                        told.held,
-                        told.shelf,
+    versions.push_back({{whole ? told.price : std::nullopt, whole ? told.stock : std::nullopt, told.held, told.shelf},
+                        part.seq,
                         true,
                         {}});
   } else if (!part.is_effect && told.what == Touch::What::kSee) {
-    versions.push_back({told.version, told.price, told.stock, told.held, told.shelf, false, {}});
+    versions.push_back({{told.price, told.stock, told.held, told.shelf}, told.version, false, {}});
   }
 }
 

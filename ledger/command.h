@@ -19,11 +19,11 @@ std::optional<base::HoldNo> hold_of(const Command& command);
 // The name of the subscription that the command makes or changes; null if it is about none.
 const std::string* subscription_of(const Command& command);
 
-// Returns the first fault of the command itself: a limit of msg/types.h, a text, a line. Returns nothing if it may be
+// Returns the first fault of the command itself: a limit of msg/limits.h, a text, a line. Returns nothing if it may be
 // decided. The code is kInvalid and the message names the field.
 std::optional<msg::Refusal> validate(const Command& command);
 
-// The same for the reads: numbers and texts within the limits of msg/types.h; a lookup has either an item or a title.
+// The same for the reads: numbers and texts within the limits of msg/limits.h; a lookup has either an item or a title.
 std::optional<msg::Refusal> validate(const msg::Lookup& lookup);
 std::optional<msg::Refusal> validate(const msg::Search& search);
 std::optional<msg::Refusal> validate(const msg::GetOrder& get);

@@ -47,16 +47,17 @@ const msg::Hold* Holds::find(base::HoldNo no) const {
 
 const msg::Hold* Holds::first() const { return ends_.empty() ? nullptr : find(ends_.begin()->second); }
 
-std::size_t Holds::size_of(const std::string& customer) const {
+const std::set<base::HoldNo>& Holds::numbers_of(const std::string& customer) const {
+  static const std::set<base::HoldNo> kNone;
   const auto found = of_customer_.find(text::folded(customer));
-  return found == of_customer_.end() ? 0 : found->second.size();
+  return found == of_customer_.end() ? kNone : found->second;
 }
+
+std::size_t Holds::size_of(const std::string& customer) const { return numbers_of(customer).size(); }
 
 base::Quantity Holds::held_by(const std::string& customer, base::ItemId item) const {
   base::Quantity held;
-  const auto found = of_customer_.find(text::folded(customer));
-  if (found == of_customer_.end()) return held;
-  for (const auto no : found->second) {
+  for (const auto no : numbers_of(customer)) {
     for (const auto& line : open_.at(no).hold.lines) {
       if (line.item == item) held += line.quantity;
     }

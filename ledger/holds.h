@@ -62,6 +62,14 @@ class Holds {
       if (!visit(at->second.hold)) return;
     }
   }
+  // The same for those of one customer.
+  template <class Visit>
+  void each_of(const std::string& customer, base::HoldNo after, Visit&& visit) const {
+    const auto& numbers = numbers_of(customer);
+    for (auto at = numbers.upper_bound(after); at != numbers.end(); ++at) {
+      if (!visit(open_.at(*at).hold)) return;
+    }
+  }
 
  private:
   struct Evolve;
@@ -69,6 +77,7 @@ class Holds {
     msg::Hold hold;
     std::uint64_t digest;
   };
+  const std::set<base::HoldNo>& numbers_of(const std::string& customer) const;
   msg::Hold take(base::HoldNo no, base::Seq seq);
   msg::Hold close(msg::Hold hold, msg::HoldState state, const std::vector<msg::HoldLine>& told);
 

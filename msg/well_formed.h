@@ -1,4 +1,4 @@
-// Checks the fields of an event that the writer wants to append: the limits of msg/types.h, texts without control
+// Checks the fields of an event that the writer wants to append: the limits of msg/limits.h, texts without control
 // characters, and the total of an order. The broker's own events cannot be appended. The check knows no other event and
 // no item, so an event that passes may still contradict the state of the shop.
 //

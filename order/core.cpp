@@ -12,10 +12,10 @@
 #include "msg/serve.h"
 #include "order/answers.h"
 #include "order/pass.h"
+#include "order/reads.h"
 #include "order/writer.h"
 #include "stream/pass_pace.h"
 #include "stream/store_pace.h"
-#include "text/fold.h"
 
 namespace order {
 namespace {
@@ -23,40 +23,6 @@ namespace {
 constexpr base::Duration kResignAgain = std::chrono::milliseconds(100);
 // A hand-over takes two round trips. A process that must stop does not wait longer, because its broker may be gone.
 constexpr base::Duration kDrainMax = std::chrono::seconds(2);
-// Keeps a page much smaller than the largest frame. 1000 orders of 100 lines would exceed it.
-constexpr std::size_t kPageBytesTarget = 512 * 1024;
-constexpr std::size_t kOrderBytesAbout = 400;
-constexpr std::size_t kLineBytesAbout = 64;
-constexpr std::size_t kCancellationBytesAbout = 400;
-constexpr std::size_t kMovementBytesAbout = 200;
-constexpr std::size_t kPlaceBytesAbout = msg::kPlaceBytesMax + 20;
-
-std::size_t bytes_about(const std::vector<msg::OrderLine>& lines) {
-  auto bytes = lines.size() * kLineBytesAbout;
-  for (const auto& line : lines) bytes += line.places ? line.places->size() * kPlaceBytesAbout : 0;
-  return bytes;
-}
-
-std::size_t bytes_about(const msg::Order& order) {
-  auto bytes = kOrderBytesAbout + bytes_about(order.lines);
-  if (!order.cancellations) return bytes;
-  for (const auto& each : *order.cancellations) bytes += kCancellationBytesAbout + bytes_about(each.lines);
-  return bytes;
-}
-
-std::size_t bytes_about(const msg::Movement& movement) {
-  return kMovementBytesAbout + movement.reason.value_or("").size() +
-         (movement.places ? movement.places->size() * kPlaceBytesAbout : 0);
-}
-
-// Returns how many of the rows fit on one page. `bytes_of` is called once for each of them, in their order.
-template <class Row, class BytesOf>
-std::size_t fitting(std::vector<Row>& rows, std::size_t limit, BytesOf bytes_of) {
-  std::size_t bytes = 0;
-  std::size_t count = 0;
-  while (count < std::min(rows.size(), limit) && bytes < kPageBytesTarget) bytes += bytes_of(rows[count++]);
-  return count;
-}
 
 // The broker refuses an append with a name that cannot be one, so such a name is left out.
 std::optional<std::string> name_of_key(const msg::Header& header) {
@@ -79,6 +45,7 @@ class Core::Impl : public stream::View {
         credentials_(load_credentials(store)),
         holds_(load_holds(store)),
         subscriptions_(load_subscriptions(store)),
+        reads_(store, items_, orders_, holds_, credentials_, subscriptions_),
         pass_(store, items_, holds_),
         pace_(config_.store_commit, store.position().applied),
         writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_,
@@ -95,7 +62,6 @@ class Core::Impl : public stream::View {
     if (const auto fault = fault_of(store, credentials_)) diverge(*fault);
     if (const auto fault = fault_of(store, holds_)) diverge(*fault);
     if (const auto fault = fault_of(store, subscriptions_)) diverge(*fault);
-    holds_.each_after({}, [this](const msg::Hold& hold) { return index(hold), true; });
   }
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) override {
@@ -166,10 +132,7 @@ class Core::Impl : public stream::View {
     if (order) store_.put_order(*order);
     if (const auto cancellation = ledger::cancellation_of(event, seq)) store_.put_cancellation(*cancellation);
     if (const auto* credential = credentials_.evolve(event, seq)) store_.put_credential(*credential);
-    if (const auto hold = holds_.evolve(event, seq)) {
-      store_.put_hold(*hold);
-      index(*hold);
-    }
+    if (const auto hold = holds_.evolve(event, seq)) store_.put_hold(*hold);
     if (const auto* name = subscriptions_.evolve(event, seq)) {
       const auto* subscription = subscriptions_.find(*name);
       subscription ? store_.put_subscription(*subscription) : store_.remove_subscription(*name);
@@ -194,15 +157,6 @@ class Core::Impl : public stream::View {
   Totals totals() const {
     return {orders_.last(), orders_.digest(),       keys_, credentials_.digest(), holds_.total(),
             movements_,     subscriptions_.digest()};
-  }
-
-  void index(const msg::Hold& hold) {
-    const std::pair entry(text::folded(hold.customer), hold.no);
-    if (hold.state == msg::HoldState::kOpen) {
-      open_of_.insert(entry);
-    } else {
-      open_of_.erase(entry);
-    }
   }
 
   void look_at_clock(base::Now now) {
@@ -248,242 +202,25 @@ class Core::Impl : public stream::View {
 
   void look_for_losses(base::Outbox& out) {
     if (replica_.diverged()) return;
-    if (writer_.lost_order()) return diverge(lost(*writer_.lost_order()), out);
-    if (writer_.lost_hold()) diverge(lost(*writer_.lost_hold()), out);
+    if (writer_.lost_order()) return diverge(reads_.lost(*writer_.lost_order()).why, out);
+    if (writer_.lost_hold()) diverge(reads_.lost(*writer_.lost_hold()).why, out);
   }
 
-  // Refuses a read if the client's credential is not valid as of what is applied here. Returns whether it did.
-  bool refuse_read(const stream::Request& request, const Rights& rights, base::Turn turn) {
-    auto refusal = rights.refusal(request.header.t);
-    if (!refusal && !rights.valid_at(position().at)) refusal = Rights::unauthenticated();
-    if (refusal) refuse(request, *refusal, turn.out);
-    return refusal.has_value();
-  }
-
-  // The order of another customer is answered like one that does not exist.
-  void tell(const stream::Request& request, const msg::GetOrder& get, base::Turn turn) {
-    const Rights rights(credentials_, request.header.by);
-    if (refuse_read(request, rights, turn)) return;
-    if (const auto fault = ledger::validate(get)) return refuse(request, *fault, turn.out);
-    const bool placed = get.no <= orders_.last();
-    auto order = placed ? whole_order(store_, get.no) : std::nullopt;
-    if (placed && !order) return diverge(lost(get.no), turn.out);
-    if (!order || !rights.owns(order->customer)) {
-      return refuse(request, ledger::unknown_order(get.no), turn.out);
-    }
-    const auto seq = last_seq(*order);
-    reply(request, seq, msg::OrderReply{std::move(*order)}, turn);
-  }
-
-  void tell(const stream::Request& request, const msg::ListOrders& list, base::Turn turn) {
-    const Rights rights(credentials_, request.header.by);
-    if (refuse_read(request, rights, turn)) return;
-    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
-    if (list.customer && !rights.owns(*list.customer)) {
-      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer sees its own customer's orders only"},
-                    turn.out);
-    }
-    const auto customer = rights.all_orders() ? list.customer : std::optional(rights.customer());
-    const auto limit = list.limit.value_or(msg::kPageDefault);
-    const auto after = list.after.value_or(base::OrderNo());
-    msg::OrdersReply page{store_.orders(customer, after, limit + 1), {}};
-    const auto hole = customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
-    if (hole) return diverge(lost(*hole), turn.out);
-    const auto size = fitting(page.orders, limit, [this](msg::Order& order) {
-      add_cancellations(store_, order);
-      return bytes_about(order);
-    });
-    if (size < page.orders.size()) {
-      page.orders.resize(size);
-      page.next = page.orders.back().no;
-    }
-    reply(request, position().applied, page, turn);
-  }
-
-  // The hold of another customer is answered like one that does not exist.
-  void tell(const stream::Request& request, const msg::GetHold& get, base::Turn turn) {
-    const Rights rights(credentials_, request.header.by);
-    if (refuse_read(request, rights, turn)) return;
-    if (const auto fault = ledger::validate(get)) return refuse(request, *fault, turn.out);
-    const bool placed = get.hold <= holds_.last();
-    auto hold = placed ? store_.hold(get.hold) : std::nullopt;
-    if (placed && !hold) return diverge(lost(get.hold), turn.out);
-    if (!hold || !rights.owns(hold->customer)) return refuse(request, ledger::unknown_hold(get.hold), turn.out);
-    const auto version = hold->version;
-    reply(request, version, msg::HoldReply{std::move(*hold)}, turn);
-  }
-
-  void tell(const stream::Request& request, const msg::ListHolds& list, base::Turn turn) {
-    const Rights rights(credentials_, request.header.by);
-    if (refuse_read(request, rights, turn)) return;
-    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
-    if (list.customer && !rights.owns(*list.customer)) {
-      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer sees its own customer's holds only"},
-                    turn.out);
-    }
-    const auto limit = list.limit.value_or(msg::kPageDefault);
-    const auto after = list.after.value_or(base::HoldNo());
-    msg::HoldsReply page;
-    std::size_t bytes = 0;
-    const auto take = [&](const msg::Hold& hold) {
-      if (page.holds.size() == limit || bytes >= kPageBytesTarget) page.next = page.holds.back().no;
-      if (page.next) return false;
-      bytes += kOrderBytesAbout + hold.lines.size() * kLineBytesAbout;
-      page.holds.push_back(hold);
-      return true;
-    };
-    if (const auto customer = rights.all_orders() ? list.customer : std::optional(rights.customer())) {
-      const auto folded = text::folded(*customer);
-      auto at = open_of_.upper_bound({folded, after});
-      while (at != open_of_.end() && !folded.empty() && at->first == folded && take(*holds_.find(at->second))) ++at;
-    } else {
-      holds_.each_after(after, take);
-    }
-    reply(request, position().applied, page, turn);
-  }
-
-  void tell(const stream::Request& request, const msg::ListMovements& list, base::Turn turn) {
-    const Rights rights(credentials_, request.header.by);
-    if (refuse_read(request, rights, turn)) return;
-    if (!rights.all_orders()) {
-      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer does not see movements"}, turn.out);
-    }
-    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
-    const auto* item = items_.find(list.item);
-    if (!item) return refuse(request, ledger::unknown_item(list.item), turn.out);
-    const auto limit = list.limit.value_or(msg::kPageDefault);
-    msg::MovementsReply page{store_.movements(list.item, list.before.value_or(kAllSeqs), limit + 1), {}};
-    if (const auto seq = hole_in(page.movements, *item, list.before, limit))
-      return diverge(lost(*item, *seq), turn.out);
-    const auto size = fitting(page.movements, limit, [](const msg::Movement& each) { return bytes_about(each); });
-    if (size < page.movements.size()) {
-      page.movements.resize(size);
-      page.next = page.movements.back().seq;
-    }
-    reply(request, position().applied, page, turn);
-  }
-
-  void tell(const stream::Request& request, const msg::ListSubscriptions& list, base::Turn turn) {
-    const Rights rights(credentials_, request.header.by);
-    if (refuse_read(request, rights, turn)) return;
-    if (!rights.all_orders()) {
-      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer does not see subscriptions"},
-                    turn.out);
-    }
-    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
-    msg::SubscriptionsReply all{{}, position().applied};
-    if (list.name) {
-      const auto* subscription = subscriptions_.find(*list.name);
-      if (!subscription) return refuse(request, ledger::unknown_subscription(*list.name), turn.out);
-      all.subscriptions.push_back(*subscription);
-    } else {
-      for (const auto& [name, subscription] : subscriptions_.all()) all.subscriptions.push_back(subscription);
-    }
-    reply(request, position().applied, all, turn);
-  }
-
-  void tell(const stream::Request& request, const msg::ListCredentials& list, base::Turn turn) {
-    if (refuse_read(request, Rights(credentials_, request.header.by), turn)) return;
-    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
-    const auto limit = list.limit.value_or(msg::kPageDefault);
-    msg::CredentialsReply page;
-    credentials_.each_after(list.after.value_or(base::Seq()), [&](const msg::Credential& credential) {
-      if (page.credentials.size() == limit) page.next = page.credentials.back().id;
-      if (!page.next) page.credentials.push_back(credential);
-      return !page.next;
-    });
-    reply(request, position().applied, page, turn);
-  }
-
-  void tell(const stream::Request& request, const msg::FindCredential& find, base::Turn turn) {
-    if (const auto* credential = credentials_.find(find.hash)) {
-      return reply(request, position().applied, msg::CredentialReply{*credential}, turn);
-    }
-    refuse(request, {.code = msg::Code::kUnknownCredential, .message = "no credential has this token or key"},
-           turn.out);
-  }
-
-  std::string lost(base::OrderNo no) const {
-    return fmt::format("orders: order {} of {} is not there", no, orders_.last());
-  }
-
-  std::string lost(base::HoldNo no) const {
-    return fmt::format("holds: hold {} of {} is not there", no, holds_.last());
-  }
-
-  static std::string lost(const msg::Item& item, base::Seq before) {
-    return fmt::format("movements: one of item {} up to seq {} is not there", item.id, before);
-  }
-
-  // Returns a seq at or before which a movement is missing in this list of the item's movements, the newest first. They
-  // are all up to the first one, unless there are more than `limit`.
-  static std::optional<base::Seq> hole_in(const std::vector<msg::Movement>& movements, const msg::Item& item,
-                                          const std::optional<base::Seq>& before, std::size_t limit) {
-    const bool from_newest = !before || *before > item.version;
-    const msg::Movement now{.item = item.id, .seq = item.version.next(), .stock = item.stock, .held = item.held};
-    const auto* later = from_newest ? &now : nullptr;
-    for (const auto& movement : movements) {
-      if (later && !ledger::follows(*later, movement)) return later->seq;
-      later = &movement;
-    }
-    if (movements.empty()) return from_newest ? std::optional(item.version) : std::nullopt;
-    const bool is_whole = movements.size() > limit || ledger::begins(movements.back());
-    return is_whole ? std::nullopt : std::optional(movements.back().seq);
-  }
-
-  // Returns the first order that is missing in this list of all orders after `after`. The list must have no gaps.
-  std::optional<base::OrderNo> hole_in(const std::vector<msg::Order>& orders, base::OrderNo after, std::size_t limit) {
-    for (const auto& order : orders) {
-      if (order.no != after.next()) return after.next();
-      after = order.no;
-    }
-    return orders.size() < limit && after < orders_.last() ? std::optional(after.next()) : std::nullopt;
-  }
-
-  void tell(const stream::Request& request, const msg::Rows& rows, base::Turn turn) {
-    if (rows.limit == 0 || rows.limit > msg::kPageMax) {
-      return refuse(request, {.code = msg::Code::kInvalid, .message = fmt::format("limit: 1 to {}", msg::kPageMax)},
-                    turn.out);
-    }
-    reply(request, position().applied, msg::RowsReply{rows_of(rows)}, turn);
-  }
-
-  std::vector<msg::Row> rows_of(const msg::Rows& asked) {
-    std::vector<msg::Row> rows;
-    switch (asked.table) {
-      case msg::Table::kOrders:
-        for (const auto& order : store_.orders(std::nullopt, asked.after, asked.limit)) {
-          rows.push_back({order.no, order.key, order.seq, ledger::row_digest(order)});
-        }
-        return rows;
-      case msg::Table::kKeys:
-        for (const auto& [key, record] : store_.keys(asked.after_key, asked.limit)) {
-          rows.push_back({record.no, key, record.seq, ledger::row_digest(key, record)});
-        }
-        return rows;
-      case msg::Table::kMovements: {
-        const auto item = asked.after_item.value_or(base::ItemId());
-        for (const auto& each : store_.movements_after(item, asked.after_seq.value_or(base::Seq()), asked.limit)) {
-          msg::Row row{
-              each.order.value_or(base::OrderNo()), "", each.seq, ledger::row_digest(each), each.item, each.delta};
-          if (each.kind == msg::MovementKind::kCarried) row.carried = true;
-          rows.push_back(row);
-        }
-        return rows;
-      }
-    }
-    CHECK(false, "no such table");
+  // Answers a read.
+  template <class Request>
+  requires(!std::is_convertible_v<Request, ledger::Command>) void tell(const stream::Request& request,
+                                                                       const Request& asked, base::Turn turn) {
+    auto read = reads_.read(asked, {request.header.by, position().applied, position().at});
+    if (const auto* refusal = std::get_if<msg::Refusal>(&read)) return refuse(request, *refusal, turn.out);
+    if (const auto* lost = std::get_if<Lost>(&read)) return diverge(lost->why, turn.out);
+    const auto& shown = std::get<Shown<typename Request::Reply>>(read);
+    append_answer(asker(request), shown.reveals, {request.arrived, turn.now.mono, {}}, shown.body, turn);
   }
 
   static Asker asker(const stream::Request& request) {
     return {request.from,      request.header,
             request.arrived,   request.header.trace.value_or(false),
             request.header.by, name_of_key(request.header)};
-  }
-
-  template <class Body>
-  void reply(const stream::Request& request, base::Seq reveals, const Body& body, base::Turn turn) {
-    append_answer(asker(request), reveals, {request.arrived, turn.now.mono, {}}, body, turn);
   }
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
@@ -559,7 +296,7 @@ class Core::Impl : public stream::View {
   ledger::Credentials credentials_;
   ledger::Holds holds_;
   ledger::Subscriptions subscriptions_;
-  std::set<std::pair<std::string, base::HoldNo>> open_of_;  // the open holds by the folded customer
+  Reads reads_;
   Pass pass_;
   stream::PassPace passes_;
   stream::StorePace pace_;

@@ -3,114 +3,22 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "ledger/repeat.h"
 #include "msg/effects.h"
 #include "msg/identity.h"
 #include "order/answers.h"
 
 namespace order {
-namespace {
-
-// The seq of the last event that a repeated answer shows. It is that of the key's event, or a later one if the answer
-// shows items as they are now.
-base::Seq shown_up_to(const msg::OrderReply& reply) { return last_seq(reply.order); }
-base::Seq shown_up_to(const msg::HoldReply& reply) { return reply.hold.version; }
-base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.hold ? reply.hold->version : reply.seq; }
-base::Seq shown_up_to(const msg::NoteReply& reply) { return reply.seq; }
-base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
-base::Seq shown_up_to(const msg::CredentialReply& reply) {
-  return reply.credential.revoked.value_or(reply.credential.id);
-}
-base::Seq shown_up_to(const msg::ItemsReply& reply) {
-  base::Seq last;
-  for (const auto& item : reply.items) last = std::max(last, item.version);
-  return last;
-}
-
-// The answer to a request whose event has this seq. A later subscription may have the same name.
-msg::SubscriptionReply subscription_at(const ledger::Subscriptions& subscriptions, const std::string& name,
-                                       base::Seq seq) {
-  const auto* subscription = subscriptions.find(name);
-  return {seq, subscription && subscription->id <= seq ? std::optional(*subscription) : std::nullopt};
-}
-
-// The hold that the answer to this event shows. The answer to a confirmation shows an order instead.
-std::optional<base::HoldNo> hold_shown_by(const msg::Event& event) {
-  return std::visit(
-      [](const auto& what) -> std::optional<base::HoldNo> {
-        if constexpr (
-            requires { what.hold; } && !requires { what.no; })
-          return what.hold;
-        return std::nullopt;
-      },
-      event.what);
-}
-
-// Makes the answer to the request that an event decided, with one function for each kind of event. `order` is the order
-// that the event placed or cancelled, and `hold` the hold that it placed or changed, as the event left them.
-struct FirstAnswer {
-  const ledger::Items& items;
-  const ledger::Credentials& credentials;
-  const ledger::Subscriptions& subscriptions;
-  base::Seq seq;
-  std::int64_t at;
-  const msg::Order* order;
-  const msg::Hold* hold;
-
-  msg::ItemsReply operator()(const msg::ItemsAdded& added) const {
-    msg::ItemsReply reply{{}, {}, at};
-    for (const auto& item : added.items) reply.items.push_back(msg::as_added(item.id, item, seq));
-    return reply;
-  }
-  msg::ItemReply operator()(const msg::PriceChanged& changed) const {
-    return {*items.find(changed.item), at, changed.was};
-  }
-  msg::ItemReply operator()(const msg::ItemEdited& edited) const { return {*items.find(edited.item), at, {}}; }
-  msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
-  msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
-  msg::OrderReply operator()(const msg::OrderCancelled&) const { return {*order}; }
-  msg::HoldReply operator()(const msg::HoldPlaced&) const { return {*hold}; }
-  msg::HoldReply operator()(const msg::HoldExtended&) const { return {*hold}; }
-  msg::OrderReply operator()(const msg::HoldConfirmed&) const { return {*order}; }
-  msg::HoldReply operator()(const msg::HoldEnded&) const { return {*hold}; }
-  msg::CredentialReply operator()(const msg::CredentialGranted&) const { return {*credentials.find(seq)}; }
-  msg::CredentialReply operator()(const msg::CredentialRevoked& revoked) const {
-    return {*credentials.find(revoked.id)};
-  }
-  msg::NoteReply operator()(const msg::ActNoted&) const { return {seq}; }
-  msg::SubscriptionReply operator()(const msg::SubscriptionMade& made) const {
-    return subscription_at(subscriptions, made.name, seq);
-  }
-  msg::SubscriptionReply operator()(const msg::SubscriptionAcknowledged& acknowledged) const {
-    return subscription_at(subscriptions, acknowledged.name, seq);
-  }
-  msg::SubscriptionReply operator()(const msg::SubscriptionEnded&) const { return {seq, {}}; }
-  msg::NoteReply operator()(const msg::StockLow&) const { nobody_asked(); }
-  msg::NoteReply operator()(const msg::StockOk&) const { nobody_asked(); }
-  // Only `outcome` asks about a voided key, and the writer does not decide control events.
-  msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
-  msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
-  msg::OutcomeReply operator()(const msg::WriterAppointed&) const { nobody_asked(); }
-  msg::OutcomeReply operator()(const msg::HolderJoined&) const { nobody_asked(); }
-  msg::OutcomeReply operator()(const msg::HolderLeft&) const { nobody_asked(); }
-
- private:
-  [[noreturn]] void nobody_asked() const { CHECK(false, "seq={} was asked for by nobody", seq); }
-};
-
-}  // namespace
 
 Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders,
                const ledger::Credentials& credentials, const ledger::Holds& holds,
                const ledger::Subscriptions& subscriptions, Store& store, base::Duration pending_age_max)
     : self_(std::move(self)),
-      items_(items),
       orders_(orders),
       credentials_(credentials),
       holds_(holds),
-      subscriptions_(subscriptions),
       store_(store),
       pending_age_max_(pending_age_max),
+      replies_(items, credentials, subscriptions, store),
       outlook_(
           items, [&store](const std::string& key) { return store.key(key); }, orders.last(), &credentials,
           [this](base::OrderNo no) { return find_order(no); }, &holds,
@@ -295,93 +203,8 @@ void Writer::answer_again(const Waiting& waiting, const ledger::Command& command
                           base::Turn turn) {
   if (record.no && !find_order(record.no)) return;
   if (record.hold && !find_hold(record.hold)) return;
-  std::visit(
-      [&](const auto& request) {
-        const auto body = again(request, record);
-        append_answer(waiting.asker, revealed_by(body), {waiting.asker.arrived, waiting.decided, {}}, body, turn);
-      },
-      command);
-}
-
-msg::OrderReply Writer::again(const msg::PlaceOrder&, const ledger::KeyRecord& record) const {
-  return {must_order(record.no)};
-}
-
-msg::OrderReply Writer::again(const msg::Cancel&, const ledger::KeyRecord& record) const {
-  auto order = must_order(record.no);
-  add_cancellations(store_, order, record.seq);
-  return {std::move(order)};
-}
-
-msg::HoldReply Writer::again(const msg::PlaceHold&, const ledger::KeyRecord& record) const {
-  return {must_hold(record.hold)};
-}
-
-msg::OrderReply Writer::again(const msg::ConfirmHold&, const ledger::KeyRecord& record) const {
-  return {must_order(record.no)};
-}
-
-msg::HoldReply Writer::again(const msg::ExtendHold& extend, const ledger::KeyRecord&) const {
-  return {must_hold(extend.hold)};
-}
-
-msg::HoldReply Writer::again(const msg::ReleaseHold& release, const ledger::KeyRecord&) const {
-  return {must_hold(release.hold)};
-}
-
-msg::OutcomeReply Writer::again(const msg::Outcome&, const ledger::KeyRecord& record) const {
-  msg::OutcomeReply outcome{record.kind, record.seq, {}};
-  if (record.kind == msg::OutcomeKind::kOrder) outcome.order = must_order(record.no);
-  if (record.hold) outcome.hold = must_hold(record.hold);
-  return outcome;
-}
-
-msg::CredentialReply Writer::again(const msg::Grant&, const ledger::KeyRecord& record) const {
-  return {*credentials_.find(record.seq)};
-}
-
-msg::CredentialReply Writer::again(const msg::Revoke& revoke, const ledger::KeyRecord&) const {
-  return {*credentials_.find(revoke.id)};
-}
-
-msg::NoteReply Writer::again(const msg::Note&, const ledger::KeyRecord& record) const { return {record.seq}; }
-
-msg::SubscriptionReply Writer::again(const msg::Subscribe& subscribe, const ledger::KeyRecord& record) const {
-  return subscription_at(subscriptions_, subscribe.name, record.seq);
-}
-
-msg::SubscriptionReply Writer::again(const msg::Acknowledge& acknowledge, const ledger::KeyRecord& record) const {
-  return subscription_at(subscriptions_, acknowledge.name, record.seq);
-}
-
-msg::SubscriptionReply Writer::again(const msg::Unsubscribe&, const ledger::KeyRecord& record) const {
-  return {record.seq, {}};
-}
-
-base::Seq Writer::revealed_by(const msg::SubscriptionReply& reply) const {
-  return reply.subscription ? std::max(reply.seq, reply.subscription->version) : applied_;
-}
-
-template <class Body>
-base::Seq Writer::revealed_by(const Body& body) const {
-  return shown_up_to(body);
-}
-
-template <class Change>
-typename Change::Reply Writer::again(const Change& change, const ledger::KeyRecord& record) const {
-  return ledger::answer_again(change, record, items_);
-}
-
-msg::Order Writer::must_order(base::OrderNo no) const {
-  auto order = store_.order(no);
-  CHECK(order, "a key made order={}, which is not there", no);
-  return std::move(*order);
-}
-
-msg::Hold Writer::must_hold(base::HoldNo no) const {
-  auto hold = store_.hold(no);
-  CHECK(hold, "a key is of hold={}, which is not there", no);
-  return std::move(*hold);
+  const auto reply = replies_.again(command, record);
+  answer(waiting, reply, Replies::reveals(reply, applied_), {}, turn);
 }
 
 void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn) {
@@ -420,16 +243,13 @@ void Writer::release(Held held, base::Seq seq, base::Mono appended, base::Turn t
 
 void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,
                     base::Turn turn) {
-  const auto reply = [&](const auto& body) {
-    append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, turn);
-  };
   std::optional<msg::Hold> hold;
   if (const auto no = hold_shown_by(pending.event); no && !(hold = find_hold(*no))) return;
   if (waiting.outcome) {
     msg::OutcomeReply outcome{ledger::used_key(pending.event, seq)->record.kind, seq, {}};
     if (order) outcome.order = *order;
     outcome.hold = hold;
-    reply(outcome);
+    answer(waiting, outcome, seq, pending.appended, turn);
   } else {
     std::optional<msg::Order> left;
     if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&pending.event.what)) {
@@ -438,10 +258,15 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
       if (!left) return;
       order = &*left;
     }
-    const FirstAnswer first{items_,           credentials_, subscriptions_,         seq,
-                            pending.event.at, order,        hold ? &*hold : nullptr};
-    std::visit([&](const auto& what) { reply(first(what)); }, pending.event.what);
+    const auto first = replies_.first(pending.event, seq, order, hold ? &*hold : nullptr);
+    answer(waiting, first, seq, pending.appended, turn);
   }
+}
+
+void Writer::answer(const Waiting& waiting, const Reply& reply, base::Seq reveals, std::optional<base::Mono> appended,
+                    base::Turn turn) {
+  const Timing timing{waiting.asker.arrived, waiting.decided, appended};
+  std::visit([&](const auto& body) { append_answer(waiting.asker, reveals, timing, body, turn); }, reply);
 }
 
 void Writer::on_block(const msg::Block& block) {

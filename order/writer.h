@@ -46,6 +46,7 @@
 #include "ledger/orders.h"
 #include "msg/envelope.h"
 #include "order/appends.h"
+#include "order/replies.h"
 #include "order/rights.h"
 #include "order/store.h"
 
@@ -168,42 +169,21 @@ class Writer {
   void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Turn turn);
   void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                     base::Turn turn);
-  // The first answer to this request, again: an order from the store, a change from its record.
-  msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
-  msg::OrderReply again(const msg::Cancel& cancel, const ledger::KeyRecord& record) const;
-  msg::HoldReply again(const msg::PlaceHold& place, const ledger::KeyRecord& record) const;
-  msg::OrderReply again(const msg::ConfirmHold& confirm, const ledger::KeyRecord& record) const;
-  msg::HoldReply again(const msg::ExtendHold& extend, const ledger::KeyRecord& record) const;
-  msg::HoldReply again(const msg::ReleaseHold& release, const ledger::KeyRecord& record) const;
-  msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
-  msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
-  msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
-  msg::NoteReply again(const msg::Note& note, const ledger::KeyRecord& record) const;
-  msg::SubscriptionReply again(const msg::Subscribe& subscribe, const ledger::KeyRecord& record) const;
-  msg::SubscriptionReply again(const msg::Acknowledge& acknowledge, const ledger::KeyRecord& record) const;
-  msg::SubscriptionReply again(const msg::Unsubscribe& unsubscribe, const ledger::KeyRecord& record) const;
-  // Where an answer shows that a subscription has ended, it may tell of everything up to what is applied.
-  base::Seq revealed_by(const msg::SubscriptionReply& reply) const;
-  template <class Body>
-  base::Seq revealed_by(const Body& body) const;
-  template <class Change>
-  typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);
   void send_askers_away(base::Outbox& out);
   void confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn);
   void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order, base::Turn turn);
+  void answer(const Waiting& waiting, const Reply& reply, base::Seq reveals, std::optional<base::Mono> appended,
+              base::Turn turn);
   void not_writer(const Asker& asker, base::Outbox& out);
-  msg::Order must_order(base::OrderNo no) const;
-  msg::Hold must_hold(base::HoldNo no) const;
 
   Self self_;
-  const ledger::Items& items_;
   const ledger::Orders& orders_;
   const ledger::Credentials& credentials_;
   const ledger::Holds& holds_;
-  const ledger::Subscriptions& subscriptions_;
   Store& store_;
   base::Duration pending_age_max_;
+  Replies replies_;
   ledger::Outlook outlook_;
   Appends appends_;
   std::deque<Pending> pending_;

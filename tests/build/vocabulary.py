@@ -61,7 +61,7 @@ inline const std::string* customer(const Experiment&) { return nullptr; }
 inline OrderNo new_order(const Experiment&) { return {}; }
 }  // namespace effects""")]}
 ASK_EFFECTS = ["frontend/shared_reads.cpp", "ledger/outlook.cpp", "catalog/core.cpp", "bridge/feed.cpp", "history/keys.cpp"]
-DECIDE_EVENT = ["msg/well_formed.cpp", "ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "ledger/holds.cpp", "ledger/movements.cpp", "order/writer.cpp",
+DECIDE_EVENT = ["msg/well_formed.cpp", "ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "ledger/holds.cpp", "ledger/movements.cpp", "order/replies.cpp",
                 "books/audit_stream.cpp", "msg/partly.cpp"]
 
 CODE = ("  kUnknown,\n};", "  kUnknown,\n  kExperiment,\n};")
@@ -70,7 +70,7 @@ FACTS = ("      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};",
          "    case Code::kExperiment:\n"
          "      return {\"experiment\", CodeClass::kBusiness, Reach::kThisCopy};")
 DECIDE_CODE = ["bridge/problems.cpp", "history/touches.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
-DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp", "order/writer.cpp",
+DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp", "order/replies.cpp",
                   "history/rules.cpp", "history/describe.cpp", "history/asked.cpp"]
 
 REQUEST = {"msg/requests.h": [("struct Outcome {", """struct Experiment {

@@ -67,6 +67,19 @@ TEST_F(HoldsTest, TheFirstIsTheOneThatEndsFirst) {
   EXPECT_EQ(holds.first()->no, HoldNo(1));
 }
 
+TEST_F(HoldsTest, AreVisitedByCustomer) {
+  for (std::uint64_t no = 1; no <= 4; ++no) holds.evolve(placed(no, 100), Seq(no));
+  holds.evolve(ended(3, 20, "r"), Seq(5));
+  const auto of = [this](const std::string& customer, HoldNo after) {
+    std::vector<HoldNo> numbers;
+    holds.each_of(customer, after,
+                  [&](const msg::Hold& hold) { return numbers.push_back(hold.no), hold.no.value() < 4; });
+    return numbers;
+  };
+  EXPECT_EQ(of("Ann", HoldNo(1)), (std::vector{HoldNo(2), HoldNo(4)}));
+  EXPECT_TRUE(of("bob", HoldNo()).empty());
+}
+
 TEST_F(HoldsTest, EventsOfOthersMakeNoRow) {
   EXPECT_FALSE(holds.evolve({5, msg::KeyVoided{"k"}}, Seq(1)));
   EXPECT_FALSE(holds.evolve({5, msg::WriterAppointed{}}, Seq(2)));

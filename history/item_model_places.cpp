@@ -1,25 +1,24 @@
-// Search: the pieces of an item at its places, and what refusals say of them.
+// ItemModel: the pieces of an item at its places, and what refusals say of them.
 #include <algorithm>
 #include <map>
 
-#include "history/search.h"
+#include "history/item_model.h"
 
 namespace history {
 
 // The pieces of one place become as many as were found there.
-bool Search::count(const Touch& touch, State& state) const {
-  auto& shelves = *group_.shelves;
+bool ItemModel::count(const Touch& touch, ItemState& state) const {
   if (state.shelf == kUnknownShelf) {
     state.stock.reset();
   } else if (touch.move == kAllAtMain) {
-    state.stock = touch.amount + shelves.sum(state.shelf);
+    state.stock = touch.amount + shelves_.sum(state.shelf);
   } else {
     const auto place = place_of(touch);
-    auto shelf = shelves.shelf(state.shelf);
+    auto shelf = shelves_.shelf(state.shelf);
     const auto more = touch.amount - *pieces_at(place, state);
     add_pieces(shelf, place, more);
     if (shelf.size() > msg::kPlacesMax) return false;
-    state.shelf = shelves.number(shelf);
+    state.shelf = shelves_.number(shelf);
     if (state.stock) *state.stock += more;
   }
   if (state.stock && touch.stock && *state.stock != *touch.stock) return false;
@@ -28,61 +27,59 @@ bool Search::count(const Touch& touch, State& state) const {
 }
 
 // Moves the pieces at places other than `main`; the stock is still the one from before the effect.
-bool Search::move_pieces(const Touch& touch, State& state) const {
+bool ItemModel::move_pieces(const Touch& touch, ItemState& state) const {
   if (!may_move_pieces(touch, state)) return true;
   if (touch.how == Touch::How::kLose ||
       (touch.how != Touch::How::kShift && !state.stock && state.shelf != kAllAtMain)) {
     state.shelf = kUnknownShelf;
     return true;
   }
-  auto& shelves = *group_.shelves;
   std::optional<ShelfNo> after;
   if (touch.how == Touch::How::kShift) {
-    after = shelves.moved(state.shelf, touch.move);
+    after = shelves_.moved(state.shelf, touch.move);
   } else {
     const auto stock = state.stock.value_or(base::Quantity(msg::kStockMax));  // unknown; all of it is at `main`
     const std::vector<Taken> whole{{-touch.amount, {}, touch.move}};
-    after = shelves.taken(state.shelf, stock, touch.how == Touch::How::kTake ? whole : shelves.lines(touch.move));
+    after = shelves_.taken(state.shelf, stock, touch.how == Touch::How::kTake ? whole : shelves_.lines(touch.move));
   }
   if (!after) return false;
   state.shelf = *after;
   return true;
 }
 
-// Returns whether the effect may move pieces at other places than `main`, and anybody knows those.
-bool Search::may_move_pieces(const Touch& touch, const State& state) const {
+bool ItemModel::may_move_pieces(const Touch& touch, const ItemState& state) {
   if (state.shelf == kUnknownShelf) return false;
   if (touch.what == Touch::What::kCount) return touch.move != kAllAtMain;
   return touch.how != Touch::How::kStay && (touch.how != Touch::How::kTake || state.shelf != kAllAtMain);
 }
 
 // The pieces at places are as told, and `main` has the others.
-bool Search::narrow_places(ShelfNo told, State& state) const {
+bool ItemModel::narrow_places(ShelfNo told, ItemState& state) const {
   if (told != kUnknownShelf) {
     if (state.shelf != kUnknownShelf && state.shelf != told) return false;
     state.shelf = told;
   }
   if (state.shelf == kAllAtMain || state.shelf == kUnknownShelf || !state.stock) return true;
-  return group_.shelves->sum(state.shelf) <= *state.stock;
+  return shelves_.sum(state.shelf) <= *state.stock;
 }
 
-std::string Search::place_of(const Touch& touch) const {
-  const auto& shelf = group_.shelves->shelf(touch.move);
+std::string ItemModel::place_of(const Touch& touch) const {
+  const auto& shelf = shelves_.shelf(touch.move);
   return shelf.empty() ? std::string(msg::kMainPlace) : shelf.begin()->first;
 }
 
 // Nothing if nobody knows.
-std::optional<base::Quantity> Search::pieces_at(const std::string& place, const State& state) const {
+std::optional<base::Quantity> ItemModel::pieces_at(const std::string& place, const ItemState& state) const {
   const bool is_known = state.shelf != kUnknownShelf && (state.stock || place != msg::kMainPlace);
   if (!is_known) return std::nullopt;
-  return group_.shelves->pieces_at(state.shelf, state.stock.value_or(base::Quantity()), place);
+  return shelves_.pieces_at(state.shelf, state.stock.value_or(base::Quantity()), place);
 }
 
 // The lines ask for more pieces of a place than the refusal tells that it has.
-bool Search::lacks_at_a_place(const Touch& touch, const State& state) const {
+bool ItemModel::lacks_at_a_place(const Touch& touch, const ItemState& state) const {
   if (touch.how != Touch::How::kLines) return false;
   std::map<std::string, base::Quantity> asked;
-  for (const auto& line : group_.shelves->lines(touch.move)) {
+  for (const auto& line : shelves_.lines(touch.move)) {
     if (line.place) asked[*line.place] += line.quantity;
   }
   return std::any_of(asked.begin(), asked.end(), [&](const auto& of_place) {
@@ -93,7 +90,7 @@ bool Search::lacks_at_a_place(const Touch& touch, const State& state) const {
 }
 
 // The lesser of the pieces that are available and those at the place is what the refusal tells.
-bool Search::has_fewer(const Touch& touch, const State& state) const {
+bool ItemModel::has_fewer(const Touch& touch, const ItemState& state) const {
   if (!touch.stock) return true;
   if (touch.amount <= *touch.stock) return false;
   const auto there = pieces_at(place_of(touch), state);
@@ -104,13 +101,13 @@ bool Search::has_fewer(const Touch& touch, const State& state) const {
   return there.value_or(*touch.stock) == *touch.stock || loose <= state.loose_most.value_or(loose);
 }
 
-bool Search::is_too_many(const Touch& touch, const State& state) const {
+bool ItemModel::is_too_many(const Touch& touch, const ItemState& state) const {
   if (!state.stock || (*state.stock + touch.amount).value() > msg::kStockMax || touch.how == Touch::How::kLose)
     return true;
   if (touch.how != Touch::How::kShift) return false;
   if (state.shelf == kUnknownShelf) return true;
-  auto shelf = group_.shelves->shelf(state.shelf);
-  for (const auto& [place, pieces] : group_.shelves->shelf(touch.move)) add_pieces(shelf, place, pieces);
+  auto shelf = shelves_.shelf(state.shelf);
+  for (const auto& [place, pieces] : shelves_.shelf(touch.move)) add_pieces(shelf, place, pieces);
   return shelf.size() > msg::kPlacesMax;
 }
 
