@@ -10,8 +10,7 @@ const TYPES = {
   ".css": "text/css",
   ".svg": "image/svg+xml",
 };
-const POLICY =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 export const ok = (body) => ({ status: 200, body });
 export const problem = (status, code, detail, fields = {}, headers = {}) => ({
