@@ -1,6 +1,7 @@
 // Reference: the states of the items, their movements and their levels.
 #include <algorithm>
 
+#include "msg/effects.h"
 #include "tests/sim/reference.h"
 #include "tests/sim/stores.h"
 
