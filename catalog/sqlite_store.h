@@ -4,7 +4,8 @@
 // storage/view.h keeps the position and the items. text/ makes the forms without case. If another release of ICU made
 // the stored forms, opening the file makes them again. FTS5 gets the terms of a user's text and never its syntax.
 // Errors: the constructor throws std::runtime_error with one line that says what to do. Later errors (disk full, file
-// damaged) are SQLite::Exception, which ends the process. Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
+// damaged) are SQLite::Exception, which ends the process. Threads: one. Tests: tests/catalog/sqlite_store_test.cpp and
+// those beside it.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // ledger/decide.h tells the order of the checks, and decide_items.cpp, decide_orders.cpp and decide_holds.cpp have the
 // rules.
 //
-// Threads: none. Tests: tests/ledger/decide_test.cpp, and those of holds, places, terms, edits and cancellations.
+// Threads: none. Tests: tests/ledger/decide_test.cpp and those beside it, of edits, stock, holds, places and terms too.
 #pragma once
 
 #include <string>

@@ -3,7 +3,7 @@
 // They have the topic `bench` and titles that begin with kTitle. They stay in the store, because a store removes no
 // item, and every run uses the same ones. A run brings its own pieces and takes back as many at its end, less those
 // that were sold. So between two runs the items have no stock and nobody can buy them. Runs may overlap.
-// Threads: none. Tests: tests/process/test_tasks.py, tests/process/test_load.py
+// Threads: none. Tests: tests/process/test_bench.py, tests/process/test_load.py
 #pragma once
 
 #include <optional>

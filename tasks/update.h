@@ -1,6 +1,6 @@
 // `import --update`: gives the items of a store the values of a catalogue, and adds the items that the store does not
 // have. Items of the store that the catalogue does not have stay as they are. Tests: tests/tasks/update_test.cpp,
-// tests/process/test_tasks.py.
+// tests/process/test_imports.py.
 #pragma once
 
 #include <map>

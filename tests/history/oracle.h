@@ -5,6 +5,7 @@
 // seq of an event, and that seqs rise with the events.
 #pragma once
 
+#include "tests/history/seqs.h"
 #include "tests/history/shop.h"
 
 namespace history {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "tests/history/seqs.h"
 #include "tests/history/shop.h"
 
 namespace history {

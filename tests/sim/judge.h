@@ -15,7 +15,7 @@
 // whatever word refuses it (msg::reach), and takes none later through a copy that was on its way. An acknowledged
 // effect must be durable at that moment and belong to this very request. The store may also void the key of a refused
 // request, so that the refusal stays true.
-// Threads: none. Tests: tests/sim/judge_test.cpp, tests/sim/judge_holds_test.cpp.
+// Threads: none. Tests: tests/sim/judge_test.cpp, and those of the judge beside it.
 #pragma once
 
 #include <map>

@@ -8,7 +8,8 @@
 // bought or held anew while it is retired or against its terms of sale, holds that end once, at their prices and before
 // anything is decided at or after their end, cursors of subscriptions that never go back or beyond the stream,
 // subscriptions that end once and in time, at most one effect for a key, and a time that never goes back. A prefix of
-// the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
+// the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp, and those
+// of the judge beside it.
 #pragma once
 
 #include <functional>

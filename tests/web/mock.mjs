@@ -3,22 +3,13 @@
 // answers back, lose them, break connections, change prices behind the customer's back.
 //
 //   node tests/web/mock.mjs [PORT]     a store to look at, with some traffic
-import { readFileSync, existsSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Holds } from "./mock_holds.mjs";
+import { ok, page, problem, send, stream } from "./mock_http.mjs";
 import { Processes } from "./mock_processes.mjs";
+import { found_items, found_orders, topics_of } from "./mock_reads.mjs";
 
-const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
-const TYPES = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-};
-export const POLICY =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 const BOOKS = [
   ["How to get a good grade in 677 in 20 minutes a day", "distributed systems", 2499],
   ["RPCs for Dummies", "distributed systems", 4995],
@@ -273,8 +264,8 @@ export class Mock {
     if (url.pathname === "/v1/events") return this.serve_feed(request, response, url.searchParams);
     if (url.pathname === "/v1/metrics/live") return this.serve_metrics(response);
     if (url.pathname === "/v1/metrics/recent") return void send(response, ok(this.recent()));
-    const page = this.page(url.pathname);
-    if (page) return void send(response, page);
+    const shown = page(url.pathname);
+    if (shown) return void send(response, shown);
     if (url.pathname === "/v1/session") return void send(response, this.session(request.method, request, text));
     if (url.pathname === "/v1/whoami") {
       return void send(response, ok({ anonymous: this.anonymous, credential: this.credential(request) }));
@@ -336,21 +327,6 @@ export class Mock {
     webhook.dead_letters = 0;
     return { ...ok({ redelivered }), status: 202 };
   }
-  page(path) {
-    const name =
-      { "/": "index.html", "/ops": "ops.html" }[path] ??
-      (path.startsWith("/assets/") && !path.includes("..") ? path.slice(1) : undefined);
-    if (!name || !existsSync(join(DIST, name))) return undefined;
-    return {
-      status: 200,
-      raw: readFileSync(join(DIST, name)),
-      headers: {
-        "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-      },
-    };
-  }
   async route(method, url, headers, text) {
     const [, version, thing, id, action] = url.pathname.split("/");
     const given = url.searchParams;
@@ -370,8 +346,8 @@ export class Mock {
       return this.items.has(Number(id))
         ? (++this.lookups, ok(this.items.get(Number(id))))
         : problem(404, "unknown_item", `there is no item ${id}`);
-    if (at === "GET /v1/items") return this.search(given);
-    if (at === "GET /v1/topics") return ok({ topics: this.topics() });
+    if (at === "GET /v1/items") return found_items(this.items, given);
+    if (at === "GET /v1/topics") return ok({ topics: topics_of(this.items) });
     if (at === "POST /v1/orders" && action === "cancellations") {
       return this.cancel(Number(id), headers["idempotency-key"]);
     }
@@ -383,7 +359,7 @@ export class Mock {
     if (thing === "holds") return this.route_hold(method, Number(id), action, headers["idempotency-key"], text);
     if (at === "GET /v1/orders" && id)
       return this.orders[id - 1] ? ok(this.orders[id - 1]) : problem(404, "unknown_order", `there is no order ${id}`);
-    if (at === "GET /v1/orders") return this.orders_of(given);
+    if (at === "GET /v1/orders") return found_orders(this.orders, given);
     if (at === "GET /v1/outcomes") return this.outcome(decodeURIComponent(id));
     if (at === "GET /v1/store") return ok({ store: "mock", currency: this.currency });
     if (at === "GET /v1/status") return ok(this.processes.status());
@@ -425,35 +401,6 @@ export class Mock {
     if (!this.demo) return problem(403, "not_demo", "this store was not started with --demo");
     if (!this.processes.act(instance, action)) return problem(404, "unknown_process", `there is no ${instance}`);
     return { status: 202, body: {} };
-  }
-  topics() {
-    const counts = new Map();
-    for (const { topic } of this.items.values()) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-    return [...counts].map(([topic, items]) => ({ topic, items }));
-  }
-  orders_of(given) {
-    const limit = Number(given.get("limit") ?? 100);
-    const found = this.orders.filter(
-      (order) => order.customer === given.get("customer") && order.no > Number(given.get("after") ?? 0),
-    );
-    return ok({ orders: found.slice(0, limit), ...(found.length > limit ? { next: found[limit - 1].no } : {}) });
-  }
-  search(given) {
-    const words = (given.get("text") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    const limit = Number(given.get("limit") ?? 100);
-    const found = [...this.items.values()].filter(
-      (item) =>
-        item.id > Number(given.get("after") ?? 0) &&
-        (!given.get("topic") || item.topic === given.get("topic").toLowerCase()) &&
-        (!given.get("low") || item.stock - (item.held ?? 0) <= item.low) &&
-        words.every((word) =>
-          item.title
-            .toLowerCase()
-            .split(/\W+/)
-            .some((one) => one.startsWith(word)),
-        ),
-    );
-    return ok({ items: found.slice(0, limit), ...(found.length > limit ? { next: found[limit - 1].id } : {}) });
   }
   serve_feed(request, response, given) {
     stream(response);
@@ -509,24 +456,6 @@ export class Mock {
     if (!only) this.past.push(live);
     for (const response of only ? [only] : this.metrics) response.write(text);
   }
-}
-
-const ok = (body) => ({ status: 200, body });
-const problem = (status, code, detail, fields = {}, headers = {}) => ({
-  status,
-  type: "application/problem+json",
-  body: { type: `/problems/${code}`, title: code.replace("_", " "), status, detail, ...fields },
-  headers,
-});
-
-function send(response, { status, body, raw, type = "application/json", headers = {} }) {
-  response.writeHead(status, { "Content-Type": type, "Cache-Control": "no-store", ...headers });
-  response.end(raw ?? JSON.stringify(body));
-}
-
-function stream(response) {
-  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-  response.write(": beat\n\n");
 }
 
 // A store to look at.
