@@ -1,10 +1,10 @@
 """The command import: new items, --update, faults in a file, and a file that is loaded in part."""
 
 import os
+import pathlib
 import pty
 import signal
 import subprocess
-import pathlib
 import unittest
 
 from store import CLEAN_ENVIRONMENT, PYGMY, pygmy

@@ -63,8 +63,8 @@ class Store:
             os.environ, PATH=f"{pathlib.Path(program).parent}:{os.environ['PATH']}", PYGMY_DATA=data,
             PYGMY_FRONTEND=f"tcp://127.0.0.1:{port_base + 10},tcp://127.0.0.1:{port_base + 12}")
 
-    def run(self, command):
-        done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE,
+    def run(self, command, directory=ROOT):
+        done = subprocess.run(["bash", "-c", command], cwd=directory, env=self.environment, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=60)
         return done.returncode, done.stdout.rstrip("\n")
 
@@ -82,12 +82,12 @@ def run_tour(store, steps):
             yield command, shown, *store.run(command)
 
 
-def faults(results):
+def faults(results, page="the README"):
     for command, shown, code, output in results:
         if (code != 0) != shown.startswith("pygmy: "):
-            yield f"$ {command}\nended with {code}, which is not what the README shows:\n{output}"
+            yield f"$ {command}\nended with {code}, which is not what {page} shows:\n{output}"
         elif not command.startswith(("kill", "pygmy status", "pygmy trace", "./dev")) and shape(output) != shape(shown):
-            yield f"$ {command}\nprinted:\n{output}\nwhere the README shows:\n{shown}"
+            yield f"$ {command}\nprinted:\n{output}\nwhere {page} shows:\n{shown}"
 
 
 def write(text, results):
