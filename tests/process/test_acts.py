@@ -1,4 +1,4 @@
-"""Acts that the stream tells of, with who did them: on processes, backups and trims."""
+"""Acts that are noted in the stream with their actors: on processes, backups and trims."""
 
 import json
 import pathlib
