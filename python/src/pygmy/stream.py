@@ -53,13 +53,13 @@ class Feed:
         """`start`: the seq of the first event; 1: of the whole stream; None: from now on."""
         self.next = start
         self._hash: bytes | None = None  # of the block before `next`
-        self._pending: deque[Event] = deque()
+        self.pending: deque[Event] = deque()
 
     def one(self) -> Steps[Event]:
         """Returns the next event, and waits for it."""
-        while not self._pending:
+        while not self.pending:
             yield from self.pull(FOLLOW_WAIT_S)
-        return self._pending.popleft()
+        return self.pending.popleft()
 
     def pull(self, wait: float) -> Steps[None]:
         """Asks for the next page."""
@@ -82,7 +82,7 @@ class Feed:
             if self._hash is not None and block.first == self.next and block.prev != self._hash:
                 raise AnotherHistory(f"event {block.first} does not follow the one that was read before: the store was "
                                      "restored to an earlier moment, or is another")
-            self._pending.extend(event_of(seq, fields) for seq, fields in block.events if seq >= self.next)
+            self.pending.extend(event_of(seq, fields) for seq, fields in block.events if seq >= self.next)
             self.next, self._hash = block.last + 1, block.hash
 
 
@@ -100,7 +100,7 @@ class Cursor:
         self._acknowledged_at = now
         self._early = 0  # acknowledgements in a row that the store refused with `limit`
 
-    def wanted(self, event: Event) -> bool:
+    def _wanted(self, event: Event) -> bool:
         return not event.type.startswith("subscription_") and (not self._types or event.type in self._types)
 
     def done(self, event: Event) -> None:
@@ -114,32 +114,31 @@ class Cursor:
         """Returns the next event that the subscription is about, and acknowledges meanwhile what is due."""
         while True:
             now = yield from self._acknowledge(now)
-            event = self._skip()
+            event = self._first()
             if event is not None:
                 self._shown = event.seq
-                return event
+                return self._feed.pending.popleft()
             wait = min(FOLLOW_WAIT_S, max(0.1, self._due() - now))
             yield from self._feed.pull(wait)
             now = yield from _now()
 
-    def _skip(self) -> Event | None:
-        pending = self._feed._pending
-        while pending:
-            event = pending.popleft()
-            if self.wanted(event):
-                return event
-        return None
+    def _first(self) -> Event | None:
+        """Returns the first event that was not shown yet, and drops those before it."""
+        pending = self._feed.pending
+        while pending and not self._wanted(pending[0]):
+            pending.popleft()
+        return pending[0] if pending else None
 
     def _due(self) -> float:
         return self._acknowledged_at + (ACKNOWLEDGE_EVERY_S if self._moved else self._keep_alive)
 
     def _place(self) -> int:
         """Returns the last seq that can be acknowledged: events that nobody wants count, too."""
-        pending, after = self._feed._pending, self._feed.next
-        assert after is not None
         if self._done < self._shown:
             return self._done
-        return pending[0].seq - 1 if pending else after - 1
+        first, after = self._first(), self._feed.next
+        assert after is not None
+        return (first.seq if first else after) - 1
 
     def _acknowledge(self, now: float) -> Steps[float]:
         """Acknowledges if it is due. Returns the time."""
