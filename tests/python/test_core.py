@@ -174,11 +174,24 @@ class RefusedWrites(unittest.TestCase):
 
 
 class Failover(unittest.TestCase):
-    def test_a_frontend_without_a_connection_costs_a_few_milliseconds_and_is_not_asked_first_again(self):
-        world = World(GONE, answers(ITEM))
+    def test_a_frontend_that_loses_its_connection_costs_a_few_milliseconds_and_is_not_asked_first_again(self):
+        world = World(answers(ITEM), answers(ITEM))
+        world.run(5, world.submit())
+        world.plays[0] = GONE
         self.assertLess(world.run(5, world.submit()).took, 0.02)
         world.run(5, world.submit())
-        self.assertEqual([frontend for _, frontend, _ in world.asked()], [0, 1, 1])
+        self.assertEqual([frontend for _, frontend, _ in world.asked()], [0, 0, 1, 1])
+
+    def test_at_the_beginning_the_first_frontend_gets_the_time_to_connect(self):
+        world = World(GONE, answers(ITEM))
+        ends = world.submit()
+        world.run(0.01)
+        world.plays[0] = answers(ITEM)
+        self.assertEqual(world.run(5, ends).frontend, "tcp://f0:1")
+        world = World(GONE, answers(ITEM))
+        end = world.run(5, world.submit())
+        self.assertEqual(end.frontend, "tcp://f1:1")
+        self.assertLess(end.took, 0.15)
 
     def test_the_only_frontend_is_asked_as_soon_as_it_is_back(self):
         world = World(GONE)

@@ -4,10 +4,8 @@
 import hashlib
 import unittest
 
-from scripted import ROOT  # noqa: F401  (finds the library)
-import msgpack
-
-from pygmy import AnotherHistory, Refused, Trimmed, Unknown, Unreadable, requests, wire
+from scripted import msgpack, wire
+from pygmy import AnotherHistory, Refused, Trimmed, Unknown, Unreadable, requests
 from pygmy.answer import answer_of
 from pygmy.core import End
 from pygmy.errors import Refusal

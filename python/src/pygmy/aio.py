@@ -16,7 +16,7 @@ from . import requests, stream
 from .answer import Answer, answer_of
 from .core import Core, End, Options
 from .errors import Closed
-from .link import UNDER_WAY_MAX, Config, Link, config_of, open_link
+from .link import OUTCOME_S, UNDER_WAY_MAX, Config, Link, config_of, open_link
 from .model import Event, Outcome
 from .requests import Request
 
@@ -157,7 +157,10 @@ class AsyncClient:
         return answer_of(request, end, self._outcome)
 
     async def _outcome(self, key: str) -> Outcome:
-        return (await self.ask(requests.outcome(key))).result()
+        return (await self._patient().ask(requests.outcome(key))).result()
+
+    def _patient(self) -> AsyncClient:
+        return self.with_options(timeout=max(self._options.timeout, OUTCOME_S))
 
     def follow(self, start: int | None = None) -> AsyncFollower:
         """Iterates over the events from the seq `start` on, without end; 1: the whole stream; None: from now on."""

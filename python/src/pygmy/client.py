@@ -16,7 +16,7 @@ from . import requests, stream
 from .answer import Answer, answer_of
 from .core import Core, End, Options
 from .errors import Closed
-from .link import Config, config_of, open_link
+from .link import OUTCOME_S, Config, config_of, open_link
 from .model import Event, Outcome
 from .requests import Request
 
@@ -144,7 +144,10 @@ class Client:
         return answer_of(request, self._engine.ask(request, self._options.waiting(request.wait)), self._outcome)
 
     def _outcome(self, key: str) -> Outcome:
-        return self.ask(requests.outcome(key)).result()
+        return self._patient().ask(requests.outcome(key)).result()
+
+    def _patient(self) -> Client:
+        return self.with_options(timeout=max(self._options.timeout, OUTCOME_S))
 
     def follow(self, start: int | None = None) -> Follower:
         """Iterates over the events from the seq `start` on, without end; 1: the whole stream; None: from now on."""

@@ -25,6 +25,7 @@ BACKOFF_MIN_S = 0.1  # pauses after a refusal that may be over soon (PROTOCOL 2.
 BACKOFF_MAX_S = 1.0
 SILENCE_MAX_S = 2.0  # after each tour of all frontends the patience doubles, up to this
 PROBE_EVERY_S = 1.0  # a silent frontend is asked so often whether it answers again
+CONNECT_S = 0.05  # a frontend that was never heard may still be connecting: it stays the first choice for so long
 UNSENT_S = 0.01  # without a connection: the first pause; the next ones are longer
 UNSENT_MAX_S = 0.1
 ANSWER_RESERVE = 0.1  # of the time left: the ttl is shorter by so much, so that a frontend's own reason arrives in time
@@ -145,13 +146,17 @@ class Core:
     def on_unsent(self, frame: Frame, now: float) -> None:
         """No connection to the frontend took this frame, so the copy has no effect. The next frontend is asked soon; or
         later, if another copy is under way, because it may be for the frontend that has that copy."""
-        self._suspect(self._frontends[frame.frontend], now)
-        flight = self._flights.get(frame.number)
+        frontend, flight = self._frontends[frame.frontend], self._flights.get(frame.number)
+        connecting = flight is not None and frontend.heard is None and now - flight.started < CONNECT_S
+        if not connecting:
+            self._suspect(frontend, now)
         if flight is None:
             return
         flight.close(frame.copy)
         flight.unsent += 1
         flight.backing_off = True
+        if connecting:
+            flight.frontend -= 1  # so that the next choice is this one
         tours = min(flight.unsent // len(self._frontends), 8)
         soon = min(UNSENT_S * 2 ** tours, UNSENT_MAX_S) / len(self._frontends)
         flight.again = now + (flight.options.try_next if flight.open else soon)

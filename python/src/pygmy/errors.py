@@ -62,9 +62,9 @@ class Refused(PygmyError):
 class Unknown(PygmyError):
     """Nobody knows whether a write took effect: no definite answer came before its deadline.
 
-    The write is neither done nor failed. `outcome()` asks the store until it is known: it tells the effect of the key,
-    or makes sure that the key never has one. An AsyncClient's is awaited. Calling the same method again with `key=`
-    and the same arguments is right, too: the key takes effect once at most.
+    The write is neither done nor failed. `outcome()` asks the store for up to 30 s: it tells the effect of the key, or
+    makes sure that the key never has one. An AsyncClient's is awaited. Calling the same method again with `key=` and the
+    same arguments is right, too: the key takes effect once at most.
     """
 
     def __init__(self, key: str, kind: str, text: str, ask: Callable[[str], Any] | None = None) -> None:
@@ -75,7 +75,7 @@ class Unknown(PygmyError):
         self._ask = ask
 
     def outcome(self) -> Any:
-        """Asks for the outcome of the key. It may itself end as Unknown: then ask again."""
+        """Asks for the outcome of the key. If it ends as Unknown itself, ask again."""
         if self._ask is None:
             raise Closed("this error has no client; call outcome(key) of one")
         return self._ask(self.key)

@@ -22,6 +22,7 @@ from .errors import SetupError
 from .keys import KeyFile, read_key_file, read_token_file
 
 DEFAULT_FRONTENDS = "tcp://127.0.0.1:7410,tcp://127.0.0.1:7412"
+OUTCOME_S = 30.0  # least patience for the outcome of a write that nobody knows
 UNDER_WAY_MAX = 1024  # requests of one client; a frontend takes 2048
 QUEUED_MAX = 4 * UNDER_WAY_MAX
 DIAL_AGAIN_S = 0.5  # after a handshake for which libzmq gives an endpoint up
