@@ -26,7 +26,7 @@ OUTCOME_S = 30.0  # least patience for the outcome of a write that nobody knows
 UNDER_WAY_MAX = 1024  # requests of one client; a frontend takes 2048
 QUEUED_MAX = 4 * UNDER_WAY_MAX
 DIAL_AGAIN_S = 0.5  # after a handshake for which libzmq gives an endpoint up
-CLOSED_MAX = 3  # a process that ends closes connections, too, but not so often in a row
+CLOSED_MAX = 3  # failed handshakes in a row before the reason counts, if it may pass
 ENDPOINT = re.compile(r"tcp://[^\s,:/]+:\d{1,5}|tcp://\[[0-9a-fA-F:]+\]:\d{1,5}|ipc://[^\s,]+")
 
 WANTS_KEY = ("wants a key: give key_file=FILE or set PYGMY_KEY_FILE (`pygmy keys add client NAME` makes the file)")
@@ -93,7 +93,7 @@ class Link:
         if event in (zmq.EVENT_HANDSHAKE_FAILED_AUTH, zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL) and self.again is None:
             self.again = now + DIAL_AGAIN_S
         if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-            return Bar(DENIED, True)
+            return Bar(DENIED, self.closed >= CLOSED_MAX)  # a frontend learns of a new key within a second
         if event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL and value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
             return Bar(HAS_NONE if self.has_key else WANTS_KEY, True)
         return Bar(CLOSES, False) if self.has_key and self.closed >= CLOSED_MAX else None
