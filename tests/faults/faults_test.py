@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -112,6 +113,19 @@ class ShortRunWithKeys(unittest.TestCase):
         for counted in ("ops", "revoked", "keys_revoked", "keys_connected"):
             self.assertGreater(sum(r[counted] for r in seen["rounds"]), 0, counted)
         self.assertIn("audit: exit code 0", out)
+
+
+class ShortRunOfThePythonLibrary(unittest.TestCase):
+    def test_no_client_sees_an_error_and_the_history_holds(self):
+        program = shlex.quote(str(ROOT / "python/examples/load.py"))
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "seen.json")
+            code, out = ran("--loopback", "--seed", "1", "--short", "--load", program, "--faults", "kill:frontend,pause:writer",
+                            "--json", str(file))
+            self.assertEqual(code, report.PASS, out)
+            rounds = json.loads(file.read_text())["rounds"]
+        self.assertEqual({(r["fault"], r["role"], r["history"]) for r in rounds if r["proven"]},
+                         {("kill", "frontend", "holds"), ("pause", "writer", "holds")})
 
 
 class InNamespaces(unittest.TestCase):

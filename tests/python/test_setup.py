@@ -86,7 +86,7 @@ class Results(unittest.TestCase):
         with self.assertRaises(dataclasses.FrozenInstanceError):
             got.no = 2
 
-    def test_what_is_available_is_not_held(self):
+    def test_pieces_that_are_held_are_not_available(self):
         item = {"id": 1, "title": "T", "topic": "t", "price": 5, "stock": 9, "version": 3, "held": 2, "attributes": {"a": "b"},
                 "terms": {"from": 4}}
         got = self.result(requests.lookup(1), {"item": item})
