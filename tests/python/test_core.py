@@ -150,6 +150,14 @@ class RefusedWrites(unittest.TestCase):
         world = World(SILENT, shop)
         self.assertEqual(world.run(5, world.buy()).body, ORDER)
 
+    def test_a_write_that_took_effect_and_is_refused_all_the_same_is_unknown(self):
+        world = World(SILENT, on_outcome(answers({"outcome": "order", "seq": 5}), refuses("out_of_stock")))
+        self.assertEqual(world.run(5, world.buy()).refusal.code, "unknown")
+
+    def test_an_outcome_of_which_one_copy_is_refused_is_unknown(self):
+        world = World(SILENT, refuses("forbidden"))
+        self.assertEqual(world.run(5, world.submit("outcome", {"key": "k1"})).refusal.code, "unknown")
+
     def test_an_outcome_that_is_refused_or_never_comes_leaves_the_write_unknown(self):
         for told in (refuses("forbidden"), refuses("invalid"), lambda *_: [], answers({"outcome": "perhaps"})):
             world = World(SILENT, on_outcome(told, refuses("out_of_stock")))
@@ -206,6 +214,25 @@ class Failover(unittest.TestCase):
         world.run(6, world.buy())
         self.assertLess(len([1 for _, frontend, _ in world.asked() if frontend == 0]), 9)
 
+    def test_a_busy_frontend_stays_the_first_choice_and_one_that_answers_becomes_it(self):
+        world = World(refuses("busy"), answers(ITEM))
+        world.run(5, world.submit())
+        world.run(5, world.submit())
+        self.assertEqual([frontend for _, frontend, _ in world.asked()], [0, 1, 0, 1])
+        world = World(SILENT, SILENT)
+        world.run(9, world.submit())
+        world.plays[1] = answers(ITEM)
+        world.run(9, world.submit())
+        del world.sent[:]
+        self.assertEqual(world.run(9, world.submit()).frontend, "tcp://f1:1")
+        self.assertEqual(len(world.asked()), 1)
+
+    def test_a_silent_frontend_is_asked_whether_it_is_back_also_while_a_request_waits(self):
+        world = World(SILENT, answers({"mark": 1}, after=6))
+        world.run(9, world.submit("events", {"from": 5, "wait": 1000}, Options(timeout=9, try_next=0.5)))
+        probes = [at for at, frontend, header, _ in world.sent if header["id"] < 256 and at < 4 and frontend == 0]
+        self.assertEqual(probes, [1.5, 2.5, 3.5])
+
     def test_a_silent_frontend_is_asked_first_again_once_it_has_a_lease(self):
         leased = {"leased": False}
         world = World(SILENT, answers(ITEM, after=0.2))
@@ -229,7 +256,7 @@ class Failover(unittest.TestCase):
         self.assertEqual(world.sent[-1][1], 0)
 
     def test_many_copies_share_ids_and_then_none_is_taken_for_closed(self):
-        world = World(lambda header, _: [(0.0001, reply(header, {"message": "m"}, err="unknown"))], timeout=600)
+        world = World(refuses("unavailable"), timeout=600)
         ends = world.buy()
         while len(world.sent) < 300:
             world.run(1)

@@ -181,6 +181,7 @@ class Configuring(unittest.TestCase):
         self.assertEqual(self.config().frontends, ("tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"))
         self.assertEqual(self.config(environment=told).frontends, ("tcp://a:1", "tcp://b:2"))
         self.assertEqual(self.config(["ipc:///tmp/x", "tcp://[::1]:5"], environment=told).frontends, ("ipc:///tmp/x", "tcp://[::1]:5"))
+        self.assertEqual(self.config("tcp://a:1,tcp://b:2,tcp://a:1").frontends, ("tcp://a:1", "tcp://b:2"))
         self.assertEqual(self.config(environment=told).options.token, "t")
         self.assertEqual(self.config(environment=told, token="u").options.token, "u")
         self.assertIsNone(self.config(environment=told, token="").options.token)

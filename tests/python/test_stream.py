@@ -20,8 +20,12 @@ def block(first, types, prev=ZERO, no=1, v=1):
     events = b"".join(msgpack.packb({"t": kind, "v": 1, "at": 1000 + i, "key": f"k{first + i}", "req": 5})
                       for i, kind in enumerate(types))
     body = {"v": v, "no": no, "first": first, "count": len(types), "term": 1, "at": 1, "epoch": 0, "producer": 0, "prev": prev,
-            "events": events, "hash": ZERO}
-    head = msgpack.packb(body)[:-32]
+            "events": events}
+    return hashed(body)
+
+
+def hashed(body):
+    head = msgpack.packb({**body, "hash": ZERO})[:-32]
     return head + hashlib.sha256(head).digest()
 
 
@@ -61,7 +65,8 @@ class Following(unittest.TestCase):
         second = block(4, ["d"], prev=first[-32:])
         feed = Feed(2)
         self.assertEqual(self.take(feed, page(first), page(first, second)), [(2, "b"), (3, "c"), (4, "d")])
-        self.assertEqual(feed.next, 5)
+        feed.take(requests.Pulled(9, blocks=(first,)))
+        self.assertEqual(feed.next, 5, "an old block changes nothing")
 
     def test_a_page_without_events_is_asked_for_again_and_waits(self):
         bodies = [page(), page(), page(block(1, ["a"]))]
@@ -96,6 +101,8 @@ class Following(unittest.TestCase):
                     good.replace(msgpack.packb(1) + msgpack.packb("term"), msgpack.packb(2) + msgpack.packb("term"))):
             with self.assertRaises(Unreadable, msg=bad):
                 wire.block_of(bad)
+        with self.assertRaisesRegex(Unreadable, "has 1 events and says 2"):
+            wire.block_of(hashed({"v": 1, "no": 1, "first": 1, "count": 2, "prev": ZERO, "events": msgpack.packb({"t": "a"})}))
         for bad in ({}, {"first": 1, "count": 1, "prev": ZERO, "hash": ZERO, "events": [{"seq": 1}]}):
             with self.assertRaises(Unreadable):
                 wire.part_of(bad)
@@ -163,6 +170,7 @@ class Subscribing(unittest.TestCase):
         self.cursor.done(event)
         self.cursor.done(event)
         self.finish()
+        self.cursor.done(event)
         self.assertEqual(self.finish(), [])
         with self.assertRaises(ValueError):
             self.cursor.done(Event(4, 1, "a", None, {}))

@@ -144,8 +144,7 @@ class Core:
     # --- the world's side ---
 
     def on_unsent(self, frame: Frame, now: float) -> None:
-        """No connection to the frontend took this frame, so the copy has no effect. The next frontend is asked soon; or
-        later, if another copy is under way, because it may be for the frontend that has that copy."""
+        """No connection to the frontend took this frame, so the copy has no effect. The next frontend is asked soon."""
         frontend, flight = self._frontends[frame.frontend], self._flights.get(frame.number)
         connecting = flight is not None and frontend.heard is None and now - flight.started < CONNECT_S
         if not connecting:
@@ -158,8 +157,7 @@ class Core:
         if connecting:
             flight.frontend -= 1  # so that the next choice is this one
         tours = min(flight.unsent // len(self._frontends), 8)
-        soon = min(UNSENT_S * 2 ** tours, UNSENT_MAX_S) / len(self._frontends)
-        flight.again = now + (flight.options.try_next if flight.open else soon)
+        flight.again = now + min(UNSENT_S * 2 ** tours, UNSENT_MAX_S) / len(self._frontends)
 
     def on_frame(self, index: int, data: bytes, now: float) -> None:
         frontend = self._frontends[index]

@@ -147,7 +147,7 @@ class Cursor:
         try:
             yield from self._tell()
         except Unknown:
-            self._moved = True  # the next one covers it
+            pass  # the next one covers it
         except Refused as refused:
             if refused.code not in ("limit", "busy", "unavailable") or self._early > 1:
                 raise
@@ -155,12 +155,11 @@ class Cursor:
         return self._acknowledged_at
 
     def _tell(self) -> Steps[None]:
-        place = self._place()
-        answer = yield requests.acknowledge(self.name, place)
+        answer = yield requests.acknowledge(self.name, self._place())
         assert isinstance(answer, Answer)
         self._early = self._early + 1 if answer.refusal and answer.refusal.code == "limit" else 0
         answer.result()
-        self._moved = self._done > place
+        self._moved = False
 
     def finish(self) -> Steps[None]:
         """Acknowledges the rest. Raises the error of the last try."""
