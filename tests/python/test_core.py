@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """The core of the Python library, with frontends that the test plays and in virtual time."""
 
+import contextlib
+import random
 import unittest
 
 from scripted import GONE, SILENT, World, answers, refuses, reply
+from pygmy import PygmyError, requests
+from pygmy.answer import answer_of
 from pygmy.core import Options
 
 ITEM = {"item": {"id": 2}}
@@ -63,6 +67,24 @@ class Answers(unittest.TestCase):
                     (0.02, reply({"id": 0}, {"message": "x"}, err="malformed")), (0.03, reply({"id": "x"}, ITEM))]
         world = World(noise, answers(ITEM))
         self.assertEqual(world.run(5, world.submit()).frontend, "tcp://f1:1")
+
+    def test_no_bytes_of_a_frontend_are_an_error_of_the_client(self):
+        dice = random.Random(7)
+
+        def mangled(header, _):
+            frames = []
+            for more in ({"err": "limit"}, {"spans": 3}, {"seq": "x"}, {"err": 5}, {"v": None}):
+                frame = bytearray(reply(header, {"message": 7, "retry_ms": -1, "outcome": []}, **more))
+                for _ in range(dice.randrange(4)):
+                    frame[dice.randrange(len(frame))] = dice.randrange(256)
+                frames.append((0.01, bytes(frame[:dice.randrange(len(frame) + 40)])))
+            return frames
+        for _ in range(300):
+            world = World(mangled, SILENT)
+            end = world.run(9, world.buy() if dice.random() < 0.5 else world.submit())
+            request = requests.buy(2) if dice.random() < 0.5 else requests.lookup(2)
+            with contextlib.suppress(PygmyError):
+                answer_of(request, end, None).result()
 
     def test_an_answer_in_a_version_that_is_not_known_is_not_used(self):
         def newer(header, _):

@@ -8,6 +8,9 @@ import inspect
 import os
 import pathlib
 import re
+import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -238,6 +241,23 @@ class Clients(unittest.TestCase):
         with self.assertRaisesRegex(pygmy.Closed, "closed"):
             shop.lookup(2)
 
+    def test_an_asynchronous_client_serves_one_event_loop(self):
+        shop = pygmy.AsyncClient(self.NOWHERE, timeout=0.1)
+
+        async def ask(error):
+            with self.assertRaises(error):
+                await shop.lookup(2)
+        first = asyncio.new_event_loop()
+        first.run_until_complete(ask(pygmy.Refused))
+        asyncio.run(ask(pygmy.Closed))
+        first.run_until_complete(shop.close())
+        first.close()
+
+    def test_a_program_that_closes_nothing_ends(self):
+        for text in ("import pygmy; pygmy.Client(timeout=0.1); shop = pygmy.Client(timeout=0.1)",
+                     f"import pygmy\nshop = pygmy.Client('{self.NOWHERE}', timeout=0.1)\ntry: shop.lookup(2)\nexcept pygmy.Refused: pass"):
+            subprocess.run([sys.executable, "-B", "-c", text], env={"PYTHONPATH": str(ROOT / "python/src")}, check=True, timeout=30)
+
     def test_an_asynchronous_client_that_is_closed_says_so_and_a_cancelled_task_leaves_nothing(self):
         async def ask():
             shop = pygmy.AsyncClient(self.NOWHERE)
@@ -249,6 +269,35 @@ class Clients(unittest.TestCase):
             with self.assertRaises(pygmy.Closed):
                 await shop.lookup(2)
         asyncio.run(ask())
+
+
+TYPED = """
+import pygmy
+
+
+async def ask() -> None:
+    async with pygmy.AsyncClient() as shop:
+        order: pygmy.Order = await shop.buy((2, 1), customer="ann")
+        async for event in shop.follow(order.seq):
+            print(event.seq + 1)
+
+
+with pygmy.Client() as shop:
+    items: tuple[pygmy.Item, ...] = shop.add(pygmy.NewItem("a", "b", 1))
+    shop.buy(2, colour="red")
+"""
+
+
+@unittest.skipUnless(shutil.which("mypy"), "mypy is missing")
+class Types(unittest.TestCase):
+    def test_the_library_and_a_program_that_uses_it_have_right_types(self):
+        with tempfile.TemporaryDirectory() as home:
+            program = pathlib.Path(home, "program.py")
+            program.write_text(TYPED)
+            told = subprocess.run(["mypy", "--strict", "--cache-dir", home, str(ROOT / "python/src/pygmy"), str(program)],
+                                  env={**os.environ, "MYPYPATH": str(ROOT / "python/src")}, capture_output=True, text=True)
+        self.assertEqual([line.partition(": ")[2] for line in told.stdout.splitlines() if ": error: " in line],
+                         ['error: Unexpected keyword argument "colour"  [call-arg]'], told.stdout + told.stderr)
 
 
 if __name__ == "__main__":

@@ -36,13 +36,14 @@ class _Engine:
         self._room = asyncio.Semaphore(UNDER_WAY_MAX)
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop  # of the first request
 
     async def ask(self, request: Request[Any], options: Options) -> End:
         async with self._room:
             if self._closed:
                 raise Closed("the client was closed")
             self._start()
-            future: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+            future: asyncio.Future[End] = self._loop.create_future()
 
             def done(end: End) -> None:
                 if not future.done():
@@ -58,7 +59,10 @@ class _Engine:
 
     def _start(self) -> None:
         if self._links:
+            if self._loop is not asyncio.get_running_loop():
+                raise Closed("an AsyncClient serves one event loop: make another one for this loop")
             return
+        self._loop = asyncio.get_running_loop()
         self._context = zmq.asyncio.Context()
         self._links = [open_link(self._context, endpoint, self._config.key) for endpoint in self._config.frontends]
         for index, link in enumerate(self._links):
@@ -90,7 +94,7 @@ class _Engine:
             self._timer.cancel()
             self._timer = None
         if at is not None:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, at - time.monotonic()), self._tick)
+            self._timer = self._loop.call_later(max(0.0, at - time.monotonic()), self._tick)
 
     def _tick(self) -> None:
         self._timer = None
@@ -119,7 +123,7 @@ def _method(build: Callable[P, Request[T]]) -> Callable[Concatenate[AsyncClient,
     """Makes the method that sends the request and returns its result."""
 
     @functools.wraps(build)
-    async def method(self: AsyncClient, *arguments: P.args, **named: P.kwargs) -> T:
+    async def method(self: AsyncClient, /, *arguments: P.args, **named: P.kwargs) -> T:
         return (await self.ask(build(*arguments, **named))).result()
 
     return method

@@ -46,6 +46,6 @@ class Answer(Generic[T]):
 
 
 def answer_of(request: Request[T], end: End, ask: Callable[[str], Any]) -> Answer[T]:
-    header = end.header
+    header, spans = end.header, end.header.get("spans")
     return Answer(request, end.body, end.refusal, header.get("seq"), header.get("stale_ms"),
-                  tuple(header.get("spans") or ()), end.frontend, end.took, ask)
+                  tuple(spans) if isinstance(spans, list) else (), end.frontend, end.took, ask)

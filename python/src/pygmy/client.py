@@ -102,7 +102,7 @@ def _method(build: Callable[P, Request[T]]) -> Callable[Concatenate[Client, P], 
     """Makes the method that sends the request and returns its result."""
 
     @functools.wraps(build)
-    def method(self: Client, *arguments: P.args, **named: P.kwargs) -> T:
+    def method(self: Client, /, *arguments: P.args, **named: P.kwargs) -> T:
         return self.ask(build(*arguments, **named)).result()
 
     return method

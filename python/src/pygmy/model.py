@@ -274,7 +274,8 @@ class Event:
 
 def decoded(cls: type[T], value: Any) -> T:
     """Makes a value of this type, or raises Unreadable. Fields that are not known are ignored (PROTOCOL 9)."""
-    return typing.cast(T, _reader(cls)(value))
+    kind: Any = cls
+    return typing.cast(T, _reader(kind)(value))
 
 
 @functools.cache

@@ -189,7 +189,7 @@ def add(*items: NewItem, key: str | None = None) -> Request[tuple[model.Item, ..
     bodies = [_given(id=each.id, title=each.title, topic=each.topic, price=each.price, stock=each.stock,
                      description=each.description, topics=None if each.topics is None else list(each.topics),
                      attributes=None if each.attributes is None else dict(each.attributes)) for each in items]
-    return _write("add", key, tuple[model.Item, ...], "items", items=bodies)  # type: ignore[arg-type]
+    return _write("add", key, tuple[model.Item, ...], "items", items=bodies)
 
 
 def price(item: int, cents: int, *, version: int | None = None, key: str | None = None) -> Request[model.Item]:
