@@ -141,6 +141,9 @@ class AtTheDeadline(unittest.TestCase):
     def test_a_write_of_which_no_copy_could_take_effect_did_nothing(self):
         self.assertEqual((lambda w: w.run(9, w.buy()))(World(GONE, GONE)).refusal.code, "unavailable")
         self.assertEqual((lambda w: w.run(9, w.buy()))(World(refuses("busy"))).refusal.code, "unavailable")
+        world = World(GONE, timeout=90)
+        self.assertEqual(world.run(99, world.buy()).refusal.code, "unavailable", "copies that did not leave are not counted")
+        self.assertGreater(len(world.sent), 300)
 
     def test_a_write_with_one_silent_copy_is_unknown_though_the_others_were_refused(self):
         world = World(SILENT, refuses("busy"))

@@ -152,6 +152,7 @@ class Core:
         if flight is None:
             return
         flight.close(frame.copy)
+        flight.copies -= 1
         flight.unsent += 1
         flight.backing_off = True
         if connecting:
