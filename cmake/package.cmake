@@ -9,6 +9,10 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/package.stamp
                    COMMENT "Writing manual pages and completions")
 add_custom_target(package_files ALL DEPENDS ${PROJECT_BINARY_DIR}/package.stamp)
 
+# The wheel of the client library for Python.
+add_custom_target(python_wheel COMMAND /usr/bin/python3 -B ${PROJECT_SOURCE_DIR}/python/make_wheel.py ${PROJECT_BINARY_DIR}
+                  COMMENT "Making the wheel for Python")
+
 install(DIRECTORY ${share} DESTINATION . COMPONENT program OPTIONAL)
 install(DIRECTORY samples/ DESTINATION share/pygmy COMPONENT program FILES_MATCHING PATTERN *.csv)
 install(FILES deploy/package/copyright DESTINATION share/doc/pygmy COMPONENT program)
