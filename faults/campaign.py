@@ -12,7 +12,7 @@ import time
 
 from fault import NotOn
 from history import Record
-from load import Bench, Prober, rate
+from load import Bench, LoadProgram, Prober, rate
 from store import Broken
 from visitors import KeyHolders, Visitors
 
@@ -78,9 +78,10 @@ def schedule(pairs, seed):
 
 
 class Campaign:
-    def __init__(self, store, seed, pace, bound_ms, history, say):
+    def __init__(self, store, seed, pace, bound_ms, history, say, load=None):
         self.store, self.seed, self.pace, self.bound_ms = store, seed, pace, bound_ms
         self.history, self.say = history, say
+        self.load = load  # the program in place of the mix of `pygmy bench`
         self.began = time.monotonic()
         self.rounds, self.kept = [], {}  # kept: key -> order number
 
@@ -98,9 +99,7 @@ class Campaign:
         done.target = target.instance if target else "all"
         done.alone = target is None or self.store.is_only_broker(target)
         timeout_s = BROKER_S if done.alone else ALONE_S
-        benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients,
-                         changes=op == "mix" and self.history.judges_changes)
-                   for op, clients in LOAD_CLIENTS.items()]
+        benches = [self.generator(number, op, clients, load_s, timeout_s) for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
         visitors = Visitors(self.store, timeout_s)
         holders = KeyHolders(self.store, f"holder-{number}") if self.store.keys else None
@@ -126,6 +125,13 @@ class Campaign:
             done.broken += holders.broken
         self.judge(done, kind)
         return done
+
+    def generator(self, number, op, clients, load_s, timeout_s):
+        record = self.history.file(number, op)
+        if self.load and op == "mix":
+            return LoadProgram(self.store, self.load, load_s, timeout_s, record)
+        return Bench(self.store, op, load_s, timeout_s, record, clients,
+                     changes=op == "mix" and self.history.judges_changes)
 
     def target(self, role, dice):
         if role == "all":
@@ -188,11 +194,11 @@ class Campaign:
         done.load_s = max(result["seconds"] for result in results)
         for bench, result in zip(benches, results):
             if result["errors"]:
-                done.errors.append(f"bench {bench.op}: {result['errors']} of {result['errors_by_code']}: "
+                done.errors.append(f"{bench.name}: {result['errors']} of {result['errors_by_code']}: "
                                    f"{result.get('first_error', '')}")
             refused = {word: count for word, count in result["refused"].items() if word not in MAY_BE_REFUSED_WITH}
             if refused:
-                done.errors.append(f"bench {bench.op}: refused {refused}")
+                done.errors.append(f"{bench.name}: refused {refused}")
         done.errors += [f"probe {kind}, asked {asked - begin:+.1f} s after the fault: {error}"
                         for kind, asked, _, error in prober.probes if error]
         pauses_ms = [result["max_us"] / 1000 for result in results] + [took * 1000 for *_, took, _ in prober.probes]

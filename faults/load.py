@@ -1,13 +1,14 @@
 """The clients during a run: two load generators, and a prober that makes each request as a new client.
 
-The load generators (`pygmy bench`) measure the rate of each second and the latency of every request. The prober keeps
-the text of every error. It also keeps every order that was acknowledged to it, so that the orders can be checked at the
-end.
+The load generators (`pygmy bench`) measure the rate of each second and the latency of every request. With `--load` a
+program of another client library stands in for the one with the mix of requests. The prober keeps the text of every
+error. It also keeps every order that was acknowledged to it, so that the orders can be checked at the end.
 """
 
 import json
 import os
 import re
+import shlex
 import subprocess
 import threading
 import time
@@ -16,7 +17,8 @@ from sandbox import die_with_parent
 from store import ITEMS
 
 PROBE_EVERY_S = 0.2
-SECOND = re.compile(r"\r +\d+ s +(\d+) ops/s +(\d+) errors")
+SECOND = re.compile(r"[\r\n] *\d+ s +(\d+) ops/s +(\d+) errors")
+REPORTED = {"ops", "seconds", "max_us", "errors", "errors_by_code", "refused"}  # what a report must have
 
 
 def clock_ns():
@@ -24,13 +26,57 @@ def clock_ns():
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
-class Bench:
-    """One load generator. Its standard error is a terminal, so that it prints its rate every second."""
+class Generator:
+    """A load generator that runs. Its standard error is a terminal, so that it prints its rate every second."""
+
+    def __init__(self, name, command, seconds, timeout_s, record, environment):
+        self.name, self.record = name, record
+        self.said, self.seconds = "\r", []  # seconds: (time at the end of the second, operations in it)
+        ours, its = os.openpty()
+        self.running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, text=True,
+                                        env=environment, preexec_fn=die_with_parent, start_new_session=True)
+        os.close(its)
+        self.reader = threading.Thread(target=self.read, args=(ours,), daemon=True)
+        self.reader.start()
+        self.limit_s = seconds + timeout_s + 30
+
+    def read(self, terminal):
+        searched = 0
+        with os.fdopen(terminal, "rb", buffering=0) as told:
+            while True:
+                try:
+                    self.said += told.read(4096).decode(errors="replace")
+                except OSError:  # the other end is closed
+                    return
+                for second in SECOND.finditer(self.said, searched):
+                    self.seconds.append((time.monotonic(), int(second[1])))
+                    searched = second.end()
+
+    def result(self):
+        """Returns its report. If it printed none, the report has one error."""
+        out, _ = self.running.communicate(timeout=self.limit_s)
+        self.reader.join()
+        try:
+            report = json.loads(out)
+            if REPORTED <= set(report):
+                return report
+        except (ValueError, TypeError):
+            pass
+        code = self.running.returncode
+        return {"ops": 0, "max_us": 0, "errors": 1, "seconds": 0, "refused": {}, "errors_by_code": {"bench": 1},
+                "first_error": f"{self.name} ended with code {code}: {out or self.said}".strip()}
+
+    def stop(self):
+        self.running.kill()
+        self.running.wait()
+        self.running.stdout.close()
+
+
+class Bench(Generator):
+    """`pygmy bench`."""
 
     def __init__(self, store, op, seconds, timeout_s, record=None, clients=8, rate=None, frontends=None,
                  environment=None, changes=False):
-        self.op, self.seconds = op, []  # (time at the end of the second, operations in it)
-        self.record = record
         command = [store.program, "bench", "--items-of-the-store", "--yes", "--op", op, "--clients", str(clients),
                    "--seconds", str(seconds), "--json", "--timeout", f"{timeout_s}s", "--frontend",
                    ",".join(frontends or store.frontends)]
@@ -40,41 +86,22 @@ class Bench:
             command += ["--rate", str(rate)]
         if changes:
             command.append("--changes")
-        ours, its = os.openpty()
-        self.running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, text=True,
-                                        env=environment or store.of_clients, preexec_fn=die_with_parent,
-                                        start_new_session=True)
-        os.close(its)
-        self.reader = threading.Thread(target=self.read, args=(ours,), daemon=True)
-        self.reader.start()
-        self.limit_s = seconds + timeout_s + 30
+        super().__init__(f"bench --op {op}", command, seconds, timeout_s, record, environment or store.of_clients)
 
-    def read(self, terminal):
-        self.said = ""
-        with os.fdopen(terminal, "rb", buffering=0) as told:
-            while True:
-                try:
-                    text = told.read(4096).decode(errors="replace")
-                except OSError:  # the other end is closed
-                    return
-                self.said += text
-                self.seconds += [(time.monotonic(), int(ops)) for ops, _ in SECOND.findall(text)]
 
-    def result(self):
-        """Returns its report. If it printed none, the report has one error."""
-        out, _ = self.running.communicate(timeout=self.limit_s)
-        self.reader.join()
-        try:
-            return json.loads(out)
-        except ValueError:
-            code = self.running.returncode
-            return {"ops": 0, "max_us": 0, "errors": 1, "seconds": 0, "refused": {}, "errors_by_code": {"bench": 1},
-                    "first_error": f"bench --op {self.op} ended with code {code}: {out or self.said}".strip()}
+class LoadProgram(Generator):
+    """The program of `--load`. It has a key and a token, if the store has any, in PYGMY_KEY_FILE and PYGMY_TOKEN. It
+    writes on standard error, after each second, `3 s  812 ops/s  0 errors`: the operations of this second, and all
+    errors. At its end it prints a JSON object with the fields REPORTED, as `pygmy bench --json` does: `ops` of the whole
+    run, its length in `seconds`, the longest wait `max_us`, and the numbers of `errors`, in `errors_by_code` with the
+    words of the codes, and of business answers in `refused`. The record is that of tasks/record.h."""
 
-    def stop(self):
-        self.running.kill()
-        self.running.wait()
-        self.running.stdout.close()
+    def __init__(self, store, program, seconds, timeout_s, record=None):
+        command = [*shlex.split(program), "--frontends", ",".join(store.frontends), "--seconds", str(seconds),
+                   "--timeout", str(timeout_s)]
+        if record:
+            command += ["--record", record]
+        super().__init__(program, command, seconds, timeout_s, record, store.of_clients)
 
 
 def rate(benches, begin, end):

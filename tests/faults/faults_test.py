@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "faults"))
 import campaign
 import delay
 import history
+import load
 import network
 import process_faults
 import report
@@ -250,6 +251,52 @@ esac
         for seen in ({"revoked": 1}, {"admitted": False}):
             holder = self.visit(last={**self.LATE, "answer": {}}, **seen)
             self.assertEqual((holder.revoked, holder.broken), (0, []))
+
+
+class AProgramOfAnotherLibrary(unittest.TestCase):
+    """A program that ends at once stands for the load of `--load`."""
+
+    REPORT = {"ops": 30, "seconds": 2.0, "max_us": 900, "errors": 0, "errors_by_code": {}, "refused": {}}
+
+    def ran(self, prints):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, "program")
+            program.write_text(f"""#!/bin/sh
+echo "    1 s  10 ops/s  0 errors" >&2
+printf '\\r    2 s  20 ops/s  0 errors\\n' >&2
+echo "$* with $PYGMY_TOKEN" >{folder}/asked
+echo '{prints}'
+""")
+            program.chmod(0o755)
+            told = types.SimpleNamespace(frontends=["tcp://a:1", "tcp://b:1"],
+                                         of_clients={**store.ENVIRONMENT, "PYGMY_TOKEN": "t"})
+            self.program = load.LoadProgram(told, f"{program} --own", 2, 5, "file")
+            return self.program.result(), pathlib.Path(folder, "asked").read_text()
+
+    def test_it_is_asked_as_the_help_says_and_its_report_and_its_seconds_count(self):
+        report_, asked = self.ran(json.dumps(self.REPORT))
+        self.assertEqual(report_, self.REPORT)
+        self.assertEqual(asked, "--own --frontends tcp://a:1,tcp://b:1 --seconds 2 --timeout 5 --record file with t\n")
+        self.assertEqual([ops for _, ops in self.program.seconds], [10, 20])
+
+    def test_one_without_a_whole_report_is_an_error(self):
+        for prints in ("no report", "[]", json.dumps({**self.REPORT, "max_us": 1}).replace("max_us", "max")):
+            report_, _ = self.ran(prints)
+            self.assertEqual(report_["errors"], 1)
+            self.assertIn("ended with code 0", report_["first_error"])
+
+    def test_it_takes_the_place_of_the_mix_alone(self):
+        asked = types.SimpleNamespace(frontends=["a"], of_clients=store.ENVIRONMENT, program="true")
+        recorded = types.SimpleNamespace(file=lambda *_: None, judges_changes=True)
+        of = campaign.Campaign(asked, 1, campaign.SHORT, 3000, recorded, print, load="true")
+        made = [of.generator(1, op, 1, 1, 5) for op in campaign.LOAD_CLIENTS]
+        self.assertEqual([each.name for each in made], ["true", "bench --op buy"])
+        for each in made:
+            each.stop()
+
+    def test_one_that_is_not_there_is_a_mistake_of_usage(self):
+        self.assertEqual(ran("--load", "/no/such/program")[0], report.USAGE)
+        self.assertEqual(ran("--load", "true", "--abuse")[0], report.USAGE)
 
 
 class ARound:
