@@ -99,6 +99,8 @@ class LoadProgram(Generator):
     def __init__(self, store, program, seconds, timeout_s, record=None):
         command = [*shlex.split(program), "--frontends", ",".join(store.frontends), "--seconds", str(seconds),
                    "--timeout", str(timeout_s)]
+        if store.urls:
+            command += ["--url", ",".join(store.urls)]
         if record:
             command += ["--record", record]
         super().__init__(program, command, seconds, timeout_s, record, store.of_clients)
