@@ -39,11 +39,17 @@ export class Subscription {
     for await (const told of this.source.told(this.done, this.kept.types, signal)) {
       if (told && (told.reset || !told.type.startsWith("subscription_"))) {
         if (!told.reset) this.given = told.seq;
-        else if (told.id) this.given = this.done = Number.parseInt(told.id);
+        else if (told.id) this.go_to(Number.parseInt(told.id));
         yield told;
       }
       await this.keep_alive();
     }
+  }
+
+  // After a reset. The cursor of a store that was restored is not after this place.
+  private go_to(place: number): void {
+    this.given = this.done = place;
+    this.sent = Math.min(this.sent, place);
   }
 
   // All events up to this seq are done with. Acknowledgements are gathered: one is sent every 2 s at most, and `flush`
