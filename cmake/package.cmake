@@ -9,6 +9,16 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/package.stamp
                    COMMENT "Writing manual pages and completions")
 add_custom_target(package_files ALL DEPENDS ${PROJECT_BINARY_DIR}/package.stamp)
 
+# The npm package of the TypeScript library, where npm is.
+find_program(NPM npm)
+if(NPM)
+  add_custom_target(npm_package
+                    COMMAND ${NPM} ci --no-audit --no-fund --loglevel error
+                    COMMAND ${NPM} pack --loglevel error --pack-destination ${PROJECT_BINARY_DIR}
+                    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/typescript
+                    COMMENT "Packing the TypeScript library")
+endif()
+
 install(DIRECTORY ${share} DESTINATION . COMPONENT program OPTIONAL)
 install(DIRECTORY samples/ DESTINATION share/pygmy COMPONENT program FILES_MATCHING PATTERN *.csv)
 install(FILES deploy/package/copyright DESTINATION share/doc/pygmy COMPONENT program)

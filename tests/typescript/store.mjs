@@ -22,7 +22,8 @@ export async function eventually(what, condition) {
   }
 }
 
-export const ended = (child) => child.exitCode !== null || child.signalCode !== null || new Promise((resolve) => child.once("exit", resolve));
+export const ended = (child) =>
+  child.exitCode !== null || child.signalCode !== null || new Promise((resolve) => child.once("exit", resolve));
 
 export class Bridge {
   constructor(port, frontend) {
@@ -31,7 +32,10 @@ export class Bridge {
   }
   async start() {
     this.process = spawn(process.env.PYGMY, this.words, { stdio: ["ignore", "inherit", "inherit"], env: clean });
-    const there = () => fetch(this.url + "/healthz").then(({ ok }) => ok).catch(() => false);
+    const there = () =>
+      fetch(this.url + "/healthz")
+        .then(({ ok }) => ok)
+        .catch(() => false);
     await eventually("the bridge answers", there);
   }
   async kill() {
@@ -53,7 +57,10 @@ export class Store {
     this.frontend = `tcp://127.0.0.1:${port + 10}`;
     const words = ["up", "--single", "--http", "off", "--data", this.data, "--port-base", port];
     const catalogue = ["--catalogue", `${root}samples/bookstore.csv`];
-    this.process = spawn(process.env.PYGMY, [...words, ...catalogue].map(String), { stdio: ["ignore", "pipe", "inherit"], env: clean });
+    this.process = spawn(process.env.PYGMY, [...words, ...catalogue].map(String), {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: clean,
+    });
     let said = "";
     this.process.stdout.on("data", (chunk) => (said += chunk));
     await eventually("the store is ready", () => /^ready$/m.test(said));
@@ -67,7 +74,10 @@ export class Store {
 
   // Runs a command of the program and returns its JSON.
   ask(...words) {
-    const ran = spawnSync(process.env.PYGMY, [...words, "--frontend", this.frontend, "--json"], { encoding: "utf8", env: clean });
+    const ran = spawnSync(process.env.PYGMY, [...words, "--frontend", this.frontend, "--json"], {
+      encoding: "utf8",
+      env: clean,
+    });
     assert.equal(ran.status, 0, ran.stdout + ran.stderr);
     return JSON.parse(ran.stdout);
   }

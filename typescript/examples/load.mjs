@@ -22,7 +22,9 @@ const { values: options } = parseArgs({
   },
 });
 if (!options.url) {
-  console.error("usage: load.mjs --url http://127.0.0.1:8080 --seconds 10 [--clients 8] [--timeout 10] [--record FILE]");
+  console.error(
+    "usage: load.mjs --url http://127.0.0.1:8080 --seconds 10 [--clients 8] [--timeout 10] [--record FILE]",
+  );
   process.exit(2);
 }
 
@@ -115,7 +117,12 @@ class Client {
   async cancel() {
     const no = this.order;
     this.order = undefined;
-    await this.write("cancel", { no, kind: "cancel" }, (write) => shop.cancel(no, { kind: "cancel", ...write }), as_order);
+    await this.write(
+      "cancel",
+      { no, kind: "cancel" },
+      (write) => shop.cancel(no, { kind: "cancel", ...write }),
+      as_order,
+    );
   }
   async place_hold() {
     const lines = [{ item: one_of(this.items).id, quantity: 1 }];

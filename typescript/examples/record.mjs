@@ -9,7 +9,8 @@ const OF_THE_WAY = ["unreachable", "unexpected", "too_many_requests", "too_slow"
 // Node reads CLOCK_MONOTONIC, and records have CLOCK_BOOTTIME. They differ by the time for which the machine has slept.
 // /proc/uptime shows CLOCK_BOOTTIME in hundredths of a second: at the moment at which it changes, it is exact.
 function slept_ns() {
-  const uptime = () => BigInt(Math.round(Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 100)) * 10_000_000n;
+  const uptime = () =>
+    BigInt(Math.round(Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 100)) * 10_000_000n;
   const before = uptime();
   for (;;) {
     const now = uptime();
@@ -35,7 +36,13 @@ export class Recorder {
 
   // `answer`: the body of the answer, or the error that was thrown. `seq`: of the answer's header.
   add(client, invoked, returned, type, request, answer, seq) {
-    const line = { client, invoked: Number(invoked - this.#margin), returned: Number(returned + this.#margin), type, request };
+    const line = {
+      client,
+      invoked: Number(invoked - this.#margin),
+      returned: Number(returned + this.#margin),
+      type,
+      request,
+    };
     if (answer instanceof Unknown) Object.assign(line, { err: "unknown", answer: { message: answer.why } });
     else if (answer instanceof Refused) Object.assign(line, refusal_of(answer));
     else Object.assign(line, { seq, answer });

@@ -1,14 +1,15 @@
 // The two ways in which a request can fail.
 import type { Problem } from "./openapi.js";
 
-// The word of a refusal (docs/HTTP.md, "Refusals"). `unreachable`: no bridge has answered, and nothing was sent that may
-// take effect. `unexpected`: the answer is not one of a bridge, e.g. that of a proxy.
-export type Code =
-  | (Problem["type"] extends `/problems/${infer Word}` ? Word : never)
-  | "unreachable"
-  | "unexpected";
+/**
+ * The word of a refusal (docs/HTTP.md, "Refusals"). `unreachable`: no bridge has answered, and nothing was sent that may
+ * take effect. `unexpected`: the answer is not one of a bridge, e.g. that of a proxy.
+ */
+export type Code = (Problem["type"] extends `/problems/${infer Word}` ? Word : never) | "unreachable" | "unexpected";
 
-// Nothing happened and nothing will happen by this request. After a refused write take a new key for the next attempt.
+/**
+ * Nothing happened and nothing will happen by this request. After a refused write take a new key for the next attempt.
+ */
 export class Refused extends Error {
   override readonly name = "Refused";
   constructor(
@@ -21,8 +22,10 @@ export class Refused extends Error {
   }
 }
 
-// It is not known whether the write took effect. Ask for the outcome of the key, or send the same write with the same
-// key again.
+/**
+ * It is not known whether the write took effect. Ask for the outcome of the key, or send the same write with the same
+ * key again.
+ */
 export class Unknown extends Error {
   override readonly name = "Unknown";
   constructor(

@@ -85,9 +85,14 @@ class Connection {
     signal?.addEventListener("abort", this.abort);
   }
 
-  // Throws `Refused` if it is useless to try again.
+  /** Throws `Refused` if it is useless to try again. */
   async open(fetch: Fetch, url: string, headers: Record<string, string>): Promise<Response> {
-    const response = await fetch(url, { headers, redirect: "manual", signal: this.controller.signal, cache: "no-store" });
+    const response = await fetch(url, {
+      headers,
+      redirect: "manual",
+      signal: this.controller.signal,
+      cache: "no-store",
+    });
     if (response.ok) return response;
     const refusal = refusal_of(response.status, response.headers.get("Content-Type") ?? "", await response.text(), "");
     const reach = reach_of(refusal);

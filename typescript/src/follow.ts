@@ -12,8 +12,10 @@ export interface StreamEvent {
   data: Record<string, unknown>; // the fields of the event
 }
 
-// The stream does not have the place of the reader, or the place was never known: events may be missing, and those of
-// another history may have been told. Read everything again. The events that follow continue after `id`.
+/**
+ * The stream does not have the place of the reader, or the place was never known: events may be missing, and those of
+ * another history may have been told. Read everything again. The events that follow continue after `id`.
+ */
 export interface Reset {
   reset: true;
   id?: string; // missing: not known yet
@@ -21,7 +23,7 @@ export interface Reset {
 
 export type Told = StreamEvent | Reset;
 
-// `after`: the id of an event, or a seq; 0 is the place before the first event. Missing: the next new event.
+/** `after`: the id of an event, or a seq; 0 is the place before the first event. Missing: the next new event. */
 export interface Place {
   after?: string | number;
 }
@@ -36,12 +38,12 @@ export class Follow {
     this.seq = typeof place.after === "number" ? place.after : seq_of(place.after);
   }
 
-  // The seq of the place; missing: not known yet.
+  /** The seq of the place; missing: not known yet. */
   get place(): number | undefined {
     return this.seq;
   }
 
-  // The next connection: where it begins, and what the reader must be told before.
+  /** The next connection: where it begins, and what the reader must be told before. */
   connect(): { last_event_id?: string; from?: number; told?: Reset } {
     if (this.id !== undefined) return { last_event_id: this.id };
     if (this.seq !== undefined) return { from: this.seq + 1 };
@@ -52,7 +54,7 @@ export class Follow {
     this.was_open = true;
   }
 
-  // What the reader is told of this message.
+  /** Returns what the reader is to be told of this message. */
   take({ event, id, data }: Message): Told | undefined {
     const seq = seq_of(id);
     if (id === undefined || seq === undefined) return undefined;

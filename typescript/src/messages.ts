@@ -17,7 +17,8 @@ export class MessageReader {
   take(piece: string): (Message | undefined)[] {
     const lines = (this.rest + piece).split(/\r\n|\n/);
     this.rest = lines.pop()!;
-    if (this.rest.length + (this.message.data?.length ?? 0) > MESSAGE_CHARS_MAX) throw new Error("a message is too long");
+    if (this.rest.length + (this.message.data?.length ?? 0) > MESSAGE_CHARS_MAX)
+      throw new Error("a message is too long");
     const read: (Message | undefined)[] = [];
     for (const line of lines) {
       if (line === "") this.end(read);
@@ -31,7 +32,8 @@ export class MessageReader {
     const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line)!;
     if (name === "event") this.message.event = value!;
     if (name === "id") this.message.id = value!;
-    if (name === "data") this.message.data = this.message.data === undefined ? value! : `${this.message.data}\n${value}`;
+    if (name === "data")
+      this.message.data = this.message.data === undefined ? value! : `${this.message.data}\n${value}`;
   }
 
   private end(read: (Message | undefined)[]): void {

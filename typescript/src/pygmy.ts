@@ -42,7 +42,7 @@ export interface Buyer extends Write {
   customer?: string;
 }
 
-// About the answer, besides its body.
+/** About the answer, besides its body. */
 export interface Answered {
   status: number;
   key?: string; // of a write
@@ -76,17 +76,21 @@ export class Pygmy {
     const { body, headers } = await this.get<api.Item>(`/v1/items/${id}`, ask);
     return { ...body, etag: headers.get("ETag") ?? "" };
   }
-  // One page of items; `items` gives all of them.
+  /** One page of items; `items` gives all of them. */
   async search(query: Query = {}, ask?: Read): Promise<api.ItemsPage> {
     return (await this.get<api.ItemsPage>("/v1/items" + query_of(query), ask)).body;
   }
   items(query: Query = {}, ask?: Read): AsyncGenerator<api.Item, void, void> {
-    return rows(query.after, (after) => this.search({ ...query, after }, ask), (page) => page.items);
+    return rows(
+      query.after,
+      (after) => this.search({ ...query, after }, ask),
+      (page) => page.items,
+    );
   }
   async topics(ask?: Read): Promise<api.Topic[]> {
     return (await this.get<api.Topics>("/v1/topics", ask)).body.topics;
   }
-  // The newest first.
+  /** The newest first. */
   movements(item: number, query: { limit?: number; before?: number } = {}, ask?: Ask) {
     const page = async (before?: number) =>
       (await this.get<api.MovementsPage>(`/v1/items/${item}/movements` + query_of({ ...query, before }), ask)).body;
@@ -116,20 +120,20 @@ export class Pygmy {
   place(order: api.NewOrder, write?: Write): Promise<api.Order> {
     return this.post("/v1/orders", order, write);
   }
-  // All lines or none. With a `price` in a line, only if the item has that price.
+  /** All lines or none. With a `price` in a line, only if the item has that price. */
   buy(lines: Line[], { customer, ...write }: Buyer = {}): Promise<api.Order> {
     return this.place({ lines, ...(customer === undefined ? {} : { customer }) }, write);
   }
   async order(no: number, ask?: Ask): Promise<api.Order> {
     return (await this.get<api.Order>(`/v1/orders/${no}`, ask)).body;
   }
-  // The oldest first.
+  /** The oldest first. */
   orders(query: { customer?: string; limit?: number; after?: number } = {}, ask?: Ask) {
     const page = async (after?: number) =>
       (await this.get<api.OrdersPage>("/v1/orders" + query_of({ ...query, after }), ask)).body;
     return rows(query.after, page, (each) => each.orders);
   }
-  // Takes pieces back; without `lines` everything that remains.
+  /** Takes pieces back; without `lines` everything that remains. */
   cancel(no: number, { kind, reason, lines, ...write }: Cancel = {}): Promise<api.Order> {
     return this.post(`/v1/orders/${no}/cancellations`, { kind, reason, lines }, write);
   }
@@ -142,13 +146,13 @@ export class Pygmy {
   async show_hold(no: number, ask?: Ask): Promise<api.Hold> {
     return (await this.get<api.Hold>(`/v1/holds/${no}`, ask)).body;
   }
-  // The open ones, the oldest first.
+  /** The open ones, the oldest first. */
   holds(query: { customer?: string; limit?: number; after?: number } = {}, ask?: Ask) {
     const page = async (after?: number) =>
       (await this.get<api.HoldsPage>("/v1/holds" + query_of({ ...query, after }), ask)).body;
     return rows(query.after, page, (each) => each.holds);
   }
-  // Makes an order of the hold, or of some of its pieces.
+  /** Makes an order of the hold, or of some of its pieces. */
   confirm(hold: number, { lines, ...write }: Write & { lines?: api.NewConfirmationLine[] } = {}): Promise<api.Order> {
     return this.post(`/v1/holds/${hold}/confirm`, { lines }, write);
   }
@@ -161,15 +165,17 @@ export class Pygmy {
 
   // --- keys, events, the store ---
 
-  // Final: a key that has done nothing is void from then on.
+  /** Final: a key that has done nothing is void from then on. */
   async outcome(key: string, ask?: Ask): Promise<api.Outcome> {
     return (await this.get<api.Outcome>(outcome_path(key), ask)).body;
   }
-  // Each event once and in order, over lost connections and restarts of bridges. It ends by `break` or by the signal.
+  /**
+   * Each event once and in order, over lost connections and restarts of bridges. It ends by `break` or by the signal.
+   */
   async *events(wanted: Wanted = {}): AsyncGenerator<Told, void, void> {
     for await (const told of told_of(this.connections(), wanted, new Follow(wanted))) if (told) yield told;
   }
-  // Makes the subscription, or continues with the one that is there.
+  /** Makes the subscription, or continues with the one that is there. */
   async subscribe(made: api.NewSubscription, write?: Write): Promise<Subscription> {
     const there = async () => (await this.subscriptions(write)).subscriptions.find(({ name }) => name === made.name);
     let kept = await there();
@@ -197,7 +203,7 @@ export class Pygmy {
   async whoami(ask?: Ask): Promise<api.WhoAmI> {
     return (await this.get<api.WhoAmI>("/v1/whoami", ask)).body;
   }
-  // For pages: the bridge gives the browser a cookie that stands for the token.
+  /** For pages: the bridge gives the browser a cookie that stands for the token. */
   async sign_in(token: string, ask?: Ask): Promise<api.WhoAmI> {
     const request = this.request("POST", "/v1/session", { token });
     return (await this.perform(request, ask)).body as api.WhoAmI;
@@ -263,7 +269,7 @@ export class Pygmy {
     const call = new Call(plan);
     let tries = 0;
     let last: Reply | undefined;
-    for (let step: Step = call.start(clock.now()); ; ) {
+    for (let step: Step = call.start(clock.now()); ;) {
       if (signal?.aborted && step.do !== "answer") throw aborted(signal, tries > 0 ? key : undefined);
       switch (step.do) {
         case "send": {
@@ -326,7 +332,7 @@ async function* rows<Page extends { next?: number }, Row>(
   read: (place?: number) => Promise<Page>,
   of: (page: Page) => Row[],
 ): AsyncGenerator<Row, void, void> {
-  for (let place = first; ; ) {
+  for (let place = first; ;) {
     const page = await read(place);
     yield* of(page);
     if (page.next === undefined) return;

@@ -43,7 +43,9 @@ export async function send(
     return read(response, await response.text());
   } catch (error) {
     const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-    const why = controller.signal.aborted ? `no answer within ${Math.round(timeout_ms)} ms` : (cause?.message ?? message);
+    const why = controller.signal.aborted
+      ? `no answer within ${Math.round(timeout_ms)} ms`
+      : (cause?.message ?? message);
     return { heard: { lost: { may_have_reached: !NOT_SENT.includes(cause?.code ?? ""), why: `${url}: ${why}` } } };
   } finally {
     clearTimeout(timer);
@@ -59,7 +61,10 @@ function read(response: Response, text: string): { heard: Heard; reply?: Reply }
     const body: unknown = text === "" ? undefined : JSON.parse(text);
     const outcome = (body as { outcome?: string } | undefined)?.outcome;
     const has_effect = outcome === undefined ? undefined : outcome !== "void";
-    return { heard: { answer: true, ...(has_effect === undefined ? {} : { has_effect }) }, reply: { status, headers, body } };
+    return {
+      heard: { answer: true, ...(has_effect === undefined ? {} : { has_effect }) },
+      reply: { status, headers, body },
+    };
   } catch {
     return { heard: { lost: { may_have_reached: true, why: "the answer is not JSON" } } };
   }

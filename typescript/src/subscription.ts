@@ -9,7 +9,7 @@ const EVERY_MS = 2000; // between two acknowledgements; the store takes one in 1
 const TOO_EARLY_MS = 1000;
 const TRIES_MAX = 5;
 
-// The parts of the client that a subscription needs. `place`: the seq up to which the stream was read.
+/** The parts of the client that a subscription needs. `place`: the seq up to which the stream was read. */
 export interface Source {
   clock: Clock;
   told(after: number, types: readonly string[], signal?: AbortSignal): AsyncGenerator<Told | undefined, void, void>;
@@ -32,8 +32,10 @@ export class Subscription {
     this.given = this.done = this.sent = kept.cursor;
   }
 
-  // All events after the last acknowledged one, and then the new ones. `reset` says that events are missing, e.g. because
-  // the stream was trimmed. Iterate once; the abort of the signal ends it.
+  /**
+   * All events after the last acknowledged one, and then the new ones. `reset` says that events are missing, e.g. because
+   * the stream was trimmed. Iterate once; the abort of the signal ends it.
+   */
   async *events(signal?: AbortSignal): AsyncGenerator<Told, void, void> {
     this.sent_at = this.source.clock.now();
     for await (const told of this.source.told(this.done, this.kept.types, signal)) {
@@ -52,14 +54,16 @@ export class Subscription {
     this.sent = Math.min(this.sent, place);
   }
 
-  // All events up to this seq are done with. Acknowledgements are gathered: one is sent every 2 s at most, and `flush`
-  // sends the last one. If no bridge answers, a later acknowledgement does.
+  /**
+   * All events up to this seq are done with. Acknowledgements are gathered: one is sent every 2 s at most, and `flush`
+   * sends the last one. If no bridge answers, a later acknowledgement does.
+   */
   async acknowledge(seq: number): Promise<void> {
     this.done = Math.max(this.done, seq);
     await this.keep_alive();
   }
 
-  // Sends what is acknowledged and not sent yet. Call it before the program ends.
+  /** Sends what is acknowledged and not sent yet. Call it before the program ends. */
   async flush(): Promise<void> {
     if (this.done > this.sent) await this.send(this.done);
   }
@@ -72,7 +76,8 @@ export class Subscription {
     if (silent < (is_behind ? EVERY_MS : this.kept.ttl / 3)) return;
     if (!is_behind && this.given === this.done) this.given = this.done = this.source.place() ?? this.done;
     await this.send(this.done).catch((error: unknown) => {
-      const may_work_later = error instanceof Unknown || (error instanceof Refused && [0, 429, 503].includes(error.status));
+      const may_work_later =
+        error instanceof Unknown || (error instanceof Refused && [0, 429, 503].includes(error.status));
       if (!may_work_later) throw error;
     });
   }

@@ -50,7 +50,10 @@ test("an item, all items, an order, a hold, a change", async () => {
   assert.equal((await shop.extend(hold.no, 90_000)).state, "open");
   const confirmed = await shop.confirm(hold.no);
   assert.equal((await shop.show_hold(hold.no)).order, confirmed.no);
-  assert.deepEqual((await orders_of("zoe")).map(({ no }) => no), [order.no, confirmed.no]);
+  assert.deepEqual(
+    (await orders_of("zoe")).map(({ no }) => no),
+    [order.no, confirmed.no],
+  );
   assert.equal((await shop.cancel(order.no)).state, "cancelled");
   const seen = await shop.lookup(2);
   await shop.restock(2, { delta: 3 }, { if_match: seen.etag });
@@ -62,7 +65,9 @@ test("an order whose bridge is killed before it has read it is placed once by th
   const before = await stock_of(1);
   store.bridges[0].pause();
   let sent = false;
-  const order = store.client({ fetch: (...request) => ((sent = true), fetch(...request)) }).buy(one(1), { customer: "ann" });
+  const order = store
+    .client({ fetch: (...request) => ((sent = true), fetch(...request)) })
+    .buy(one(1), { customer: "ann" });
   await eventually("it is sent", () => sent);
   await store.bridges[0].restart();
   await order;
@@ -162,7 +167,10 @@ test("events come without a gap and once over two kills of the bridge", async ()
   await eventually("the last event has come", () => seqs.at(-1) >= last);
   stop.abort();
   await reading;
-  assert.deepEqual(seqs, Array.from(seqs, (_, place) => place + 1));
+  assert.deepEqual(
+    seqs,
+    Array.from(seqs, (_, place) => place + 1),
+  );
 });
 
 test("a reader is told that its place is of another history", async () => {
@@ -189,11 +197,14 @@ test("a token has its rights, and one that was revoked has none", async () => {
 test("a subscription goes on after its program was killed", async () => {
   const seen = [];
   const start = () => {
-    const mailer = spawn(process.execPath, [path("mailer.mjs"), store.urls[0]], { stdio: ["ignore", "pipe", "inherit"] });
+    const mailer = spawn(process.execPath, [path("mailer.mjs"), store.urls[0]], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     mailer.stdout.on("data", (chunk) => seen.push(...String(chunk).trim().split("\n")));
     return mailer;
   };
-  const cursor = async () => (await shop.subscriptions()).subscriptions.find(({ name }) => name === "mailer")?.cursor ?? 0;
+  const cursor = async () =>
+    (await shop.subscriptions()).subscriptions.find(({ name }) => name === "mailer")?.cursor ?? 0;
   const first = start();
   await eventually("it has acknowledged orders", async () => (await shop.buy(one(5)), (await cursor()) > 0));
   first.kill("SIGKILL");

@@ -37,7 +37,7 @@ function run(fates, { write = true, bridges = 1, deadline = 30_000, shop = new S
   const log = [];
   let now = 0;
   let step = call.start(now);
-  for (let tries = 0; tries < 1000; ) {
+  for (let tries = 0; tries < 1000;) {
     if (step.do === "wait") {
       log.push(`wait ${step.ms}`);
       now += step.ms;
@@ -71,7 +71,16 @@ test("a lost request and a lost answer are sent again, and there is one order", 
 test("pauses grow to two seconds", () => {
   const { log } = run(Array(8).fill(say(lost())));
   const waits = log.filter((line) => line.startsWith("wait"));
-  assert.deepEqual(waits, ["wait 50", "wait 100", "wait 200", "wait 400", "wait 800", "wait 1600", "wait 2000", "wait 2000"]);
+  assert.deepEqual(waits, [
+    "wait 50",
+    "wait 100",
+    "wait 200",
+    "wait 400",
+    "wait 800",
+    "wait 1600",
+    "wait 2000",
+    "wait 2000",
+  ]);
 });
 
 test("Retry-After is kept, of this bridge alone", () => {

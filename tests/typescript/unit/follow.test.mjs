@@ -21,7 +21,11 @@ test("messages are the same in whatever pieces they come", () => {
   for (let size = 1; size <= text.length; ++size) {
     const reader = new MessageReader();
     const pieces = text.match(new RegExp(`.{1,${size}}`, "gs"));
-    assert.deepEqual(pieces.flatMap((piece) => reader.take(piece)), all, `pieces of ${size}`);
+    assert.deepEqual(
+      pieces.flatMap((piece) => reader.take(piece)),
+      all,
+      `pieces of ${size}`,
+    );
   }
 });
 

@@ -104,9 +104,12 @@ test("the answer of a proxy is not one of a bridge", async () => {
 });
 
 test("the bridge that has answered is asked first", async () => {
-  const { shop, asked } = client([(ask) => (ask.url.startsWith("http://one/") ? cut("ECONNREFUSED") : json({ id: 1 }))], {
-    urls: ["http://two"],
-  });
+  const { shop, asked } = client(
+    [(ask) => (ask.url.startsWith("http://one/") ? cut("ECONNREFUSED") : json({ id: 1 }))],
+    {
+      urls: ["http://two"],
+    },
+  );
   await shop.lookup(1);
   await shop.lookup(1);
   assert.deepEqual(
