@@ -26,9 +26,9 @@ export const ended = (child) =>
   child.exitCode !== null || child.signalCode !== null || new Promise((resolve) => child.once("exit", resolve));
 
 export class Bridge {
-  constructor(port, frontend) {
+  constructor(port, frontend, ...options) {
     this.url = `http://127.0.0.1:${port}`;
-    this.words = ["bridge", "--listen", `127.0.0.1:${port}`, "--frontend", frontend, "--log-level", "error"];
+    this.words = ["bridge", "--listen", `127.0.0.1:${port}`, "--frontend", frontend, "--log-level", "error", ...options];
   }
   async start() {
     this.process = spawn(process.env.PYGMY, this.words, { stdio: ["ignore", "inherit", "inherit"], env: clean });
@@ -54,6 +54,7 @@ export class Store {
   async start() {
     this.data = mkdtempSync(`${tmpdir()}/pygmy-typescript-`);
     const port = await free_ports();
+    this.port = port;
     this.frontend = `tcp://127.0.0.1:${port + 10}`;
     const words = ["up", "--single", "--http", "off", "--data", this.data, "--port-base", port];
     const catalogue = ["--catalogue", `${root}samples/bookstore.csv`];
