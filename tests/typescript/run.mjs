@@ -26,6 +26,10 @@ function run(program, ...words) {
 }
 
 want(existsSync(library + "node_modules/typescript"), "typescript/node_modules is missing; ./dev typescript makes it");
+want(
+  !wanted.includes("real") || existsSync(library + "../web/node_modules/playwright-core"),
+  "web/node_modules is missing; ./dev web makes it",
+);
 want(!wanted.includes("real") || process.env.PYGMY, "PYGMY does not name the program");
 
 run(process.execPath, "node_modules/typescript/bin/tsc");

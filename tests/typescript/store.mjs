@@ -28,7 +28,16 @@ export const ended = (child) =>
 export class Bridge {
   constructor(port, frontend, ...options) {
     this.url = `http://127.0.0.1:${port}`;
-    this.words = ["bridge", "--listen", `127.0.0.1:${port}`, "--frontend", frontend, "--log-level", "error", ...options];
+    this.words = [
+      "bridge",
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--frontend",
+      frontend,
+      "--log-level",
+      "error",
+      ...options,
+    ];
   }
   async start() {
     this.process = spawn(process.env.PYGMY, this.words, { stdio: ["ignore", "inherit", "inherit"], env: clean });

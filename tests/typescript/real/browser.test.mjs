@@ -8,7 +8,8 @@ import { launch } from "../../web/browser.mjs";
 import { Bridge, Store } from "../store.mjs";
 
 const dist = fileURLToPath(new URL("../../../typescript/dist/", import.meta.url));
-const skip = !existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium") && "chromium is missing; apt-get install chromium";
+const skip =
+  !existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium") && "chromium is missing; apt-get install chromium";
 
 let store, site, bridge, browser;
 before(async () => {
