@@ -8,6 +8,8 @@ export {
   Pygmy,
   type Answered,
   type Ask,
+  type Buyer,
+  type Cancel,
   type Change,
   type Line,
   type Options,

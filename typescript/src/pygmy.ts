@@ -66,6 +66,8 @@ export class Pygmy {
 
   constructor(private readonly options: Options) {
     this.urls = [options.url, ...(options.urls ?? [])].map((url) => url.replace(/\/+$/, ""));
+    const wrong = this.urls.find((url) => url !== "" && !/^https?:\/\/[^/]/.test(url));
+    if (wrong !== undefined) throw new TypeError(`the url "${wrong}" is not like http://127.0.0.1:8080`);
     this.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
     this.clock = options.clock ?? real_clock;
   }
@@ -259,6 +261,7 @@ export class Pygmy {
   // Does what the call says until it has a result. `key`: of a write.
   private async perform(request: Request, { deadline_ms, signal, on_answer }: Ask = {}, key?: string): Promise<Reply> {
     const { clock, urls } = this;
+    new Headers(request.headers); // throws if a key or a token cannot be sent, which no further try would change
     const plan = {
       write: key !== undefined,
       bridges: urls.length,
@@ -270,7 +273,8 @@ export class Pygmy {
     let tries = 0;
     let last: Reply | undefined;
     for (let step: Step = call.start(clock.now()); ;) {
-      if (signal?.aborted && step.do !== "answer") throw aborted(signal, tries > 0 ? key : undefined);
+      const goes_on = step.do === "send" || step.do === "wait";
+      if (goes_on && signal?.aborted) throw aborted(signal, tries > 0 ? key : undefined);
       switch (step.do) {
         case "send": {
           const asked = step.what === "request" ? request : this.request("GET", outcome_path(key!));

@@ -148,6 +148,14 @@ test("rows come page after page, also after a page without any", async () => {
   );
 });
 
+test("mistakes of the program are thrown at once", async () => {
+  assert.throws(() => new Pygmy({ url: "127.0.0.1:8080" }), /like http:/);
+  assert.throws(() => new Pygmy({ url: "http://one", urls: ["http:///two"] }), /like http:/);
+  const { shop, asked } = client([() => cut("ECONNRESET")]);
+  await assert.rejects(shop.buy([], { key: "\u20ac" }), TypeError);
+  assert.equal(asked.length, 0);
+});
+
 test("an abort ends a read with its reason, and a write that was sent as unknown", async () => {
   const reason = new Error("the user has left");
   const with_abort = () => {
@@ -160,4 +168,7 @@ test("an abort ends a read with its reason, and a write that was sent as unknown
   const write = with_abort();
   await assert.rejects(write.shop.buy([], { key: "k", signal: write.signal }), Unknown);
   await assert.rejects(write.shop.buy([], { signal: write.signal }), reason, "it was never sent");
+  const controller = new AbortController();
+  const { shop } = client([() => (controller.abort(reason), problem(409, "out_of_stock"))]);
+  await assert.rejects(shop.buy([], { signal: controller.signal }), { code: "out_of_stock" });
 });
