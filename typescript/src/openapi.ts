@@ -7,689 +7,632 @@
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Live: {
-      at: number;
-      orders_s: number | null;
-      lookups_s: number | null;
-      requests_s: {
-        [key: string]: number;
-      };
-      p50_us: {
-        [key: string]: number;
-      };
-      p99_us: {
-        [key: string]: number;
-      };
-      all_p50_us: {
-        [key: string]: number;
-      };
-      all_p99_us: {
-        [key: string]: number;
-      };
-      hit_ratio: number | null;
-      lag: {
-        [key: string]: number;
-      };
-      blocks_s: number | null;
-      block_events: number | null;
-      commit_us: number | null;
-      demo: boolean;
-      status?: components["schemas"]["Status"];
-    };
-    Recent: {
-      samples: ({
-        processes?: {
-          role: string;
-          instance: string;
-          pid: number;
-          state: string;
-          writer: boolean;
-          silent: boolean;
-          age_ms: number;
-        }[];
-      } & components["schemas"]["Live"])[];
-      events: {
-        type: string;
-        seq: number;
-        at: number;
-      }[];
-    };
-    Item: {
-      id: number;
-      title: string;
-      topic: string;
-      price: number;
-      stock: number;
-      version: number;
-      held?: number;
-      retired?: boolean;
-      edited?: number;
-      terms?: components["schemas"]["Terms"];
-      places?: components["schemas"]["PiecesAtPlace"][];
-      description?: string;
-      topics?: string[];
-      attributes?: {
-        [key: string]: string;
-      };
-      low?: number;
-    };
-    Terms: {
-      per_order?: number;
-      per_customer?: number;
-      window?: number;
-      from?: number;
-      until?: number;
-    };
-    PiecesAtPlace: {
-      place: string;
-      pieces: number;
-    };
-    ItemsPage: {
-      items: components["schemas"]["Item"][];
-      next?: number;
-    };
-    NewItems: {
-      items: components["schemas"]["NewItem"][];
-    };
-    NewItem: {
-      id?: number;
-      title: string;
-      topic: string;
-      price: number;
-      stock: number;
-      description?: string;
-      topics?: string[];
-      attributes?: {
-        [key: string]: string;
-      };
-    };
-    ItemPatch: {
-      price?: number;
-      title?: string;
-      topic?: string;
-      retired?: boolean;
-      terms?: {
-        per_order?: number | null;
-        per_customer?: number | null;
-        window?: number | null;
-        from?: number | null;
-        until?: number | null;
-      } | null;
-      description?: string | null;
-      topics?: string[] | null;
-      attributes?: {
-        [key: string]: string | null;
-      };
-      low?: number | null;
-    };
-    ItemChange: {
-      item: number;
-      price?: number;
-      was?: number;
-      title?: string;
-      topic?: string;
-      retired?: boolean;
-      terms?: components["schemas"]["Terms"];
-      description?: string;
-      topics?: string[];
-      attributes?: {
-        [key: string]: string;
-      };
-      low?: number;
-      seq: number;
-      at: number;
-    };
-    NewMovement: {
-      delta: number;
-      reason?: string;
-      place?: string;
-      opens?: boolean;
-    };
-    Movement: {
-      item: number;
-      delta: number;
-      stock: number;
-      reason: string;
-      seq: number;
-      at: number;
-      place?: string;
-    };
-    NewCount: {
-      stock: number;
-      reason?: string;
-      place?: string;
-      opens?: boolean;
-    };
-    Count: {
-      item: number;
-      stock: number;
-      reason: string;
-      seq: number;
-      at: number;
-      place?: string;
-      found?: number;
-    };
-    NewTransfer: {
-      pieces: number;
-      from_place?: string;
-      to_place?: string;
-      reason?: string;
-      opens?: boolean;
-    };
-    Transfer: {
-      item: number;
-      stock: number;
-      reason: string;
-      seq: number;
-      at: number;
-      places: components["schemas"]["PiecesAtPlace"][];
-    };
-    MovementOfItem: {
-      item: number;
-      seq: number;
-      at: number;
-      /** @enum {string} */
-      kind:
-        | "added"
-        | "restocked"
-        | "counted"
-        | "bought"
-        | "sold"
-        | "cancelled"
-        | "returned"
-        | "scrapped"
-        | "held"
-        | "confirmed"
-        | "released"
-        | "expired"
-        | "carried"
-        | "transferred";
-      delta: number;
-      stock: number;
-      held_delta?: number;
-      held?: number;
-      order?: number;
-      hold?: number;
-      reason?: string;
-      by?: number;
-      places?: components["schemas"]["PiecesAtPlace"][];
-    };
-    MovementsPage: {
-      movements: components["schemas"]["MovementOfItem"][];
-      next?: number;
-    };
-    Topics: {
-      topics: components["schemas"]["Topic"][];
-    };
-    Topic: {
-      topic: string;
-      items: number;
-    };
-    NewOrder: {
-      /** @enum {string} */
-      type?: "buy" | "sell";
-      customer?: string;
-      lines: components["schemas"]["NewOrderLine"][];
-    };
-    NewOrderLine: {
-      item: number;
-      quantity: number;
-      price?: number;
-      place?: string;
-    };
-    NewCancellation: {
-      /** @enum {string} */
-      kind?: "cancel" | "return" | "scrap";
-      lines?: components["schemas"]["NewCancellationLine"][];
-      reason?: string;
-    };
-    NewCancellationLine: {
-      item: number;
-      quantity: number;
-    };
-    Cancellation: {
-      no: number;
-      seq: number;
-      at: number;
-      /** @enum {string} */
-      kind: "cancel" | "return" | "scrap";
-      key: string;
-      lines: components["schemas"]["OrderLine"][];
-      total: number;
-      reason: string;
-      by?: number;
-    };
-    Order: {
-      no: number;
-      seq: number;
-      at: number;
-      /** @enum {string} */
-      type: "buy" | "sell";
-      key: string;
-      customer: string;
-      lines: components["schemas"]["OrderLine"][];
-      total: number;
-      by?: number;
-      /** @enum {string} */
-      state?: "placed" | "partly_cancelled" | "cancelled" | "returned";
-      cancellations?: components["schemas"]["Cancellation"][];
-    };
-    OrderLine: {
-      item: number;
-      quantity: number;
-      price: number;
-      stock: number;
-      places?: components["schemas"]["PiecesAtPlace"][];
-    };
-    OrdersPage: {
-      orders: components["schemas"]["Order"][];
-      next?: number;
-    };
-    NewHold: {
-      customer?: string;
-      lines: components["schemas"]["NewOrderLine"][];
-      ttl: number;
-    };
-    NewConfirmation: {
-      lines?: components["schemas"]["NewConfirmationLine"][];
-    };
-    NewConfirmationLine: {
-      item: number;
-      quantity: number;
-    };
-    NewExtension: {
-      ttl: number;
-    };
-    Hold: {
-      no: number;
-      seq: number;
-      version: number;
-      at: number;
-      expires: number;
-      /** @enum {string} */
-      state: "open" | "confirmed" | "released" | "expired";
-      key: string;
-      customer: string;
-      lines: components["schemas"]["HoldLine"][];
-      order?: number;
-      by?: number;
-    };
-    HoldLine: {
-      item: number;
-      quantity: number;
-      price: number;
-      held: number;
-    };
-    HoldsPage: {
-      holds: components["schemas"]["Hold"][];
-      next?: number;
-    };
-    NewSubscription: {
-      name: string;
-      from?: number;
-      types?: string[];
-      keep?: number;
-    };
-    NewAcknowledgement: {
-      cursor: number;
-    };
-    Subscription: {
-      name: string;
-      id: number;
-      version: number;
-      at: number;
-      cursor: number;
-      types: string[];
-      ttl: number;
-      acknowledged?: number;
-      by?: number;
-    };
-    SubscriptionAnswer: {
-      seq: number;
-      subscription?: components["schemas"]["Subscription"];
-    };
-    Subscriptions: {
-      subscriptions: components["schemas"]["Subscription"][];
-      last: number;
-    };
-    Webhook: {
-      name: string;
-      receiver: string;
-      types: string[];
-      /** @enum {string} */
-      state: "starting" | "delivering" | "failing" | "disabled";
-      cursor?: number;
-      lag?: number;
-      delivered: number;
-      failed: number;
-      dead_letters: number;
-      last_status?: number;
-      last_at?: number;
-      next_try?: number;
-      fault?: string;
-    };
-    Webhooks: {
-      webhooks: components["schemas"]["Webhook"][];
-    };
-    DeadLetter: {
-      seq: number;
-      id: string;
-      body: string;
-    };
-    DeadLetters: {
-      dead_letters: components["schemas"]["DeadLetter"][];
-      next?: number;
-    };
-    Redelivery: {
-      redelivered: number;
-    };
-    Outcome: {
-      /** @enum {string} */
-      outcome: "order" | "change" | "void";
-      seq: number;
-      order?: components["schemas"]["Order"];
-      hold?: components["schemas"]["Hold"];
-    };
-    Status: {
-      edge: string;
-      age_ms: number;
-      leased: boolean;
-      lease_left_ms: number;
-      applied: number;
-      watermark: number;
-      writer: string;
-      epoch: number;
-      store?: string;
-      term?: number;
-      commit?: number;
-      leases?: number;
-      diverged?: string[];
-      begins?: number;
-      leader_age_ms?: number;
-      currency?: components["schemas"]["Currency"];
-      forgotten?: string[];
-      processes: components["schemas"]["Process"][];
-    };
-    Currency: {
-      code: string;
-      digits: number;
-    };
-    Store: {
-      store: string;
-      currency?: components["schemas"]["Currency"];
-    };
-    Process: {
-      /** @enum {string} */
-      role: "broker" | "catalog" | "order" | "frontend";
-      instance: string;
-      pid: number;
-      endpoint: string;
-      /** @enum {string} */
-      state: "starting" | "catching_up" | "live" | "draining";
-      writer: boolean;
-      leader: boolean;
-      applied: number;
-      lag: number;
-      age_ms: number;
-      silent: boolean;
-      durable?: number;
-      digest?: string;
-      orders_digest?: string;
-      diverged?: string;
-      trouble?: string[];
-      release?: string;
-      counters?: {
-        [key: string]: number;
-      };
-    };
-    NewTrace: {
-      /** @enum {string} */
-      request: "buy" | "lookup";
-      item: number;
-    };
-    Trace: {
-      /** @enum {string} */
-      request: "buy" | "lookup";
-      seq: number;
-      spans: components["schemas"]["Span"][];
-    };
-    Span: {
-      tier: string;
-      us: number;
-    };
-    Ready: {
-      ready: boolean;
-    };
-    NewSession: {
-      token: string;
-    };
-    Credential: {
-      id: number;
-      /** @enum {string} */
-      role: "reader" | "buyer" | "clerk" | "operator" | "admin";
-      customer?: string;
-      label?: string;
-      at: number;
-      expires?: number;
-    };
-    WhoAmI: {
-      /** @enum {string} */
-      anonymous: "none" | "reader" | "buyer" | "all";
-      credential?: components["schemas"]["Credential"];
-    };
-    Operation: {
-      instance: string;
-      action: string;
-    };
-    Openapi: {
-      openapi: string;
-    };
-    Problem: {
-      /** @enum {string} */
-      type:
-        | "/problems/out_of_stock"
-        | "/problems/unknown_item"
-        | "/problems/not_for_sale"
-        | "/problems/unknown_order"
-        | "/problems/price_changed"
-        | "/problems/version_changed"
-        | "/problems/item_exists"
-        | "/problems/more_than_remains"
-        | "/problems/nothing_remains"
-        | "/problems/unknown_hold"
-        | "/problems/hold_over"
-        | "/problems/key_reused"
-        | "/problems/key_voided"
-        | "/problems/limit"
-        | "/problems/unknown_subscription"
-        | "/problems/unauthenticated"
-        | "/problems/unknown_credential"
-        | "/problems/unknown_place"
-        | "/problems/malformed"
-        | "/problems/invalid"
-        | "/problems/unknown_type"
-        | "/problems/unsupported_version"
-        | "/problems/forbidden"
-        | "/problems/busy"
-        | "/problems/unavailable"
-        | "/problems/not_writer"
-        | "/problems/fenced"
-        | "/problems/skipped"
-        | "/problems/unknown"
-        | "/problems/other_site"
-        | "/problems/prefetch"
-        | "/problems/not_allowed"
-        | "/problems/not_found"
-        | "/problems/method_not_allowed"
-        | "/problems/not_acceptable"
-        | "/problems/too_slow"
-        | "/problems/precondition_failed"
-        | "/problems/too_large"
-        | "/problems/unsupported_type"
-        | "/problems/expectation_failed"
-        | "/problems/wrong_host"
-        | "/problems/too_many_requests"
-        | "/problems/bad_version";
-      title: string;
-      status: number;
-      detail: string;
-      item?: number;
-      stock?: number;
-      price?: number;
-      version?: number;
-      outcome?: string;
-      allowed?: number;
-      from?: number;
-      until?: number;
-    };
-    NewLabOrder: {
-      name?: string;
-      stock_name?: string;
-      quantity: number;
-      /** @enum {string} */
-      type?: "buy" | "sell";
-      /** @enum {string} */
-      trade_type?: "buy" | "sell";
-    };
-    LabTitle: {
-      id: number;
-      title: string;
-    };
-    LabItems: {
-      items: components["schemas"]["LabTitle"][];
-    };
-    LabBook: {
-      id: number;
-      title: string;
-      topic: string;
-      quantity: number;
-      stock: number;
-      count: number;
-      price: number;
-      cost: number;
-    };
-    LabBought: {
-      order_number: number;
-      id: number;
-      title: string;
-      quantity: number;
-      Item: string;
-      BuyStatus: string;
-      "Order status": string;
-      OrderId: number;
-      ID: number;
-      Date: string;
-    };
-    LabProduct: {
-      data: {
-        name: string;
-        price: number;
-        quantity: number;
-      };
-    };
-    LabOrdered: {
-      data: {
-        order_number: number;
-        transaction_number: number;
-      };
-    };
-    LabOrder: {
-      data: {
-        number: number;
-        name: string;
-        quantity: number;
-        /** @enum {string} */
-        type: "buy" | "sell";
-      };
-    };
-    LabAlive: {
-      status: string;
-    };
-    LabError: {
-      error: {
-        code: number;
-        message: string;
-      };
-      BuyStatus?: string;
-      "Order status"?: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    schemas: {
+        Live: {
+            at: number;
+            orders_s: number | null;
+            lookups_s: number | null;
+            requests_s: {
+                [key: string]: number;
+            };
+            p50_us: {
+                [key: string]: number;
+            };
+            p99_us: {
+                [key: string]: number;
+            };
+            all_p50_us: {
+                [key: string]: number;
+            };
+            all_p99_us: {
+                [key: string]: number;
+            };
+            hit_ratio: number | null;
+            lag: {
+                [key: string]: number;
+            };
+            blocks_s: number | null;
+            block_events: number | null;
+            commit_us: number | null;
+            demo: boolean;
+            status?: components["schemas"]["Status"];
+        };
+        Recent: {
+            samples: ({
+                processes?: {
+                    role: string;
+                    instance: string;
+                    pid: number;
+                    state: string;
+                    writer: boolean;
+                    silent: boolean;
+                    age_ms: number;
+                }[];
+            } & components["schemas"]["Live"])[];
+            events: {
+                type: string;
+                seq: number;
+                at: number;
+            }[];
+        };
+        Item: {
+            id: number;
+            title: string;
+            topic: string;
+            price: number;
+            stock: number;
+            version: number;
+            held?: number;
+            retired?: boolean;
+            edited?: number;
+            terms?: components["schemas"]["Terms"];
+            places?: components["schemas"]["PiecesAtPlace"][];
+            description?: string;
+            topics?: string[];
+            attributes?: {
+                [key: string]: string;
+            };
+            low?: number;
+        };
+        Terms: {
+            per_order?: number;
+            per_customer?: number;
+            window?: number;
+            from?: number;
+            until?: number;
+        };
+        PiecesAtPlace: {
+            place: string;
+            pieces: number;
+        };
+        ItemsPage: {
+            items: components["schemas"]["Item"][];
+            next?: number;
+        };
+        NewItems: {
+            items: components["schemas"]["NewItem"][];
+        };
+        NewItem: {
+            id?: number;
+            title: string;
+            topic: string;
+            price: number;
+            stock: number;
+            description?: string;
+            topics?: string[];
+            attributes?: {
+                [key: string]: string;
+            };
+        };
+        ItemPatch: {
+            price?: number;
+            title?: string;
+            topic?: string;
+            retired?: boolean;
+            terms?: {
+                per_order?: number | null;
+                per_customer?: number | null;
+                window?: number | null;
+                from?: number | null;
+                until?: number | null;
+            } | null;
+            description?: string | null;
+            topics?: string[] | null;
+            attributes?: {
+                [key: string]: string | null;
+            };
+            low?: number | null;
+        };
+        ItemChange: {
+            item: number;
+            price?: number;
+            was?: number;
+            title?: string;
+            topic?: string;
+            retired?: boolean;
+            terms?: components["schemas"]["Terms"];
+            description?: string;
+            topics?: string[];
+            attributes?: {
+                [key: string]: string;
+            };
+            low?: number;
+            seq: number;
+            at: number;
+        };
+        NewMovement: {
+            delta: number;
+            reason?: string;
+            place?: string;
+            opens?: boolean;
+        };
+        Movement: {
+            item: number;
+            delta: number;
+            stock: number;
+            reason: string;
+            seq: number;
+            at: number;
+            place?: string;
+        };
+        NewCount: {
+            stock: number;
+            reason?: string;
+            place?: string;
+            opens?: boolean;
+        };
+        Count: {
+            item: number;
+            stock: number;
+            reason: string;
+            seq: number;
+            at: number;
+            place?: string;
+            found?: number;
+        };
+        NewTransfer: {
+            pieces: number;
+            from_place?: string;
+            to_place?: string;
+            reason?: string;
+            opens?: boolean;
+        };
+        Transfer: {
+            item: number;
+            stock: number;
+            reason: string;
+            seq: number;
+            at: number;
+            places: components["schemas"]["PiecesAtPlace"][];
+        };
+        MovementOfItem: {
+            item: number;
+            seq: number;
+            at: number;
+            /** @enum {string} */
+            kind: "added" | "restocked" | "counted" | "bought" | "sold" | "cancelled" | "returned" | "scrapped" | "held" | "confirmed" | "released" | "expired" | "carried" | "transferred";
+            delta: number;
+            stock: number;
+            held_delta?: number;
+            held?: number;
+            order?: number;
+            hold?: number;
+            reason?: string;
+            by?: number;
+            places?: components["schemas"]["PiecesAtPlace"][];
+        };
+        MovementsPage: {
+            movements: components["schemas"]["MovementOfItem"][];
+            next?: number;
+        };
+        Topics: {
+            topics: components["schemas"]["Topic"][];
+        };
+        Topic: {
+            topic: string;
+            items: number;
+        };
+        NewOrder: {
+            /** @enum {string} */
+            type?: "buy" | "sell";
+            customer?: string;
+            lines: components["schemas"]["NewOrderLine"][];
+        };
+        NewOrderLine: {
+            item: number;
+            quantity: number;
+            price?: number;
+            place?: string;
+        };
+        NewCancellation: {
+            /** @enum {string} */
+            kind?: "cancel" | "return" | "scrap";
+            lines?: components["schemas"]["NewCancellationLine"][];
+            reason?: string;
+        };
+        NewCancellationLine: {
+            item: number;
+            quantity: number;
+        };
+        Cancellation: {
+            no: number;
+            seq: number;
+            at: number;
+            /** @enum {string} */
+            kind: "cancel" | "return" | "scrap";
+            key: string;
+            lines: components["schemas"]["OrderLine"][];
+            total: number;
+            reason: string;
+            by?: number;
+        };
+        Order: {
+            no: number;
+            seq: number;
+            at: number;
+            /** @enum {string} */
+            type: "buy" | "sell";
+            key: string;
+            customer: string;
+            lines: components["schemas"]["OrderLine"][];
+            total: number;
+            by?: number;
+            /** @enum {string} */
+            state?: "placed" | "partly_cancelled" | "cancelled" | "returned";
+            cancellations?: components["schemas"]["Cancellation"][];
+        };
+        OrderLine: {
+            item: number;
+            quantity: number;
+            price: number;
+            stock: number;
+            places?: components["schemas"]["PiecesAtPlace"][];
+        };
+        OrdersPage: {
+            orders: components["schemas"]["Order"][];
+            next?: number;
+        };
+        NewHold: {
+            customer?: string;
+            lines: components["schemas"]["NewOrderLine"][];
+            ttl: number;
+        };
+        NewConfirmation: {
+            lines?: components["schemas"]["NewConfirmationLine"][];
+        };
+        NewConfirmationLine: {
+            item: number;
+            quantity: number;
+        };
+        NewExtension: {
+            ttl: number;
+        };
+        Hold: {
+            no: number;
+            seq: number;
+            version: number;
+            at: number;
+            expires: number;
+            /** @enum {string} */
+            state: "open" | "confirmed" | "released" | "expired";
+            key: string;
+            customer: string;
+            lines: components["schemas"]["HoldLine"][];
+            order?: number;
+            by?: number;
+        };
+        HoldLine: {
+            item: number;
+            quantity: number;
+            price: number;
+            held: number;
+        };
+        HoldsPage: {
+            holds: components["schemas"]["Hold"][];
+            next?: number;
+        };
+        NewSubscription: {
+            name: string;
+            from?: number;
+            types?: string[];
+            keep?: number;
+        };
+        NewAcknowledgement: {
+            cursor: number;
+        };
+        Subscription: {
+            name: string;
+            id: number;
+            version: number;
+            at: number;
+            cursor: number;
+            types: string[];
+            ttl: number;
+            acknowledged?: number;
+            by?: number;
+        };
+        SubscriptionAnswer: {
+            seq: number;
+            subscription?: components["schemas"]["Subscription"];
+        };
+        Subscriptions: {
+            subscriptions: components["schemas"]["Subscription"][];
+            last: number;
+        };
+        Webhook: {
+            name: string;
+            receiver: string;
+            types: string[];
+            /** @enum {string} */
+            state: "starting" | "delivering" | "failing" | "disabled";
+            cursor?: number;
+            lag?: number;
+            delivered: number;
+            failed: number;
+            dead_letters: number;
+            last_status?: number;
+            last_at?: number;
+            next_try?: number;
+            fault?: string;
+        };
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        DeadLetter: {
+            seq: number;
+            id: string;
+            body: string;
+        };
+        DeadLetters: {
+            dead_letters: components["schemas"]["DeadLetter"][];
+            next?: number;
+        };
+        Redelivery: {
+            redelivered: number;
+        };
+        Outcome: {
+            /** @enum {string} */
+            outcome: "order" | "change" | "void";
+            seq: number;
+            order?: components["schemas"]["Order"];
+            hold?: components["schemas"]["Hold"];
+        };
+        Status: {
+            edge: string;
+            age_ms: number;
+            leased: boolean;
+            lease_left_ms: number;
+            applied: number;
+            watermark: number;
+            writer: string;
+            epoch: number;
+            store?: string;
+            term?: number;
+            commit?: number;
+            leases?: number;
+            diverged?: string[];
+            begins?: number;
+            leader_age_ms?: number;
+            currency?: components["schemas"]["Currency"];
+            forgotten?: string[];
+            processes: components["schemas"]["Process"][];
+        };
+        Currency: {
+            code: string;
+            digits: number;
+        };
+        Store: {
+            store: string;
+            currency?: components["schemas"]["Currency"];
+        };
+        Process: {
+            /** @enum {string} */
+            role: "broker" | "catalog" | "order" | "frontend";
+            instance: string;
+            pid: number;
+            endpoint: string;
+            /** @enum {string} */
+            state: "starting" | "catching_up" | "live" | "draining";
+            writer: boolean;
+            leader: boolean;
+            applied: number;
+            lag: number;
+            age_ms: number;
+            silent: boolean;
+            durable?: number;
+            digest?: string;
+            orders_digest?: string;
+            diverged?: string;
+            trouble?: string[];
+            release?: string;
+            counters?: {
+                [key: string]: number;
+            };
+        };
+        NewTrace: {
+            /** @enum {string} */
+            request: "buy" | "lookup";
+            item: number;
+        };
+        Trace: {
+            /** @enum {string} */
+            request: "buy" | "lookup";
+            seq: number;
+            spans: components["schemas"]["Span"][];
+        };
+        Span: {
+            tier: string;
+            us: number;
+        };
+        Ready: {
+            ready: boolean;
+        };
+        NewSession: {
+            token: string;
+        };
+        Credential: {
+            id: number;
+            /** @enum {string} */
+            role: "reader" | "buyer" | "clerk" | "operator" | "admin";
+            customer?: string;
+            label?: string;
+            at: number;
+            expires?: number;
+        };
+        WhoAmI: {
+            /** @enum {string} */
+            anonymous: "none" | "reader" | "buyer" | "all";
+            credential?: components["schemas"]["Credential"];
+        };
+        Operation: {
+            instance: string;
+            action: string;
+        };
+        Openapi: {
+            openapi: string;
+        };
+        Problem: {
+            /** @enum {string} */
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/not_for_sale" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unknown_subscription" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/unknown_place" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            title: string;
+            status: number;
+            detail: string;
+            item?: number;
+            stock?: number;
+            price?: number;
+            version?: number;
+            outcome?: string;
+            allowed?: number;
+            from?: number;
+            until?: number;
+        };
+        NewLabOrder: {
+            name?: string;
+            stock_name?: string;
+            quantity: number;
+            /** @enum {string} */
+            type?: "buy" | "sell";
+            /** @enum {string} */
+            trade_type?: "buy" | "sell";
+        };
+        LabTitle: {
+            id: number;
+            title: string;
+        };
+        LabItems: {
+            items: components["schemas"]["LabTitle"][];
+        };
+        LabBook: {
+            id: number;
+            title: string;
+            topic: string;
+            quantity: number;
+            stock: number;
+            count: number;
+            price: number;
+            cost: number;
+        };
+        LabBought: {
+            order_number: number;
+            id: number;
+            title: string;
+            quantity: number;
+            Item: string;
+            BuyStatus: string;
+            "Order status": string;
+            OrderId: number;
+            ID: number;
+            Date: string;
+        };
+        LabProduct: {
+            data: {
+                name: string;
+                price: number;
+                quantity: number;
+            };
+        };
+        LabOrdered: {
+            data: {
+                order_number: number;
+                transaction_number: number;
+            };
+        };
+        LabOrder: {
+            data: {
+                number: number;
+                name: string;
+                quantity: number;
+                /** @enum {string} */
+                type: "buy" | "sell";
+            };
+        };
+        LabAlive: {
+            status: string;
+        };
+        LabError: {
+            error: {
+                code: number;
+                message: string;
+            };
+            BuyStatus?: string;
+            "Order status"?: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
-export type Live = components["schemas"]["Live"];
-export type Recent = components["schemas"]["Recent"];
-export type Item = components["schemas"]["Item"];
-export type Terms = components["schemas"]["Terms"];
-export type PiecesAtPlace = components["schemas"]["PiecesAtPlace"];
-export type ItemsPage = components["schemas"]["ItemsPage"];
-export type NewItems = components["schemas"]["NewItems"];
-export type NewItem = components["schemas"]["NewItem"];
-export type ItemPatch = components["schemas"]["ItemPatch"];
-export type ItemChange = components["schemas"]["ItemChange"];
-export type NewMovement = components["schemas"]["NewMovement"];
-export type Movement = components["schemas"]["Movement"];
-export type NewCount = components["schemas"]["NewCount"];
-export type Count = components["schemas"]["Count"];
-export type NewTransfer = components["schemas"]["NewTransfer"];
-export type Transfer = components["schemas"]["Transfer"];
-export type MovementOfItem = components["schemas"]["MovementOfItem"];
-export type MovementsPage = components["schemas"]["MovementsPage"];
-export type Topics = components["schemas"]["Topics"];
-export type Topic = components["schemas"]["Topic"];
-export type NewOrder = components["schemas"]["NewOrder"];
-export type NewOrderLine = components["schemas"]["NewOrderLine"];
-export type NewCancellation = components["schemas"]["NewCancellation"];
-export type NewCancellationLine = components["schemas"]["NewCancellationLine"];
-export type Cancellation = components["schemas"]["Cancellation"];
-export type Order = components["schemas"]["Order"];
-export type OrderLine = components["schemas"]["OrderLine"];
-export type OrdersPage = components["schemas"]["OrdersPage"];
-export type NewHold = components["schemas"]["NewHold"];
-export type NewConfirmation = components["schemas"]["NewConfirmation"];
-export type NewConfirmationLine = components["schemas"]["NewConfirmationLine"];
-export type NewExtension = components["schemas"]["NewExtension"];
-export type Hold = components["schemas"]["Hold"];
-export type HoldLine = components["schemas"]["HoldLine"];
-export type HoldsPage = components["schemas"]["HoldsPage"];
-export type NewSubscription = components["schemas"]["NewSubscription"];
-export type NewAcknowledgement = components["schemas"]["NewAcknowledgement"];
-export type Subscription = components["schemas"]["Subscription"];
-export type SubscriptionAnswer = components["schemas"]["SubscriptionAnswer"];
-export type Subscriptions = components["schemas"]["Subscriptions"];
-export type Webhook = components["schemas"]["Webhook"];
-export type Webhooks = components["schemas"]["Webhooks"];
-export type DeadLetter = components["schemas"]["DeadLetter"];
-export type DeadLetters = components["schemas"]["DeadLetters"];
-export type Redelivery = components["schemas"]["Redelivery"];
-export type Outcome = components["schemas"]["Outcome"];
-export type Status = components["schemas"]["Status"];
-export type Currency = components["schemas"]["Currency"];
-export type Store = components["schemas"]["Store"];
-export type Process = components["schemas"]["Process"];
-export type NewTrace = components["schemas"]["NewTrace"];
-export type Trace = components["schemas"]["Trace"];
-export type Span = components["schemas"]["Span"];
-export type Ready = components["schemas"]["Ready"];
-export type NewSession = components["schemas"]["NewSession"];
-export type Credential = components["schemas"]["Credential"];
-export type WhoAmI = components["schemas"]["WhoAmI"];
-export type Operation = components["schemas"]["Operation"];
-export type Openapi = components["schemas"]["Openapi"];
-export type Problem = components["schemas"]["Problem"];
-export type NewLabOrder = components["schemas"]["NewLabOrder"];
-export type LabTitle = components["schemas"]["LabTitle"];
-export type LabItems = components["schemas"]["LabItems"];
-export type LabBook = components["schemas"]["LabBook"];
-export type LabBought = components["schemas"]["LabBought"];
-export type LabProduct = components["schemas"]["LabProduct"];
-export type LabOrdered = components["schemas"]["LabOrdered"];
-export type LabOrder = components["schemas"]["LabOrder"];
-export type LabAlive = components["schemas"]["LabAlive"];
-export type LabError = components["schemas"]["LabError"];
+export type Live = components['schemas']['Live'];
+export type Recent = components['schemas']['Recent'];
+export type Item = components['schemas']['Item'];
+export type Terms = components['schemas']['Terms'];
+export type PiecesAtPlace = components['schemas']['PiecesAtPlace'];
+export type ItemsPage = components['schemas']['ItemsPage'];
+export type NewItems = components['schemas']['NewItems'];
+export type NewItem = components['schemas']['NewItem'];
+export type ItemPatch = components['schemas']['ItemPatch'];
+export type ItemChange = components['schemas']['ItemChange'];
+export type NewMovement = components['schemas']['NewMovement'];
+export type Movement = components['schemas']['Movement'];
+export type NewCount = components['schemas']['NewCount'];
+export type Count = components['schemas']['Count'];
+export type NewTransfer = components['schemas']['NewTransfer'];
+export type Transfer = components['schemas']['Transfer'];
+export type MovementOfItem = components['schemas']['MovementOfItem'];
+export type MovementsPage = components['schemas']['MovementsPage'];
+export type Topics = components['schemas']['Topics'];
+export type Topic = components['schemas']['Topic'];
+export type NewOrder = components['schemas']['NewOrder'];
+export type NewOrderLine = components['schemas']['NewOrderLine'];
+export type NewCancellation = components['schemas']['NewCancellation'];
+export type NewCancellationLine = components['schemas']['NewCancellationLine'];
+export type Cancellation = components['schemas']['Cancellation'];
+export type Order = components['schemas']['Order'];
+export type OrderLine = components['schemas']['OrderLine'];
+export type OrdersPage = components['schemas']['OrdersPage'];
+export type NewHold = components['schemas']['NewHold'];
+export type NewConfirmation = components['schemas']['NewConfirmation'];
+export type NewConfirmationLine = components['schemas']['NewConfirmationLine'];
+export type NewExtension = components['schemas']['NewExtension'];
+export type Hold = components['schemas']['Hold'];
+export type HoldLine = components['schemas']['HoldLine'];
+export type HoldsPage = components['schemas']['HoldsPage'];
+export type NewSubscription = components['schemas']['NewSubscription'];
+export type NewAcknowledgement = components['schemas']['NewAcknowledgement'];
+export type Subscription = components['schemas']['Subscription'];
+export type SubscriptionAnswer = components['schemas']['SubscriptionAnswer'];
+export type Subscriptions = components['schemas']['Subscriptions'];
+export type Webhook = components['schemas']['Webhook'];
+export type Webhooks = components['schemas']['Webhooks'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type DeadLetters = components['schemas']['DeadLetters'];
+export type Redelivery = components['schemas']['Redelivery'];
+export type Outcome = components['schemas']['Outcome'];
+export type Status = components['schemas']['Status'];
+export type Currency = components['schemas']['Currency'];
+export type Store = components['schemas']['Store'];
+export type Process = components['schemas']['Process'];
+export type NewTrace = components['schemas']['NewTrace'];
+export type Trace = components['schemas']['Trace'];
+export type Span = components['schemas']['Span'];
+export type Ready = components['schemas']['Ready'];
+export type NewSession = components['schemas']['NewSession'];
+export type Credential = components['schemas']['Credential'];
+export type WhoAmI = components['schemas']['WhoAmI'];
+export type Operation = components['schemas']['Operation'];
+export type Openapi = components['schemas']['Openapi'];
+export type Problem = components['schemas']['Problem'];
+export type NewLabOrder = components['schemas']['NewLabOrder'];
+export type LabTitle = components['schemas']['LabTitle'];
+export type LabItems = components['schemas']['LabItems'];
+export type LabBook = components['schemas']['LabBook'];
+export type LabBought = components['schemas']['LabBought'];
+export type LabProduct = components['schemas']['LabProduct'];
+export type LabOrdered = components['schemas']['LabOrdered'];
+export type LabOrder = components['schemas']['LabOrder'];
+export type LabAlive = components['schemas']['LabAlive'];
+export type LabError = components['schemas']['LabError'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
