@@ -12,6 +12,15 @@ add_custom_target(package_files ALL DEPENDS ${PROJECT_BINARY_DIR}/package.stamp)
 # The wheel of the client library for Python.
 add_custom_target(python_wheel COMMAND /usr/bin/python3 -B ${PROJECT_SOURCE_DIR}/python/make_wheel.py ${PROJECT_BINARY_DIR}
                   COMMENT "Making the wheel for Python")
+# The npm package of the TypeScript library, where npm is.
+find_program(NPM npm)
+if(NPM)
+  add_custom_target(npm_package
+                    COMMAND ${NPM} ci --no-audit --no-fund --loglevel error
+                    COMMAND ${NPM} pack --loglevel error --pack-destination ${PROJECT_BINARY_DIR}
+                    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/typescript
+                    COMMENT "Packing the TypeScript library")
+endif()
 
 install(DIRECTORY ${share} DESTINATION . COMPONENT program OPTIONAL)
 install(DIRECTORY samples/ DESTINATION share/pygmy COMPONENT program FILES_MATCHING PATTERN *.csv)

@@ -12,6 +12,7 @@ from store import NODES, PROCESSES, SINGLE, STARTED_S, wait_for
 EVERYBODY = ("broker", "writer", "order", "catalog", "frontend")
 OF_NODES = ("broker", "writer", "node")  # the nodes with the broker and with the writer, and another
 CLUSTER = ("leader", "etcd")  # further roles of a cluster, in which `broker` is a standby
+BRIDGES = ("bridge",)
 WITH_DATA = EVERYBODY[:-1]
 
 
@@ -25,14 +26,16 @@ class Fault:
     single = ("node",)  # of a store that is one node
     nodes = OF_NODES  # of a store that is several nodes
     cluster = ()  # further roles that it may hit in a cluster
+    bridges = ()  # further roles that it may hit in a store with bridges
     one_second = True  # G6: clients wait for at most a second, unless the fault hits a single broker
 
     def __init__(self, store, role, dice):
         self.store, self.role, self.dice = store, role, dice
 
     @classmethod
-    def roles_in(cls, shape, cluster):
-        return {PROCESSES: cls.roles, SINGLE: cls.single, NODES: cls.nodes}[shape] + (cls.cluster if cluster else ())
+    def roles_in(cls, shape, cluster, bridges=0):
+        further = (cls.cluster if cluster else ()) + (cls.bridges if bridges else ())
+        return {PROCESSES: cls.roles, SINGLE: cls.single, NODES: cls.nodes}[shape] + further
 
     @classmethod
     def why_not(cls, machine):

@@ -90,7 +90,7 @@ class Bench(Generator):
 
 
 class LoadProgram(Generator):
-    """The program of `--load`. It has a key and a token, if the store has any, in PYGMY_KEY_FILE and PYGMY_TOKEN. It
+    """The program of `--load`. With bridges it also gets their addresses. It has a key and a token, if the store has any, in PYGMY_KEY_FILE and PYGMY_TOKEN. It
     writes on standard error, after each second, `3 s  812 ops/s  0 errors`: the operations of this second, and all
     errors. At its end it prints a JSON object with the fields REPORTED, as `pygmy bench --json` does: `ops` of the whole
     run, its length in `seconds`, the longest wait `max_us`, and the numbers of `errors`, in `errors_by_code` with the
@@ -99,6 +99,8 @@ class LoadProgram(Generator):
     def __init__(self, store, program, seconds, timeout_s, record=None):
         command = [*shlex.split(program), "--frontends", ",".join(store.frontends), "--seconds", str(seconds),
                    "--timeout", str(timeout_s)]
+        if store.urls:
+            command += ["--url", ",".join(store.urls)]
         if record:
             command += ["--record", record]
         super().__init__(program, command, seconds, timeout_s, record, store.of_clients)

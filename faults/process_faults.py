@@ -6,14 +6,14 @@ import re
 import signal
 import subprocess
 
-from fault import CLUSTER, Fault, NotOn
+from fault import BRIDGES, CLUSTER, Fault, NotOn
 from store import STARTED_S, wait_for
 
 
 class Kill(Fault):
     """kill -9, and a restart after a while"""
 
-    name, cluster = "kill", CLUSTER
+    name, cluster, bridges = "kill", CLUSTER, BRIDGES
 
     def on(self, target):
         code = target.end(signal.SIGKILL)
@@ -28,7 +28,7 @@ class Kill(Fault):
 class Stop(Fault):
     """SIGTERM, and a restart after a while"""
 
-    name, cluster = "stop", ("leader",)
+    name, cluster, bridges = "stop", ("leader",), BRIDGES
 
     def on(self, target):
         code = target.end(signal.SIGTERM)
@@ -64,7 +64,7 @@ class Restart(Fault):
 class Pause(Fault):
     """SIGSTOP, and SIGCONT after a while"""
 
-    name, cluster = "pause", CLUSTER
+    name, cluster, bridges = "pause", CLUSTER, BRIDGES
 
     def on(self, target):
         target.signal(signal.SIGSTOP)

@@ -38,7 +38,7 @@ def wait_for(what, condition, deadline_s):
     return value
 
 
-def plan(shape, cluster):
+def plan(shape, cluster, bridges=0):
     """Yields (role, number, roles of the cores) of each process, in the order in which they are started."""
     yield from (("etcd", number, ("etcd",)) for number in (1, 2, 3) if cluster)
     if shape == PROCESSES:
@@ -47,6 +47,7 @@ def plan(shape, cluster):
     for number in {SINGLE: (1,), NODES: (1, 2, 3)}.get(shape, ()):
         # A store without etcd has one broker.
         yield "node", number, ("broker", "catalog", "order", "frontend")[0 if cluster or number == 1 else 1:]
+    yield from (("bridge", number, ("bridge",)) for number in range(1, bridges + 1))
 
 
 class Process:
@@ -68,7 +69,7 @@ class Process:
 
     def endpoint(self, core):
         """Returns where the core of this role is reached."""
-        return f"tcp://{self.address}:{self.port_of(core)}"
+        return f"{'http' if core == 'bridge' else 'tcp'}://{self.address}:{self.port_of(core)}"
 
     def data_of(self, core):
         """Returns the directory of the core of this role."""
@@ -118,14 +119,15 @@ class Process:
 
 
 class Store:
-    def __init__(self, program, home, network, port_base, deadlines, shape=PROCESSES, cluster=False, secure=False):
+    def __init__(self, program, home, network, port_base, deadlines, shape=PROCESSES, cluster=False, secure=False,
+                 bridges=0):
         self.program, self.home, self.network, self.wait_s = program, home, network, deadlines
         self.cluster = cluster
         self.keys = pathlib.Path(home, "keys") if secure else None  # directory of its keys
         # The environments of checks and of clients: an operator's key; a client's key, and an admin's token.
         self.of_checks, self.of_clients = ENVIRONMENT, ENVIRONMENT
         self.processes = {}
-        for place, (role, number, cores) in enumerate(plan(shape, cluster)):
+        for place, (role, number, cores) in enumerate(plan(shape, cluster, bridges)):
             # A broker also uses the two ports after its own, and a member of etcd the next one. The ports of several
             # nodes lie between each other.
             port = 7400 if network.namespaces else port_base + 3 * place
@@ -134,6 +136,7 @@ class Store:
         for process in self.processes.values():
             process.command = [*network.enter(process.instance), *self.arguments(process)]
         self.frontends = [p.endpoint("frontend") for p in self.with_core("frontend")]
+        self.urls = [p.endpoint("bridge") for p in self.with_core("bridge")]
 
     def arguments(self, process):
         if process.role == "etcd":
@@ -144,15 +147,16 @@ class Store:
             yield from ("--name", process.instance.rpartition("-")[2], "--roles", ",".join(process.cores), "--bind",
                         process.address, "--port-base", str(process.port))
         else:
-            yield from ("--instance", process.instance, "--listen", process.endpoint(process.role))
+            yield from ("--instance", process.instance, "--listen",
+                        process.endpoint(process.role).removeprefix("http://"))
         others = [p.endpoint("broker") for p in self.with_core("broker") if p is not process]
         if others:
             yield from ("--brokers", ",".join(others))
-        if process.role != "frontend":
+        if process.role not in ("frontend", "bridge"):
             yield from ("--data", str(process.data))
         if self.keys:
             yield from ("--keys", str(self.keys))
-        elif self.network.namespaces:
+        elif self.network.namespaces and process.role != "bridge":
             yield "--insecure"  # nobody else is in these namespaces
         if "broker" in process.cores and self.cluster:
             members = ",".join(f"{p.address}:{p.port}" for p in self.with_core("etcd"))

@@ -23,6 +23,11 @@ export default defineConfig(
     rules: { "@typescript-eslint/no-floating-promises": "error" },
   },
   {
+    files: ["typescript/src/**/*.ts"],
+    languageOptions: { parserOptions: { project: "../typescript/tsconfig.json" } },
+    rules: { "@typescript-eslint/no-floating-promises": "error" },
+  },
+  {
     files: ["**/*.css"],
     language: "css/css",
     extends: [css.configs.recommended],

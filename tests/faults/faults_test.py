@@ -272,7 +272,7 @@ class AProgramOfAnotherLibrary(unittest.TestCase):
 
     REPORT = {"ops": 30, "seconds": 2.0, "max_us": 900, "errors": 0, "errors_by_code": {}, "refused": {}}
 
-    def ran(self, prints):
+    def ran(self, prints, urls=()):
         with tempfile.TemporaryDirectory() as folder:
             program = pathlib.Path(folder, "program")
             program.write_text(f"""#!/bin/sh
@@ -282,7 +282,7 @@ echo "$* with $PYGMY_TOKEN" >{folder}/asked
 echo '{prints}'
 """)
             program.chmod(0o755)
-            told = types.SimpleNamespace(frontends=["tcp://a:1", "tcp://b:1"],
+            told = types.SimpleNamespace(frontends=["tcp://a:1", "tcp://b:1"], urls=urls,
                                          of_clients={**store.ENVIRONMENT, "PYGMY_TOKEN": "t"})
             self.program = load.LoadProgram(told, f"{program} --own", 2, 5, "file")
             return self.program.result(), pathlib.Path(folder, "asked").read_text()
@@ -293,6 +293,23 @@ echo '{prints}'
         self.assertEqual(asked, "--own --frontends tcp://a:1,tcp://b:1 --seconds 2 --timeout 5 --record file with t\n")
         self.assertEqual([ops for _, ops in self.program.seconds], [10, 20])
 
+    def test_it_gets_the_addresses_of_the_bridges(self):
+        _, asked = self.ran(json.dumps(self.REPORT), ["http://a:2", "http://b:2"])
+        self.assertIn(" --timeout 5 --url http://a:2,http://b:2 --record ", asked)
+
+    def test_bridges_are_processes_of_the_store_and_faults_hit_them(self):
+        listens = store.Store("pygmy", self.folder(), network.Loopback(), 10_000, 1, bridges=2).processes["bridge-2"].command
+        self.assertEqual(listens[:6], ["pygmy", "bridge", "--instance", "bridge-2", "--listen", "127.0.0.1:10027"])
+        hit = [kind.name for kind in (process_faults.Kill, process_faults.Clock)
+               if "bridge" in kind.roles_in(store.PROCESSES, False, 2)]
+        self.assertEqual(hit, ["kill"])
+        self.assertNotIn("bridge", process_faults.Kill.roles_in(store.PROCESSES, False))
+
+    def folder(self):
+        made = tempfile.TemporaryDirectory()
+        self.addCleanup(made.cleanup)
+        return made.name
+
     def test_one_without_a_whole_report_is_an_error(self):
         for prints in ("no report", "[]", json.dumps({**self.REPORT, "max_us": 1}).replace("max_us", "max")):
             report_, _ = self.ran(prints)
@@ -300,7 +317,7 @@ echo '{prints}'
             self.assertIn("ended with code 0", report_["first_error"])
 
     def test_it_takes_the_place_of_the_mix_alone(self):
-        asked = types.SimpleNamespace(frontends=["a"], of_clients=store.ENVIRONMENT, program="true")
+        asked = types.SimpleNamespace(frontends=["a"], urls=[], of_clients=store.ENVIRONMENT, program="true")
         recorded = types.SimpleNamespace(file=lambda *_: None, judges_changes=True)
         of = campaign.Campaign(asked, 1, campaign.SHORT, 3000, recorded, print, load="true")
         made = [of.generator(1, op, 1, 1, 5) for op in campaign.LOAD_CLIENTS]

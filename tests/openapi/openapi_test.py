@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Checks /openapi.json: Redocly's linter takes it for OpenAPI 3.1, and web/src/shared/openapi.ts is made from it.
+"""Checks /openapi.json: Redocly's linter takes it for OpenAPI 3.1, and typescript/src/openapi.ts is made from it.
 
-    PYGMY=build/release/pygmy tests/openapi/openapi_test.py [--write]     --write: only makes web/src/shared/openapi.ts
+    PYGMY=build/release/pygmy tests/openapi/openapi_test.py [--write]     --write: only makes typescript/src/openapi.ts
 
 The linter comes from the npm registry (package-lock.json here) into the build directory, and the generator of the types
 into web/node_modules (./dev web). If npm is missing or the registry cannot be reached, the test is skipped (exit code
@@ -19,7 +19,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "process"))
 SKIP = 77
-TYPES = HERE.parents[1] / "web/src/shared/openapi.ts"
+TYPES = HERE.parents[1] / "typescript/src/openapi.ts"  # for the library and for the pages
 GENERATOR = HERE.parents[1] / "web/node_modules/.bin/openapi-typescript"
 # The rules for a public description. Ours has no authentication, and says so.
 RULES = ("extends: [spec]\nrules:\n  no-invalid-media-type-examples: error\n  operation-operationId-unique: error\n"

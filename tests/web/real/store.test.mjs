@@ -2,39 +2,18 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { audit } from "../audit.mjs";
 import { eventually, launch, open, PHONE, screenshot, visitor, WIDE } from "../browser.mjs";
+import { free_ports } from "../ports.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const START_MS = 90_000;
 const HEAL_MS = 90_000;
-const PORTS = 100;
 
 let browser, store, data, url, seller;
-
-async function is_free(port) {
-  const server = createServer();
-  const free = await new Promise((resolve) => {
-    server.once("error", () => resolve(false)).once("listening", () => resolve(true));
-    server.listen(port, "127.0.0.1");
-  });
-  if (free) await new Promise((resolve) => server.close(resolve));
-  return free;
-}
-
-// The first of PORTS ports that nobody uses, below those that other tests take and that the kernel gives to clients, and
-// above those that browsers refuse (6000 and others).
-async function free_ports() {
-  for (;;) {
-    const first = 7000 + PORTS * Math.floor(Math.random() * 30);
-    const all = await Promise.all(Array.from({ length: PORTS }, (_, i) => is_free(first + i)));
-    if (all.every(Boolean)) return first;
-  }
-}
 
 before(async () => {
   data = mkdtempSync(`${tmpdir()}/pygmy-web-`);

@@ -1,6 +1,6 @@
 // The form that edits an item, and the merge patch (RFC 7396) that makes the item what the form says. Pure.
 import type { Item } from "../shared/api.ts";
-import type { ItemPatch } from "../shared/openapi.ts";
+import type { ItemPatch } from "../../../typescript/src/openapi.ts";
 
 export interface Form {
   title: string;

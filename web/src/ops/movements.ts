@@ -1,5 +1,5 @@
 // A movement of an item, in words. Pure.
-import type { MovementOfItem } from "../shared/openapi.ts";
+import type { MovementOfItem } from "../../../typescript/src/openapi.ts";
 import { pieces, signed } from "../shared/money.ts";
 
 // "-2, 3 pieces now, order 7 (damaged)"

@@ -26,7 +26,7 @@ import type {
   Webhook,
   Webhooks,
   WhoAmI,
-} from "./openapi.ts";
+} from "../../../typescript/src/openapi.ts";
 
 export type {
   Currency,
@@ -50,7 +50,7 @@ export type {
   Trace,
   Webhook,
   WhoAmI,
-} from "./openapi.ts";
+} from "../../../typescript/src/openapi.ts";
 
 export type ProcessAction = "kill" | "pause" | "resume" | "restart" | "forget";
 
