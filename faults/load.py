@@ -90,8 +90,8 @@ class Bench(Generator):
 
 
 class LoadProgram(Generator):
-    """The program of `--load`. With bridges it also gets their addresses. It has a key and a token, if the store has any, in PYGMY_KEY_FILE and PYGMY_TOKEN. It
-    writes on standard error, after each second, `3 s  812 ops/s  0 errors`: the operations of this second, and all
+    """The program of `--load`. With bridges it also gets their addresses. It has a key and a token, if the store has any,
+    in PYGMY_KEY_FILE and PYGMY_TOKEN. It writes on standard error, after each second, `3 s  812 ops/s  0 errors`: the operations of this second, and all
     errors. At its end it prints a JSON object with the fields REPORTED, as `pygmy bench --json` does: `ops` of the whole
     run, its length in `seconds`, the longest wait `max_us`, and the numbers of `errors`, in `errors_by_code` with the
     words of the codes, and of business answers in `refused`. The record is that of tasks/record.h."""
