@@ -39,7 +39,7 @@ class Commands {
 // Adds --stale-ok.
 void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms);
 
-// Adds status, events, audit and trace.
+// Adds status, top, events, subscriptions, audit and trace.
 void add_watching(Commands& commands);
 // Adds bench.
 void add_load(Commands& commands);
