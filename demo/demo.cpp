@@ -265,9 +265,6 @@ int run_demo(const DemoTask& task) {
   } catch (const Interrupted&) {
     base::notice("pygmy demo: interrupted\n");
     return tasks::kUnknown;
-  } catch (const std::exception& error) {
-    base::notice("pygmy demo: {}\n", error.what());
-    return tasks::kRefused;
   }
 }
 
