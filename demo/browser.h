@@ -6,7 +6,7 @@
 namespace demo {
 
 // Has xdg-open open the address. Returns false, and does nothing, if there is no display or no xdg-open. The browser
-// outlives this program and prints nothing here. Threads: none may run.
+// outlives this program and prints nothing here. Threads: any.
 bool open_browser(const std::string& address);
 
 }  // namespace demo

@@ -8,7 +8,6 @@
 namespace top {
 namespace {
 
-constexpr base::Duration kPatience = std::chrono::seconds(2);  // for a status and a title
 constexpr base::Duration kAskAgain = std::chrono::seconds(1);  // after events were refused
 constexpr std::uint32_t kEventsWaitMs = 2000;
 constexpr base::Duration kEventsPatience = std::chrono::seconds(4);
@@ -26,7 +25,7 @@ void Asker::ask(base::Mono now) {
 void Asker::ask_status(base::Mono now) {
   asks_status_ = true;
   status_due_ = now + every_;
-  store_.submit(msg::Status{}, {.timeout = kPatience}, [this](const client::Answer& answer) {
+  store_.submit(msg::Status{}, {.timeout = patience_}, [this](const client::Answer& answer) {
     const auto reply = client::reply_of<msg::StatusReply>(answer);
     asks_status_ = false;
     has_news_ = true;
@@ -65,7 +64,7 @@ void Asker::take_events(const client::Answer& answer) {
 
 void Asker::ask_title(base::ItemId item) {
   asks_title_ = true;
-  store_.submit(msg::Lookup{item, {}}, {.timeout = kPatience}, [this, item](const client::Answer& answer) {
+  store_.submit(msg::Lookup{item, {}}, {.timeout = patience_}, [this, item](const client::Answer& answer) {
     asks_title_ = false;
     const auto reply = client::reply_of<msg::Lookup::Reply>(answer);
     if (reply.ok()) figures_.titled(item, reply->item.title);

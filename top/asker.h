@@ -6,8 +6,9 @@
 // Tests: tests/process/test_top.py
 #pragma once
 
+#include <algorithm>
 #include <optional>
-#include <string>
+#include <utility>
 
 #include "client/client.h"
 #include "top/figures.h"
@@ -17,9 +18,11 @@ namespace top {
 class Asker {
  public:
   static constexpr std::uint64_t kBehindMax = 100'000;
+  static constexpr base::Duration kPatienceMax = std::chrono::seconds(2);
 
-  Asker(client::Client& store, Figures& figures, base::Duration every)
-      : store_(store), figures_(figures), every_(every) {}
+  // `patience`: the deadline of a question for a status or a title, at most kPatienceMax.
+  Asker(client::Client& store, Figures& figures, base::Duration every, base::Duration patience)
+      : store_(store), figures_(figures), every_(every), patience_(std::min(patience, kPatienceMax)) {}
 
   // Asks what is due. The answers come in store.run_until().
   void ask(base::Mono now);
@@ -36,6 +39,7 @@ class Asker {
   client::Client& store_;
   Figures& figures_;
   base::Duration every_;
+  base::Duration patience_;
   bool has_news_ = false;
   std::optional<msg::Refusal> refusal_;  // of the last question for the status
   base::Mono status_due_{};

@@ -22,8 +22,9 @@ class Lines {
   void add(std::string_view text, Style style = Style::kPlain) {
     lines_.push_back({text::cut(base::shown(text), columns_), style});
   }
-  // A label and its parts, on as many lines as they take.
-  void flow(std::string_view label, const std::vector<std::string>& parts, Style style = Style::kPlain) {
+  // A label and its parts, on as many lines as they take. Empty parts are left out.
+  void flow(std::string_view label, std::vector<std::string> parts, Style style = Style::kPlain) {
+    std::erase(parts, std::string());
     auto line = text::filled(label, kLabel);
     bool is_empty = true;
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -69,7 +70,7 @@ void add_store(Lines& lines, const View& view) {
   if (!store.store) return lines.flow("store", {"no broker has been heard"}, Style::kBad);
   lines.flow("store", {*store.store, fmt::format("term {}", *store.term),
                        fmt::format("writer {}", store.writer.empty() ? "none" : store.writer),
-                       fmt::format("epoch {}", store.epoch), fmt::format("{} leases", store.leases.value_or(0))});
+                       fmt::format("epoch {}", store.epoch), fmt::format("leases {}", store.leases.value_or(0))});
   const auto rise = [&](std::uint64_t json::Rates::*rate) {
     return view.rates ? fmt::format(" +{}/s", (*view.rates).*rate) : std::string();
   };

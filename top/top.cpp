@@ -24,7 +24,7 @@ class Watch {
         every_(std::chrono::milliseconds(task.interval_ms)),
         store_(common.connect()),
         figures_(base::now().mono),
-        asker_(store_, figures_, every_),
+        asker_(store_, figures_, every_, common.timeout),
         began_(base::now().mono) {
     if (is_on_terminal()) terminal_.emplace();
   }

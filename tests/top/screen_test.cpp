@@ -40,19 +40,70 @@ std::string shown(const View& view, Size size = {}, bool has_keys = false) {
 
 TEST(Screen, IsThisInATerminalOf80Columns) {
   EXPECT_EQ(shown(a_view(), {80, 24}, true), R"(
-GOLDEN80
+pygmy top  2026-11-29 12:33:01 UTC, every 1.0 s, told by frontend-1
+store      zd9t6ioqecw4zqx7, term 1, writer order-1, epoch 2, leases 1
+stream     commit 1200 +100/s, watermark 1199 +100/s
+requests   400/s in all, lookup 300, place 100, cache hits 90.0 %
+latency    read p50 0.17 ms p99 0.25 ms, change p50 1.75 ms p99 2.48 ms,
+           commit 1.00 ms of 5 events
+
+instance    role      state         applied  lag  per s  bytes  restarts
+broker-1    broker    live             1200    0    100    512         0
+frontend-1  frontend  live             1200    0    400   3.0M         0
+order-1     order     live, writer     1197    3    100      0         0
+
+  pieces  sold in the last minute
+      41  2  RPCs for Dummies
+       7  1  Größe, 日本 \u001b[2J
+
+
+
+
+
+
+
+
+q quits  s sorts by name  space pauses
 )");
 }
 
 TEST(Screen, IsThisInATerminalOf60Columns) {
   EXPECT_EQ(shown(a_view(), {60, 16}, true), R"(
-GOLDEN60
+pygmy top  2026-11-29 12:33:01 UTC, every 1.0 s,
+           told by frontend-1
+store      zd9t6ioqecw4zqx7, term 1, writer order-1,
+           epoch 2, leases 1
+stream     commit 1200 +100/s, watermark 1199 +100/s
+requests   400/s in all, lookup 300, place 100,
+           cache hits 90.0 %
+latency    read p50 0.17 ms p99 0.25 ms,
+           change p50 1.75 ms p99 2.48 ms,
+           commit 1.00 ms of 5 events
+
+instance    state         lag  per s  bytes  restarts
+broker-1    live            0    100    512         0
+frontend-1  live            0    400   3.0M         0
+order-1     live, writer    3    100      0         0
+q quits  s sorts by name  space pauses
 )");
 }
 
 TEST(Screen, IsThisWithoutATerminal) {
   EXPECT_EQ(shown(a_view(), {200, 0}), R"(
-GOLDEN200
+pygmy top  2026-11-29 12:33:01 UTC, every 1.0 s, told by frontend-1
+store      zd9t6ioqecw4zqx7, term 1, writer order-1, epoch 2, leases 1
+stream     commit 1200 +100/s, watermark 1199 +100/s
+requests   400/s in all, lookup 300, place 100, cache hits 90.0 %
+latency    read p50 0.17 ms p99 0.25 ms, change p50 1.75 ms p99 2.48 ms, commit 1.00 ms of 5 events
+
+instance    role      state         applied  lag  per s  bytes  restarts
+broker-1    broker    live             1200    0    100    512         0
+frontend-1  frontend  live             1200    0    400   3.0M         0
+order-1     order     live, writer     1197    3    100      0         0
+
+  pieces  sold in the last minute
+      41  2  RPCs for Dummies
+       7  1  Größe, 日本 \u001b[2J
 )");
 }
 
