@@ -6,8 +6,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
-#include <thread>
+#include <utility>
 
 #include "base/notice.h"
 #include "base/print.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/declared_counters.h"
+#include "base/counters.h"
 
 namespace top {
 namespace {

@@ -169,7 +169,7 @@ const std::array<Column, 8>& all_columns() {
 
 class Table {
  public:
-  Table(const View& view, std::size_t columns) : view_(view), columns_(columns) {
+  Table(const View& view, std::size_t columns) : columns_(columns) {
     for (const auto& column : all_columns()) {
       std::size_t width = column.title.size();
       for (const auto& process : view.processes)
@@ -210,15 +210,14 @@ class Table {
   std::string row(const Cell& cell) const {
     std::string line;
     for (const auto& [column, width] : shown_) {
-      const auto text = text::cut(base::shown(cell(*column)), width);
-      const std::string room(width - text::columns_of(text), ' ');
+      const auto fitting = text::cut(base::shown(cell(*column)), width);
+      const std::string room(width - text::columns_of(fitting), ' ');
       if (!line.empty()) line.append(kGap, ' ');
-      line += column->is_number ? room + text : text + room;
+      line += column->is_number ? room + fitting : fitting + room;
     }
     return line.erase(line.find_last_not_of(' ') + 1);
   }
 
-  const View& view_;
   std::size_t columns_;
   std::vector<Shown> shown_;
 };

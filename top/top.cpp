@@ -44,9 +44,7 @@ class Watch {
   }
 
   // Tells why a single frame has no figures, once the terminal is as it was.
-  int complain() const {
-    return asker_.refusal() ? tasks::complain(common_, *asker_.refusal()) : static_cast<int>(tasks::kUnknown);
-  }
+  int complain() const { return asker_.refusal() ? tasks::complain(common_, *asker_.refusal()) : tasks::kUnknown; }
 
  private:
   bool is_on_terminal() const { return !common_.json && !task_.plain && !task_.once && is_terminal(); }

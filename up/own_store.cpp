@@ -23,7 +23,7 @@ namespace up {
 namespace {
 
 constexpr base::Duration kStartWait = std::chrono::seconds(180);
-constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr base::Duration kLookAtState = std::chrono::milliseconds(20);
 
 constexpr const char* kLock = "/own.lock";
 constexpr std::string_view kRandom = "XXXXXX";
@@ -154,7 +154,7 @@ void OwnStore::wait_until_ready() {
       throw std::runtime_error(fmt::format("the store of the {} does not start:\n{}", purpose_, last_words()));
     if (base::now().mono > give_up)
       throw std::runtime_error(fmt::format("the store of the {} is not ready after 3 minutes", purpose_));
-    std::this_thread::sleep_for(kLookAgain);
+    std::this_thread::sleep_for(kLookAtState);
   }
 }
 

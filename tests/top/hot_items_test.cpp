@@ -3,14 +3,14 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/top/store.h"
+
 namespace top {
 namespace {
 
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr base::Mono kStart{std::chrono::hours(1)};
 
 msg::OrderLine line(std::uint64_t item, std::int64_t pieces) {
   msg::OrderLine line;
