@@ -13,11 +13,12 @@ constexpr std::uint64_t kPiecesMax = 3;
 
 }  // namespace
 
-Customers::Customers(load::Contents contents, std::uint64_t seed, std::string keys)
+Customers::Customers(load::Contents contents, std::uint64_t seed, std::string keys, std::size_t slots)
     : contents_(std::move(contents)),
       popularity_(load::Popularity::zipf(contents_.items().size())),
       random_(seed),
-      keys_(std::move(keys)) {}
+      keys_(std::move(keys)),
+      slots_(slots) {}
 
 load::Request Customers::next(std::size_t slot) {
   if (asked_.size() <= slot) asked_.resize(slot + 1);
@@ -42,7 +43,7 @@ load::Request Customers::buy(std::size_t slot, base::ItemId item) {
   asked_[slot] = {true, item};
   msg::PlaceOrder order;
   order.key = key();
-  order.customer = kNames[slot % kNames.size()];
+  order.customer = kNames[slot / slots_ % kNames.size()];
   order.lines.push_back({item, base::Quantity(1 + static_cast<std::int64_t>(random_.below(kPiecesMax))), {}});
   return {msg::PlaceOrder::kType, true, msg::encoded(order)};
 }

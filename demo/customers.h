@@ -1,6 +1,6 @@
 // Customers: the requests of the customers of a demo, from a seed. It sends nothing.
 //
-// Each slot of the generator is a customer with a name. Of 100 requests 60 look an item up, 15 search a topic, 10 ask
+// A customer has a name, and some slots of the generator. Of 100 requests 60 look an item up, 15 search a topic, 10 ask
 // for an order of before, and 15 buy one to three pieces. A few items are wanted by most (Zipf). An item that is sold
 // out is restocked by the next request, so that a demo may run for long. Threads: none. Tests:
 // tests/demo/customers_test.cpp
@@ -22,8 +22,8 @@ class Customers : public load::Source {
  public:
   static constexpr std::int64_t kRestock = 1000;
 
-  // `contents` has at least one item. `keys`: the beginning of the keys of all writes.
-  Customers(load::Contents contents, std::uint64_t seed, std::string keys);
+  // `contents` has at least one item. `keys`: the beginning of the keys of all writes. `slots`: of each customer.
+  Customers(load::Contents contents, std::uint64_t seed, std::string keys, std::size_t slots = 1);
 
   load::Request next(std::size_t slot) override;
   void learn(std::size_t slot, const client::Answer& answer) override;
@@ -47,6 +47,7 @@ class Customers : public load::Source {
   load::Popularity popularity_;
   base::Random random_;
   std::string keys_;
+  std::size_t slots_;
   std::uint64_t writes_ = 0;
   std::uint64_t orders_ = 0;
   base::OrderNo last_;  // the newest order; 0: none yet

@@ -129,7 +129,7 @@ class Demo {
     auto client = common().connect();
     load::Contents contents;
     if (const auto refusal = load::find_items(client, false, contents)) throw std::runtime_error(refusal->message);
-    Customers customers(std::move(contents), seed_, base::new_key() + "-");
+    Customers customers(std::move(contents), seed_, base::new_key() + "-", kInflight);
     welcome();
     Hurter hurter(store_, seed_);
     load::Generator generator(client, customers, plan(), {.clients = task_.customers, .inflight = kInflight});

@@ -23,7 +23,7 @@ std::uint64_t done_by(const msg::Heartbeat& beat) {
 std::uint64_t bytes_of(const msg::Heartbeat& beat) {
   std::uint64_t sum = 0;
   for (const auto& [name, value] : beat.counters) {
-    const auto* declared = base::meaning_of(name).first;
+    const auto* declared = base::meaning_of(name).declared;
     if (declared && declared->kind == base::CounterKind::kGauge && name.ends_with("_bytes")) sum += value;
   }
   return sum;

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+#include <utility>
+
 namespace demo {
 namespace {
 
