@@ -66,10 +66,6 @@ class Hurter {
 
   // `writer`: asks which process is the writer at present.
   void drive(base::Duration passed, const std::function<std::string()>& writer) {
-    if (!paused_.empty() && passed >= heal_at_) {
-      say(fmt::format("{}  {} goes on", clock_text(passed), paused_));
-      heal();
-    }
     const auto fault = faults_.next(passed, victims());
     if (!fault) return;
     const auto name = fault->instance + (fault->instance == writer() ? " (the writer)" : "");
@@ -80,8 +76,16 @@ class Hurter {
     }
     ++pauses;
     paused_ = fault->instance;
-    heal_at_ = passed + fault->pause;
+    heal_at_ = base::now().mono + fault->pause;
+    heals_ = passed + fault->pause;
     say(fmt::format("{}  {} is paused for {:.1f} s", clock_text(passed), name, base::millis(fault->pause) / 1000));
+  }
+
+  // Heals the process that is paused, once its time is over.
+  void heal_when_due() {
+    if (paused_.empty() || base::now().mono < heal_at_) return;
+    say(fmt::format("{}  {} goes on", clock_text(heals_), paused_));
+    heal();
   }
 
   void heal() {
@@ -113,7 +117,8 @@ class Hurter {
   up::OwnStore& store_;
   Faults faults_;
   std::string paused_;  // empty: none
-  base::Duration heal_at_{};
+  base::Mono heal_at_{};
+  base::Duration heals_{};  // the same, since the begin of the load
 };
 
 class Demo {
@@ -185,7 +190,8 @@ class Demo {
 
   void serve(client::Client& client, Customers& customers, Hurter& hurter, load::Generator& generator) {
     Told told;
-    const auto ended = [&] {
+    const auto ended = [&] {  // asked often
+      hurter.heal_when_due();
       const bool ends = interruption_.came() || store_is_gone_;
       if (ends) hurter.heal();
       return ends;
