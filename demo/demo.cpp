@@ -137,7 +137,8 @@ class Demo {
     Customers customers(std::move(contents), seed_, base::new_key() + "-", kInflight);
     welcome();
     Hurter hurter(store_, seed_);
-    load::Generator generator(client, customers, plan(), {.clients = task_.customers, .inflight = kInflight});
+    load::Generator generator(client, customers, {.rate = task_.rate, .length = kForever},
+                              {.clients = task_.customers, .inflight = kInflight});
     serve(client, customers, hurter, generator);
     hurter.heal();
     return conclude(client, customers, hurter, generator.tally());
@@ -155,12 +156,9 @@ class Demo {
     return common;
   }
 
-  load::Plan plan() const {
-    const auto length =
-        task_.minutes
-            ? std::chrono::duration_cast<base::Duration>(std::chrono::duration<double, std::ratio<60>>(*task_.minutes))
-            : kForever;
-    return {.rate = task_.rate, .length = length};
+  base::Duration length() const {
+    if (!task_.minutes) return kForever;
+    return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double, std::ratio<60>>(*task_.minutes));
   }
 
   void start() {
@@ -190,9 +188,11 @@ class Demo {
 
   void serve(client::Client& client, Customers& customers, Hurter& hurter, load::Generator& generator) {
     Told told;
-    const auto ended = [&] {  // asked often
+    const auto end = base::now().mono + length();
+    // Asked often. Nothing is paused at the end, because the generator then waits for the requests under way.
+    const auto ended = [&] {
       hurter.heal_when_due();
-      const bool ends = interruption_.came() || store_is_gone_;
+      const bool ends = interruption_.came() || store_is_gone_ || base::now().mono >= end;
       if (ends) hurter.heal();
       return ends;
     };
