@@ -155,23 +155,6 @@ void append_counters(Text& text, const msg::StatusReply& status) {
   }
 }
 
-// The counts of a heartbeat; nothing if they are not of this kind, or were counted with other buckets.
-std::optional<base::LatencyCounts> counts_of(const msg::Latency& latency, std::string_view kind) {
-  base::LatencyCounts counts;
-  if (latency.kind != kind || latency.counts.size() != counts.counts.size()) return std::nullopt;
-  std::copy(latency.counts.begin(), latency.counts.end(), counts.counts.begin());
-  counts.sum_us = latency.sum_us;
-  return counts;
-}
-
-std::optional<base::LatencyCounts> counts_of(const msg::Heartbeat& beat, std::string_view kind) {
-  if (!beat.latency) return std::nullopt;
-  for (const auto& latency : *beat.latency) {
-    if (auto counts = counts_of(latency, kind)) return counts;
-  }
-  return std::nullopt;
-}
-
 void append_histogram(std::string& out, std::string_view name, const std::string& labels,
                       const base::LatencyCounts& counts) {
   const auto seconds = [](std::uint64_t us) { return static_cast<double>(us) / 1e6; };
@@ -194,7 +177,7 @@ void append_latency(Text& text, const msg::StatusReply& status) {
   for (const auto& seen : status.processes) {
     if (!is_told(seen.age_ms)) continue;
     for (const auto kind : msg::kWords<msg::RequestKind>) {
-      const auto counts = counts_of(seen.beat, kind);
+      const auto counts = json::latency_of(seen.beat, kind);
       if (!counts) continue;
       append_histogram(text.out, "request_seconds", fmt::format("{},kind=\"{}\"", labels_of(seen.beat), kind), *counts);
     }
@@ -228,11 +211,6 @@ void append_subscriptions(Text& text, const msg::SubscriptionsReply& all) {
     const auto lag = all.last > each.cursor ? all.last.value() - each.cursor.value() : 0;
     text.line("subscription_lag_events", fmt::format("subscription=\"{}\"", each.name), lag);
   }
-}
-
-std::uint64_t rate(std::uint64_t now, std::uint64_t before, base::Duration time) {
-  const auto ms = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
-  return now < before ? 0 : (now - before) * 1000 / static_cast<std::uint64_t>(ms);
 }
 
 }  // namespace
@@ -277,7 +255,7 @@ void Metrics::published(const FeedBatch& batch) {
 void Metrics::heard(const msg::StatusReply& status, base::Mono now) {
   status_ = status;
   heard_ = now;
-  before_ = std::exchange(last_, totals_of(status, now));
+  before_ = std::exchange(last_, json::totals_of(status, now));
 }
 
 std::uint64_t Metrics::age_ms(base::Mono now) const {
@@ -287,29 +265,6 @@ std::uint64_t Metrics::age_ms(base::Mono now) const {
 // Returns the last status with its ages as of `now`. It has no processes until a status has been heard.
 msg::StatusReply Metrics::status_at(base::Mono now) const {
   return json::aged(status_.value_or(msg::StatusReply()), age_ms(now) > kFreshMs ? age_ms(now) : 0);
-}
-
-Metrics::Totals Metrics::totals_of(const msg::StatusReply& status, base::Mono now) {
-  Totals totals{.at = now};
-  constexpr std::string_view kRequests = "requests_";
-  for (const auto& seen : status.processes) {
-    for (const auto& [name, value] : seen.beat.counters) {
-      const bool counts = seen.beat.role == msg::Role::kFrontend && name.compare(0, kRequests.size(), kRequests) == 0;
-      if (counts) totals.requests[name.substr(kRequests.size())] += value;
-      if (name == "cache_hits") totals.hits += value;
-      if (name == "cache_hits" || name == "cache_misses" || name == "cache_shared") totals.reads += value;
-      if (seen.beat.role != msg::Role::kBroker) continue;
-      if (name == "blocks") totals.blocks += value;
-      if (name == "events") totals.events += value;
-      if (name == "commit_us") totals.commit_us += value;
-    }
-    if (seen.beat.role != msg::Role::kFrontend) continue;
-    for (std::size_t kind = 0; kind < kKinds; ++kind) {
-      const auto counts = counts_of(seen.beat, msg::kWords<msg::RequestKind>[kind]);
-      if (counts) totals.latency[seen.beat.instance][kind] = *counts;
-    }
-  }
-  return totals;
 }
 
 std::string Metrics::prometheus(base::Mono now) const {
@@ -343,48 +298,15 @@ std::string Metrics::prometheus(base::Mono now) const {
   return text.out;
 }
 
-// The requests that were answered between the last two statuses, at all frontends.
-std::array<base::LatencyCounts, Metrics::kKinds> Metrics::latency_of_last() const {
-  std::array<base::LatencyCounts, kKinds> all;
-  for (const auto& [frontend, latency] : last_.latency) {
-    const auto before = before_.latency.find(frontend);
-    if (before == before_.latency.end()) continue;
-    for (std::size_t kind = 0; kind < kKinds; ++kind) all[kind] += latency[kind].since(before->second[kind]);
-  }
-  return all;
-}
-
 // The figures that come from the difference of the last two statuses.
 std::string Metrics::rates() const {
-  const auto time = last_.at - before_.at;
-  json::Numbers requests;
-  for (const auto& [type, count] : last_.requests) {
-    const auto before = before_.requests.find(type);
-    if (before == before_.requests.end()) continue;
-    requests.members.emplace_back(type, rate(count, before->second, time));
-  }
-  json::Numbers p50;
-  json::Numbers p99;
-  const auto latency = latency_of_last();
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    if (latency[kind].count() == 0) continue;
-    p50.members.emplace_back(msg::kWords<msg::RequestKind>[kind], latency[kind].quantile_us(50));
-    p99.members.emplace_back(msg::kWords<msg::RequestKind>[kind], latency[kind].quantile_us(99));
-  }
-  const auto reads = last_.reads - std::min(before_.reads, last_.reads);
-  const auto hits = last_.hits - std::min(before_.hits, last_.hits);
-  const auto blocks = last_.blocks - std::min(before_.blocks, last_.blocks);
-  const auto per_block = [&](std::uint64_t now, std::uint64_t before) {
-    return blocks == 0 || now < before ? 0 : (now - before) / blocks;
-  };
-  const auto ratio =
-      reads == 0 ? std::string("null") : fmt::format("{:.4f}", static_cast<double>(hits) / static_cast<double>(reads));
+  const auto rates = json::rates_between(before_, last_);
+  const auto ratio = rates.hit_ratio ? fmt::format("{:.4f}", *rates.hit_ratio) : std::string("null");
   return fmt::format(
       R"("lookups_s":{},"requests_s":{},"all_p50_us":{},"all_p99_us":{},"hit_ratio":{},"blocks_s":{},"block_events":{},)"
       R"("commit_us":{})",
-      rate(last_.reads, before_.reads, time), json::to_text(requests), json::to_text(p50), json::to_text(p99), ratio,
-      rate(last_.blocks, before_.blocks, time), per_block(last_.events, before_.events),
-      per_block(last_.commit_us, before_.commit_us));
+      rates.lookups_s, json::to_text(rates.requests_s), json::to_text(rates.p50_us), json::to_text(rates.p99_us), ratio,
+      rates.blocks_s, rates.block_events, rates.commit_us);
 }
 
 std::string Metrics::live(base::Now now, bool demo) {

@@ -8,7 +8,6 @@
 // Threads: none; owned by the server's thread. Tests: tests/bridge/metrics_test.cpp
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +20,7 @@
 #include "bridge/bodies.h"
 #include "bridge/feed.h"
 #include "bridge/recent.h"
+#include "json/rates.h"
 #include "json/status.h"
 
 namespace bridge {
@@ -74,18 +74,9 @@ class Metrics {
   const Recent& recent() const { return recent_; }
 
  private:
-  static constexpr std::size_t kKinds = msg::kWordCount<msg::RequestKind>;
-  struct Totals {
-    base::Mono at{};
-    std::uint64_t hits = 0, reads = 0, blocks = 0, events = 0, commit_us = 0;
-    std::map<std::string, std::uint64_t> requests;                           // by type, at all frontends
-    std::map<std::string, std::array<base::LatencyCounts, kKinds>> latency;  // by frontend
-  };
   std::uint64_t age_ms(base::Mono now) const;
   msg::StatusReply status_at(base::Mono now) const;
   std::string rates() const;
-  std::array<base::LatencyCounts, kKinds> latency_of_last() const;
-  static Totals totals_of(const msg::StatusReply& status, base::Mono now);
 
   std::map<std::pair<std::string_view, unsigned>, std::uint64_t> answers_;
   std::map<std::string_view, Latencies> routes_;
@@ -98,8 +89,8 @@ class Metrics {
   std::optional<msg::StatusReply> status_;
   base::Mono heard_;
   Recent recent_;
-  Totals before_;
-  Totals last_;
+  json::Totals before_;
+  json::Totals last_;
 };
 
 }  // namespace bridge

@@ -41,7 +41,7 @@ void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms);
 
 // Adds add, price, edit, terms, restock, count, transfer, import and export.
 void add_keeping(Commands& commands);
-// Adds status, events, audit and trace.
+// Adds status, top, events, subscriptions, audit and trace.
 void add_watching(Commands& commands);
 // Adds bench.
 void add_load(Commands& commands);

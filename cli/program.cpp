@@ -13,6 +13,7 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/demo_command.h"
 #include "cli/help.h"
 #include "cli/keys_command.h"
 #include "cli/lab_command.h"
@@ -32,14 +33,14 @@ struct Purpose {
 };
 const std::vector<Purpose>& purposes() {
   static const std::vector<Purpose> all{
-      {"Run a store", {"up", "ps", "logs"}},
+      {"Run a store", {"up", "ps", "logs", "demo"}},
       {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds", "movements", "history", "report"}},
       {"Buy and sell", {"buy", "sell", "cancel", "hold", "confirm", "extend", "release", "outcome"}},
       {"Keep the shop", {"add", "price", "edit", "terms", "restock", "count", "transfer", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store",
-       {"status", "forget", "events", "subscribe", "subscriptions", "acknowledge", "unsubscribe", "audit", "trace",
-        "at"}},
+       {"status", "top", "forget", "events", "subscribe", "subscriptions", "acknowledge", "unsubscribe", "audit",
+        "trace", "at"}},
       {"Measure", {"bench", "check", "lab"}},
       {"Back up", {"backup", "verify", "restore", "rescue", "stream"}},
       {"Run single processes", {"broker", "catalog", "order", "frontend", "bridge", "node", "health"}},
@@ -114,8 +115,9 @@ void add_general_options(CLI::App& command) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->default_str("warn");
   add_key_file(command);
-  const bool is_of_up = command.get_name() == "ps" || command.get_name() == "logs";
-  const bool has_own_store = command.get_name() == "lab";  // unless its command line names another
+  const auto name = command.get_name();
+  const bool is_of_up = name == "ps" || name == "logs";
+  const bool has_own_store = name == "lab" || name == "demo";  // unless the command line of lab names another
   name_environment(command, {has_own_store ? "--log-level" : "--frontend", "--brokers", "--timeout", "--log-level",
                              "--key-file", is_of_up ? "--data" : "--log-level"});
 }
@@ -264,6 +266,7 @@ void build(CLI::App& app, int& exit_code) {
   add_store_commands(app, exit_code);  // help lists the purposes in this order
   add_client_commands(app, exit_code);
   add_lab(app, exit_code);
+  add_demo(app, exit_code);
   add_backup_commands(app, exit_code);
   add_keys_command(app, exit_code);
   add_process_commands(app, exit_code);

@@ -1,10 +1,11 @@
-// The command lines of status, events, subscriptions, audit, trace and check.
+// The command lines of status, top, events, subscriptions, audit, trace and check.
 #include <memory>
 
 #include "books/books.h"
 #include "cli/client_commands.h"
 #include "msg/effects.h"
 #include "tasks/tasks.h"
+#include "top/top.h"
 
 namespace cli {
 
@@ -79,6 +80,17 @@ void add_watching(Commands& commands) {
             ->excludes(watch);
       },
       tasks::status);
+  commands.add<top::TopTask>(
+      "top", "watch a store in the terminal: processes, rates, latencies, lag, and the items that sell best",
+      "top\nExample: pygmy top --interval 5s --plain > watched.txt\nExample: pygmy top --once --json",
+      [](CLI::App& command, top::TopTask& task) {
+        as_duration(command.add_option("--interval", task.interval_ms, "ask the store so often (1s, 500ms)"), 100,
+                    3'600'000)
+            ->default_str("1s");
+        auto* once = command.add_flag("--once", task.once, "show one frame, as soon as there are rates, and end");
+        command.add_flag("--plain", task.plain, "print one frame below the other, also on a terminal")->excludes(once);
+      },
+      top::run_top);
   struct ForgetTask {
     std::string instance;
   };

@@ -58,7 +58,8 @@ Rig::Rig(const LabTask& task) : task_(task), terminal_(isatty(STDERR_FILENO) == 
   if (!task.frontends.empty()) return;
   up::UpOptions options;
   options.port_base = task.port_base;
-  own_.emplace(std::move(options), [this] { go_on(); });
+  options.http = "off";
+  own_.emplace("lab", std::move(options), [this] { go_on(); });
 }
 
 Rig::~Rig() { be_quiet(); }

@@ -14,10 +14,10 @@
 #include "base/random.h"
 #include "client/client.h"
 #include "lab/lab.h"
-#include "lab/own_store.h"
 #include "msg/internal.h"
 #include "tasks/goods.h"
 #include "tasks/interruption.h"
+#include "up/own_store.h"
 
 namespace lab {
 
@@ -38,7 +38,7 @@ class Rig {
   const LabTask& task() const { return task_; }
   void use(Cache cache);
   bool is_own() const { return own_.has_value(); }
-  OwnStore& own() { return own_.value(); }
+  up::OwnStore& own() { return own_.value(); }
   std::vector<base::Endpoint> frontends() const;
   bool is_fresh() const { return !own_ && cache_ == Cache::kOff; }
 
@@ -53,7 +53,7 @@ class Rig {
   const bool terminal_;
   tasks::Interruption interruption_;
   Cache cache_ = Cache::kOn;
-  std::optional<OwnStore> own_;
+  std::optional<up::OwnStore> own_;
 };
 
 // A client that sends one request after the other, each with a trace. It is patient, so that it loses no request while

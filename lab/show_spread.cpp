@@ -41,7 +41,7 @@ std::string risen(const Counts& before, const Counts& now) {
 
 class Paused {  // the process is stopped while this lives: to the others it is dead
  public:
-  Paused(const OwnStore& store, const char* instance) : store_(store), instance_(instance) {
+  Paused(const up::OwnStore& store, const char* instance) : store_(store), instance_(instance) {
     store_.signal(instance_, SIGSTOP);
   }
   ~Paused() {
@@ -54,7 +54,7 @@ class Paused {  // the process is stopped while this lives: to the others it is 
   Paused& operator=(const Paused&) = delete;
 
  private:
-  const OwnStore& store_;
+  const up::OwnStore& store_;
   const char* instance_;
 };
 

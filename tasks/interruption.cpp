@@ -9,18 +9,20 @@ void note(int) { came_ = 1; }
 
 }  // namespace
 
-Interruption::Interruption() {
+Interruption::Interruption(Second second) {
   came_ = 0;
-  struct sigaction once {};
-  once.sa_handler = note;
-  once.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &once, &int_);
-  sigaction(SIGTERM, &once, &term_);
+  struct sigaction action {};
+  action.sa_handler = note;
+  action.sa_flags = second == Second::kEnds ? static_cast<int>(SA_RESETHAND) : 0;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &before_[i]);
+    const bool is_ignored = kSignals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN;
+    if (!is_ignored) sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
 Interruption::~Interruption() {
-  sigaction(SIGINT, &int_, nullptr);
-  sigaction(SIGTERM, &term_, nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
 }
 
 bool Interruption::came() const { return came_ != 0; }

@@ -270,6 +270,7 @@ class OutputOfEveryCommand(StoreTest):
         cls.backup = scratch_file("backup")
         cls.record = scratch_file("record.jsonl")
         cls.keys = scratch_file("keys")
+        cls.demo_ports = free_port_base()
         assert pygmy("keys", "init", cls.keys).code == 0
         cls.brokers = ("--brokers", f"tcp://127.0.0.1:{cls.store.base}")
         assert cls.store.ask("buy", 1).code == 0
@@ -283,6 +284,7 @@ class OutputOfEveryCommand(StoreTest):
         data = ("--data", self.store.data)
         name = os.path.basename(fresh)
         lab = ("c", "--requests", 4, "--output", fresh + "/lab", "--frontend", ",".join(self.store.frontends))
+        demo = ("--minutes", 0.02, "--no-browser", "--port-base", self.demo_ports)
         return {
             "ps": data, "logs": data,
             "lookup": (1,), "search": (), "show-order": (1,), "orders": (),
@@ -295,12 +297,12 @@ class OutputOfEveryCommand(StoreTest):
             "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (),
             "keys": ("list", "--json", "--keys", self.keys),
             "subscribe": (name,), "subscriptions": (), "acknowledge": (name, 1), "unsubscribe": (name,),
-            "status": (), "forget": ("nobody-1",), "events": (), "audit": (), "trace": ("buy",), "at": (9, "lookup", 1),
+            "status": (), "top": ("--once",), "forget": ("nobody-1",), "events": (), "audit": (), "trace": ("buy",), "at": (9, "lookup", 1),
             "backup": (self.backup, *self.brokers), "verify": (self.backup,),
             "restore": (self.backup, "--data", fresh + "/restored"),
             "rescue": (fresh + "/rescued", "--from", self.backup),
             "stream": ("trim", "--before", 2, "--without-backup", "--dry-run", *self.brokers),
-            "bench": ("--seconds", "0.1"), "lab": lab, "check": (self.record,),
+            "bench": ("--seconds", "0.1"), "lab": lab, "demo": demo, "check": (self.record,),
             "help": (), "completion": ("bash",),
         }
 
