@@ -21,6 +21,7 @@
 #include "bridge/bodies.h"
 #include "bridge/feed.h"
 #include "bridge/recent.h"
+#include "bridge/span_queue.h"
 #include "json/status.h"
 
 namespace bridge {
@@ -64,6 +65,8 @@ class Metrics {
   void now_is(std::string name, std::uint64_t value) { gauges_[std::move(name)] = value; }
 
   void webhooks_are(WebhooksAnswer webhooks) { webhooks_ = std::move(webhooks); }
+  // `refused`: traces that callers asked for beyond what is noted.
+  void exported(const Exported& figures, std::uint64_t refused) { exported_.emplace(figures, refused); }
   // Those of the store; a store has at most msg::kSubscriptionsMax. Empty if it does not tell them.
   void subscriptions_are(msg::SubscriptionsReply subscriptions) { subscriptions_ = std::move(subscriptions); }
 
@@ -95,6 +98,7 @@ class Metrics {
   std::uint64_t orders_ = 0;  // in the running second
   WebhooksAnswer webhooks_;
   msg::SubscriptionsReply subscriptions_;
+  std::optional<std::pair<Exported, std::uint64_t>> exported_;  // missing: traces go nowhere
   std::optional<msg::StatusReply> status_;
   base::Mono heard_;
   Recent recent_;

@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "base/private_file.h"
+#include "base/random.h"
 #include "bridge/certificate.h"
 #include "bridge/courier.h"
 #include "bridge/large_reads.h"
@@ -84,6 +85,7 @@ class Server::Impl : public Host {
                 [this](const std::string& why) { fail(why); }) {
     if (options.tls) certificate_.emplace(*options.tls);
     if (!options.webhooks.empty()) begin_webhooks(options);
+    if (!options.traces.url.empty()) begin_traces(options.traces);
     listen(options);
   }
 
@@ -100,6 +102,7 @@ class Server::Impl : public Host {
     every_second();
     sweep();
     io_.run();
+    if (exporter_) exporter_->finish();
     return reason_;
   }
 
@@ -148,6 +151,7 @@ class Server::Impl : public Host {
   TokenQuotas& token_quotas() override { return token_quotas_; }
   SignIns& sign_ins() override { return api_.sign_ins(); }
   void handshake_failed() override { ++handshakes_failed_; }
+  void traced(Trace& trace) override { exporter_->add(spans_of(trace, wall_of_clock())); }
   void closed(Session& session) override {
     visitors_.leave(session.peer());
     sessions_.erase(&session);
@@ -198,6 +202,12 @@ class Server::Impl : public Host {
         [this](const std::string& why) { asio::post(io_, [this, why] { fail("webhooks: " + why); }); });
     api_.show_webhooks(*desk_);
     courier_has_ended_ = false;
+  }
+
+  void begin_traces(const ExportOptions& options) {
+    exporter_.emplace(options);
+    tracer_.emplace(options.part, base::entropy());
+    api_.trace_by(*tracer_);
   }
 
   void tell_courier() {
@@ -280,6 +290,7 @@ class Server::Impl : public Host {
     if (certificate_) look_at_certificate();
     tell_courier();
     if (desk_) metrics_.webhooks_are(desk_->list(now));
+    if (exporter_) metrics_.exported(exporter_->figures(), tracer_->refused());
     metrics_.now_is("http_addresses", visitors_.known());
     metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
@@ -416,6 +427,8 @@ class Server::Impl : public Host {
   std::optional<Desk> desk_;  // of the webhooks
   std::optional<Courier> courier_;
   bool courier_has_ended_ = true;  // or there is none
+  std::optional<Tracer> tracer_;
+  std::optional<Exporter> exporter_;
 };
 
 Server::Server(const ServerOptions& options, client::Handover& store, Operate operate)
