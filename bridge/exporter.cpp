@@ -38,8 +38,7 @@ class Exporter::Impl {
         tls_(url_.tls ? context_for_receivers({}) : nullptr),
         envelope_(envelope_of(options.instance, options.version)),
         timer_(io_),
-        end_timer_(io_),
-        thread_([this] { run(); }) {
+        end_timer_(io_) {
     base::log::info("traces go to {}, {} of the requests that no caller traces", url_.origin(), options.part);
   }
   ~Impl() {
@@ -47,6 +46,9 @@ class Exporter::Impl {
     if (thread_.joinable()) thread_.join();
   }
 
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
   void add(SpanText spans) {
     {
       const std::lock_guard lock(mutex_);
@@ -138,6 +140,7 @@ class Exporter::Impl {
 
 Exporter::Exporter(const ExportOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Exporter::~Exporter() = default;
+void Exporter::start() { impl_->start(); }
 void Exporter::add(SpanText spans) { impl_->add(std::move(spans)); }
 Exported Exporter::figures() const { return impl_->figures(); }
 void Exporter::finish() { impl_->finish(); }

@@ -3,8 +3,7 @@
 // sends it.
 //
 // A change between taken and not taken is logged once. Errors: the constructor throws std::runtime_error with a line
-// that says what to do. Threads: all but the constructor may be called by any. Tests: tests/bridge/exporter_test.cpp,
-// tests/process/test_otlp.py
+// that says what to do. Threads: add() and figures() may be called by any. Tests: tests/process/test_otlp.py
 #pragma once
 
 #include <memory>
@@ -31,9 +30,10 @@ class Exporter {
   Exporter(const Exporter&) = delete;
   Exporter& operator=(const Exporter&) = delete;
 
+  void start();
   void add(SpanText spans);
   Exported figures() const;
-  // Sends what is left, for at most kEnd, and ends the thread. May be called once.
+  // Sends what is left, for at most kEnd, and ends the thread. Only after start(), and once.
   void finish();
 
  private:

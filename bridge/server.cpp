@@ -99,6 +99,7 @@ class Server::Impl : public Host {
     accept();
     puller_.start();
     if (courier_) courier_->start();
+    if (exporter_) exporter_->start();
     every_second();
     sweep();
     io_.run();
