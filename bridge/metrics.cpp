@@ -221,18 +221,6 @@ void append_webhooks(Text& text, const WebhooksAnswer& all) {
               [](const WebhookAnswer& each) { return each.state == WebhookState::kDisabled ? 1U : 0U; });
 }
 
-void append_exported(Text& text, const Exported& figures, std::uint64_t refused) {
-  const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-    text.metric(name, "counter", help);
-    text.line(name, "", value);
-  };
-  counter("spans_sent_total", "spans that the collector of traces took", figures.sent);
-  counter("spans_dropped_total", "spans that were given up: no room, or the collector refused them", figures.dropped);
-  counter("spans_failed_tries_total", "tries to send spans that failed", figures.failed);
-  counter("traces_refused_total", "requests that were not traced because too many were in this second", refused);
-  text.gauge("spans_waiting_bytes", "spans that wait for the collector", figures.waiting_bytes);
-}
-
 void append_subscriptions(Text& text, const msg::SubscriptionsReply& all) {
   if (all.subscriptions.empty()) return;
   text.metric("subscription_lag_events", "gauge", "events of the stream behind the cursor of the subscription");
@@ -342,9 +330,12 @@ std::string Metrics::prometheus(base::Mono now) const {
   text.metric("stream_events_total", "counter", "events of the stream by type, since the start of this bridge");
   for (const auto& [type, count] : events_) text.line("stream_events_total", fmt::format("type=\"{}\"", type), count);
   for (const auto& [name, value] : gauges_) text.gauge(name, "present value in this bridge", value);
+  for (const auto& [name, value] : counters_) {
+    text.metric(name, "counter", "counted since this bridge began");
+    text.line(name, "", value);
+  }
   append_webhooks(text, webhooks_);
   append_subscriptions(text, subscriptions_);
-  if (exported_) append_exported(text, exported_->first, exported_->second);
   text.metric("status_age_seconds", "gauge", "since a frontend has told this bridge the status of the store");
   text.line("status_age_seconds", "", static_cast<double>(age_ms(now)) / 1e3);
   const auto status = status_at(now);

@@ -21,7 +21,6 @@
 #include "bridge/bodies.h"
 #include "bridge/feed.h"
 #include "bridge/recent.h"
-#include "bridge/span_queue.h"
 #include "json/status.h"
 
 namespace bridge {
@@ -63,10 +62,10 @@ class Metrics {
   void heard(const msg::StatusReply& status, base::Mono now);
   // Sets a gauge of this bridge: connections, subscribers, ...
   void now_is(std::string name, std::uint64_t value) { gauges_[std::move(name)] = value; }
+  // Sets a counter of this bridge. Its name ends with `_total`.
+  void counted(std::string name, std::uint64_t value) { counters_[std::move(name)] = value; }
 
   void webhooks_are(WebhooksAnswer webhooks) { webhooks_ = std::move(webhooks); }
-  // `refused`: traces that callers asked for beyond what is noted.
-  void exported(const Exported& figures, std::uint64_t refused) { exported_.emplace(figures, refused); }
   // Those of the store; a store has at most msg::kSubscriptionsMax. Empty if it does not tell them.
   void subscriptions_are(msg::SubscriptionsReply subscriptions) { subscriptions_ = std::move(subscriptions); }
 
@@ -94,11 +93,11 @@ class Metrics {
   std::map<std::string_view, Latencies> routes_;
   std::map<std::string, Latencies> tiers_;
   std::map<std::string, std::uint64_t> gauges_;
+  std::map<std::string, std::uint64_t> counters_;
   std::map<std::string_view, std::uint64_t> events_;
   std::uint64_t orders_ = 0;  // in the running second
   WebhooksAnswer webhooks_;
   msg::SubscriptionsReply subscriptions_;
-  std::optional<std::pair<Exported, std::uint64_t>> exported_;  // missing: traces go nowhere
   std::optional<msg::StatusReply> status_;
   base::Mono heard_;
   Recent recent_;

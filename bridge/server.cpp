@@ -287,11 +287,11 @@ class Server::Impl : public Host {
     for (const auto& [key, session] : sessions_) streams += session->is_stream() ? 1 : 0;
     metrics_.now_is("http_connections", sessions_.size());
     metrics_.now_is("http_streams", streams);
-    metrics_.now_is("http_connections_refused", refused_);
+    metrics_.counted("http_connections_refused_total", refused_);
     if (certificate_) look_at_certificate();
     tell_courier();
     if (desk_) metrics_.webhooks_are(desk_->list(now));
-    if (exporter_) metrics_.exported(exporter_->figures(), tracer_->refused());
+    if (exporter_) tell_traces();
     metrics_.now_is("http_addresses", visitors_.known());
     metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
@@ -311,9 +311,18 @@ class Server::Impl : public Host {
     });
   }
 
+  void tell_traces() {
+    const auto figures = exporter_->figures();
+    metrics_.counted("spans_sent_total", figures.sent);
+    metrics_.counted("spans_dropped_total", figures.dropped);
+    metrics_.counted("spans_failed_tries_total", figures.failed);
+    metrics_.counted("traces_refused_total", tracer_->refused());
+    metrics_.now_is("spans_waiting_bytes", figures.waiting_bytes);
+  }
+
   void look_at_certificate() {
     certificate_->look();
-    metrics_.now_is("http_handshakes_failed", handshakes_failed_);
+    metrics_.counted("http_handshakes_failed_total", handshakes_failed_);
     metrics_.now_is("http_certificate_expires_seconds", static_cast<std::uint64_t>(certificate_->expires()));
   }
 

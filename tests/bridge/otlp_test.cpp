@@ -88,10 +88,10 @@ TEST_F(OtlpTest, ATraceThatBeginsHereHasNoParent) {
 
 TEST_F(OtlpTest, ARefusalByARuleOfTheShopIsNoError) {
   trace.status = 409;
-  call({}, msg::Code::kSoldOut);
+  call({}, msg::Code::kOutOfStock);
   EXPECT_EQ(span("POST /v1/orders")["status"], Parsed::object());
   EXPECT_EQ(span("place")["status"], Parsed::object());
-  EXPECT_EQ(attributes(span("place"))["error.type"], "sold_out");
+  EXPECT_EQ(attributes(span("place"))["error.type"], "out_of_stock");
 }
 
 TEST_F(OtlpTest, AStoreThatDoesNotAnswerIsAnError) {
