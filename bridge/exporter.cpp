@@ -79,7 +79,11 @@ class Exporter::Impl {
  private:
   void run() {
     const auto work = boost::asio::make_work_guard(io_);
-    io_.run();
+    try {
+      io_.run();
+    } catch (const std::exception& error) {  // the bridge goes on without them
+      base::log::error("traces: no more are sent: {}", error.what());
+    }
   }
 
   void go() {

@@ -44,7 +44,7 @@ class Exporter {
 // Throws std::runtime_error that says what is wrong with the URL. `url`: may be empty.
 void require_collector(const std::string& url);
 
-// What to add to a time of base::BootClock to get the time since 1970.
+// The time since 1970 of the zero of base::BootClock.
 base::Duration wall_of_clock();
 
 }  // namespace bridge

@@ -21,7 +21,7 @@ struct SpanText {
   std::string text;  // JSON objects, separated by commas
   std::size_t spans = 0;
 };
-// `wall`: what to add to a time of the trace's clock to get the time since 1970.
+// `wall`: the time since 1970 of the zero of the trace's clock.
 SpanText spans_of(Trace& trace, base::Duration wall);
 
 // The body of a request to a collector is `head`, spans separated by commas, and `tail`.

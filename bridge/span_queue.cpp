@@ -15,7 +15,7 @@ void SpanQueue::add(SpanText spans, base::Mono now) {
   figures_.waiting_bytes += spans.text.size();
   waiting_.push_back(std::move(spans));
   while (figures_.waiting_bytes > kBytesMax && !waiting_.empty()) {
-    drop(std::move(waiting_.front()));
+    drop(waiting_.front());
     waiting_.pop_front();
   }
 }
@@ -59,7 +59,10 @@ bool SpanQueue::ended(std::optional<unsigned> status, std::optional<base::Durati
   pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
   not_before_ = now + std::max(pause_, std::min(retry_after.value_or(base::Duration()), kPauseMax));
   if (hurries_) not_before_ = now;
-  if (hurries_ || (status && !may_pass(*status))) drop(*std::exchange(batch_, std::nullopt));
+  if (hurries_ || (status && !may_pass(*status))) {
+    drop(*batch_);
+    batch_.reset();
+  }
   return false;
 }
 
@@ -68,7 +71,7 @@ void SpanQueue::hurry() {
   not_before_ = {};
 }
 
-void SpanQueue::drop(SpanText spans) {
+void SpanQueue::drop(const SpanText& spans) {
   figures_.waiting_bytes -= spans.text.size();
   figures_.dropped += spans.spans;
 }

@@ -50,7 +50,7 @@ class SpanQueue {
   const Exported& figures() const { return figures_; }
 
  private:
-  void drop(SpanText spans);
+  void drop(const SpanText& spans);
 
   std::deque<SpanText> waiting_;
   std::optional<SpanText> batch_;  // it is under way, or will be sent again

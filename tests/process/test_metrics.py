@@ -48,7 +48,7 @@ def queries():
 
 
 def missing(expression, shown, series):
-    """What the expression uses and no series has."""
+    """Names the parts of the expression that no series has."""
     faults = []
     used = USED.findall(expression)
     by = {label.strip() for group in BY.findall(expression) for label in group.split(",")} - {""}

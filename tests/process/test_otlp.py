@@ -233,7 +233,7 @@ class Otlp(unittest.TestCase):
         self.assertEqual(self.store.stop(), 0)
         self.assertLess(time.monotonic() - begin, seconds)
 
-    def test_what_is_left_is_sent_when_the_bridge_stops(self):
+    def test_a_stop_sends_the_last_spans(self):
         self.start(*ONLY_CALLERS)
         traces = [self.look(number) for number in range(20)]
         self.assertEqual(self.store.stop(), 0)
