@@ -130,7 +130,7 @@ TEST_F(OtlpTest, NoSpanReachesBeyondItsParent) {
     EXPECT_LE(outer_begin, begin) << each;
     EXPECT_LE(end, outer_end) << each;
   }
-  EXPECT_EQ(times.size(), 14U - 1U);
+  EXPECT_EQ(times.size(), 14U);
 }
 
 TEST_F(OtlpTest, EachTierNamesItsProcess) {
