@@ -24,6 +24,7 @@
 #include "bridge/problems.h"
 #include "bridge/shown_items.h"
 #include "bridge/site.h"
+#include "bridge/trace.h"
 
 namespace bridge {
 
@@ -31,7 +32,8 @@ class Desk;
 
 struct Answered {
   Response response;
-  std::string_view route;  // from the table; empty if no route matched
+  std::string_view route;          // from the table; empty if no route matched
+  std::shared_ptr<Trace> trace{};  // null: the request is not traced
 };
 struct Call;
 struct LiveStream {
@@ -41,6 +43,7 @@ using Step = std::variant<Answered, Call, EventStream, LiveStream>;
 struct Call {
   Ask ask;
   std::function<Step(const client::Answer&)> then;
+  std::shared_ptr<Trace> trace{};  // as in Answered
 };
 
 // Kills, pauses, resumes or restarts a process of the `up` that started this bridge. Returns nothing on success, else
@@ -72,7 +75,8 @@ class Api {
     // As the store told it last. It does not depend on the visitor who asks.
     std::optional<msg::Anonymous> anonymous{};
     bool events_are_denied = false;
-    Desk* desk = nullptr;  // of the webhooks; null: this bridge has none
+    Desk* desk = nullptr;      // of the webhooks; null: this bridge has none
+    Tracer* tracer = nullptr;  // null: nothing is traced for a collector
   };
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
@@ -94,6 +98,8 @@ class Api {
   void told_if_events_are_denied(bool denied) { shared_.events_are_denied = denied; }
   // `desk` must outlive the Api.
   void show_webhooks(Desk& desk) { shared_.desk = &desk; }
+  // `tracer` must outlive the Api.
+  void trace_by(Tracer& tracer) { shared_.tracer = &tracer; }
 
   // `visitor`: the address that counts for the request. `asker`: as asker_of() returns it.
   Step handle(Request request, std::string visitor, std::optional<Asker> asker, base::Mono now);

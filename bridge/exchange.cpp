@@ -17,15 +17,6 @@ int depth(std::string_view tier) {
   return found == kOuter.end() ? 5 : static_cast<int>(found - kOuter.begin());
 }
 
-bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool is_traceparent(std::string_view text) {
-  return text.size() == 55 && text[2] == '-' && text[35] == '-' && text[52] == '-' && is_hex(text.substr(0, 2)) &&
-         is_hex(text.substr(3, 32)) && is_hex(text.substr(36, 16)) && is_hex(text.substr(53, 2));
-}
-
 }  // namespace
 
 std::optional<std::uint32_t> duration_ms(std::string_view text) {
@@ -124,7 +115,7 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
 }
 
 std::optional<msg::Refusal> Exchange::read_headers() {
-  if (const auto text = request.header("traceparent"); is_traceparent(text)) traceparent_ = text;
+  read_traceparent();
   const auto stale = request.header("X-Pygmy-Stale-Ok");
   if (!stale.empty() && route.may_be_stale) {
     stale_ok_ms_ = duration_ms(stale);
@@ -144,6 +135,19 @@ std::optional<msg::Refusal> Exchange::read_headers() {
                             "same key for each repetition"};
   }
   return std::nullopt;
+}
+
+// An answer names the trace that the request belongs to, or the one that begins here.
+void Exchange::read_traceparent() {
+  const auto text = request.header("traceparent");
+  const auto parent = traceparent_of(text);
+  if (parent && text.size() == kTraceparentBytes) traceparent_ = text;
+  traced_ = shared_.tracer ? shared_.tracer->begin(parent, now_) : nullptr;
+  if (!traced_) return;
+  if (!parent) traceparent_ = traced_->traceparent();
+  traced_->method = request.method;
+  traced_->route = route.path;
+  traced_->tls = site().tls;
 }
 
 std::optional<std::string> Exchange::parameter(std::string_view name) const {
@@ -180,7 +184,7 @@ std::optional<Step> Exchange::refuse_outcome() {
 client::Options Exchange::prepared(client::Options options) const {
   options.stale_ok_ms = stale_ok_ms_;
   if (!options.token) options.token = asker_.token;
-  options.trace = options.trace || trace_ || ++shared_.calls % Api::kTraceEvery == 0;
+  options.trace = options.trace || trace_ || traced_ || ++shared_.calls % Api::kTraceEvery == 0;
   return options;
 }
 
@@ -217,7 +221,7 @@ Step Exchange::respond(Response response) {
     return std::any_of(headers.begin(), headers.end(), [&](const auto& each) { return each.first == name; });
   };
   if (!has("Cache-Control")) headers.emplace_back("Cache-Control", has("ETag") ? "no-cache" : "no-store");
-  return Answered{std::move(response), route.label};
+  return Answered{std::move(response), route.label, traced_};
 }
 
 // The store takes the token no more, or the cookie stands for nothing.

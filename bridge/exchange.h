@@ -92,7 +92,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                 [self = shared_from_this(), then](const client::Answer& answer) -> Step {
                   self->heard(answer, is_write, is_health);
                   return then(*self, answer);
-                }};
+                },
+                traced_};
   }
   // The same, but a refusal is answered as a refusal.
   template <class Message, class Then>
@@ -129,6 +130,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void heard(const client::Answer& answer, bool is_write, bool is_health);
   std::optional<msg::Refusal> read_query(const Target& target);
   std::optional<msg::Refusal> read_headers();
+  void read_traceparent();
   std::string server_timing() const;
   void forget_sign_in(Response& response) const;
 
@@ -137,7 +139,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::vector<std::string> path_values_;
   std::vector<std::pair<std::string, std::string>> query_;
   std::string key_;
-  std::string traceparent_;
+  std::string traceparent_;        // of the answer
+  std::shared_ptr<Trace> traced_;  // for the collector; null: it is not traced
   std::optional<std::uint32_t> stale_ok_ms_;
   Asker asker_;
   bool trace_ = false;

@@ -285,6 +285,10 @@ std::string Metrics::prometheus(base::Mono now) const {
   text.metric("stream_events_total", "counter", "events of the stream by type, since the start of this bridge");
   for (const auto& [type, count] : events_) text.line("stream_events_total", fmt::format("type=\"{}\"", type), count);
   for (const auto& [name, value] : gauges_) text.gauge(name, "present value in this bridge", value);
+  for (const auto& [name, value] : counters_) {
+    text.metric(name, "counter", "counted since this bridge began");
+    text.line(name, "", value);
+  }
   append_webhooks(text, webhooks_);
   append_subscriptions(text, subscriptions_);
   text.metric("status_age_seconds", "gauge", "since a frontend has told this bridge the status of the store");

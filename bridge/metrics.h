@@ -62,6 +62,8 @@ class Metrics {
   void heard(const msg::StatusReply& status, base::Mono now);
   // Sets a gauge of this bridge: connections, subscribers, ...
   void now_is(std::string name, std::uint64_t value) { gauges_[std::move(name)] = value; }
+  // Sets a counter of this bridge. Its name ends with `_total`.
+  void counted(std::string name, std::uint64_t value) { counters_[std::move(name)] = value; }
 
   void webhooks_are(WebhooksAnswer webhooks) { webhooks_ = std::move(webhooks); }
   // Those of the store; a store has at most msg::kSubscriptionsMax. Empty if it does not tell them.
@@ -82,6 +84,7 @@ class Metrics {
   std::map<std::string_view, Latencies> routes_;
   std::map<std::string, Latencies> tiers_;
   std::map<std::string, std::uint64_t> gauges_;
+  std::map<std::string, std::uint64_t> counters_;
   std::map<std::string_view, std::uint64_t> events_;
   std::uint64_t orders_ = 0;  // in the running second
   WebhooksAnswer webhooks_;

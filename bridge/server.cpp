@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "base/private_file.h"
+#include "base/random.h"
 #include "bridge/certificate.h"
 #include "bridge/courier.h"
 #include "bridge/large_reads.h"
@@ -84,6 +85,7 @@ class Server::Impl : public Host {
                 [this](const std::string& why) { fail(why); }) {
     if (options.tls) certificate_.emplace(*options.tls);
     if (!options.webhooks.empty()) begin_webhooks(options);
+    if (!options.traces.url.empty()) begin_traces(options.traces);
     listen(options);
   }
 
@@ -97,9 +99,11 @@ class Server::Impl : public Host {
     accept();
     puller_.start();
     if (courier_) courier_->start();
+    if (exporter_) exporter_->start();
     every_second();
     sweep();
     io_.run();
+    if (exporter_) exporter_->finish();
     return reason_;
   }
 
@@ -148,6 +152,7 @@ class Server::Impl : public Host {
   TokenQuotas& token_quotas() override { return token_quotas_; }
   SignIns& sign_ins() override { return api_.sign_ins(); }
   void handshake_failed() override { ++handshakes_failed_; }
+  void traced(Trace& trace) override { exporter_->add(spans_of(trace, wall_of_clock())); }
   void closed(Session& session) override {
     visitors_.leave(session.peer());
     sessions_.erase(&session);
@@ -198,6 +203,12 @@ class Server::Impl : public Host {
         [this](const std::string& why) { asio::post(io_, [this, why] { fail("webhooks: " + why); }); });
     api_.show_webhooks(*desk_);
     courier_has_ended_ = false;
+  }
+
+  void begin_traces(const ExportOptions& options) {
+    exporter_.emplace(options);
+    tracer_.emplace(options.part, base::entropy());
+    api_.trace_by(*tracer_);
   }
 
   void tell_courier() {
@@ -276,10 +287,11 @@ class Server::Impl : public Host {
     for (const auto& [key, session] : sessions_) streams += session->is_stream() ? 1 : 0;
     metrics_.now_is("http_connections", sessions_.size());
     metrics_.now_is("http_streams", streams);
-    metrics_.now_is("http_connections_refused", refused_);
+    metrics_.counted("http_connections_refused_total", refused_);
     if (certificate_) look_at_certificate();
     tell_courier();
     if (desk_) metrics_.webhooks_are(desk_->list(now));
+    if (exporter_) tell_traces();
     metrics_.now_is("http_addresses", visitors_.known());
     metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
@@ -299,9 +311,18 @@ class Server::Impl : public Host {
     });
   }
 
+  void tell_traces() {
+    const auto figures = exporter_->figures();
+    metrics_.counted("spans_sent_total", figures.sent);
+    metrics_.counted("spans_dropped_total", figures.dropped);
+    metrics_.counted("spans_failed_tries_total", figures.failed);
+    metrics_.counted("traces_refused_total", tracer_->refused());
+    metrics_.now_is("spans_waiting_bytes", figures.waiting_bytes);
+  }
+
   void look_at_certificate() {
     certificate_->look();
-    metrics_.now_is("http_handshakes_failed", handshakes_failed_);
+    metrics_.counted("http_handshakes_failed_total", handshakes_failed_);
     metrics_.now_is("http_certificate_expires_seconds", static_cast<std::uint64_t>(certificate_->expires()));
   }
 
@@ -416,6 +437,8 @@ class Server::Impl : public Host {
   std::optional<Desk> desk_;  // of the webhooks
   std::optional<Courier> courier_;
   bool courier_has_ended_ = true;  // or there is none
+  std::optional<Tracer> tracer_;
+  std::optional<Exporter> exporter_;
 };
 
 Server::Server(const ServerOptions& options, client::Handover& store, Operate operate)

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bridge/api.h"
+#include "bridge/exporter.h"
 #include "bridge/token_quotas.h"
 #include "bridge/visitors.h"
 #include "client/handover.h"
@@ -58,6 +59,7 @@ struct ServerOptions {
   std::string token_file;          // goes before `token`; it is read again each second, and may not be there yet
   std::string webhooks;            // file, as of bridge/webhook_file.h, read again when it changes; empty: none
   std::string webhooks_directory;  // for their files; it must exist, unless there are none
+  ExportOptions traces;
 };
 
 class Server {

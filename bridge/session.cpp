@@ -227,14 +227,19 @@ void Session::refuse_for_now(std::string detail, std::uint32_t wait_s) {
 }
 
 void Session::go(Step step) {
-  if (auto* answered = std::get_if<Answered>(&step)) return answer(std::move(answered->response), answered->route);
+  if (auto* answered = std::get_if<Answered>(&step)) {
+    if (answered->trace) tell_trace(*answered->trace, answered->response.status);
+    return answer(std::move(answered->response), answered->route);
+  }
   if (auto* call = std::get_if<Call>(&step)) {
-    return host_.submit(
-        std::move(call->ask),
-        // The ticket is held until the store has answered, also if the client is gone by then.
-        [self = shared_from_this(), then = std::move(call->then), ticket = ticket_](const client::Answer& answer) {
-          if (self->open_) self->go(then(answer));
-        });
+    const auto type = call->ask.type;
+    return host_.submit(std::move(call->ask),
+                        // The ticket is held until the store has answered, also if the client is gone by then.
+                        [self = shared_from_this(), then = std::move(call->then), ticket = ticket_,
+                         trace = std::move(call->trace), type, asked = now()](const client::Answer& answer) {
+                          if (trace) trace->called(type, asked, now(), answer);
+                          if (self->open_) self->go(then(answer));
+                        });
   }
   if (auto* events = std::get_if<EventStream>(&step)) {
     auto owner = std::move(events->owner);
@@ -242,6 +247,12 @@ void Session::go(Step step) {
     return begin_stream(State::kEvents, std::move(owner));
   }
   begin_stream(State::kLive, std::move(std::get<LiveStream>(step).owner));
+}
+
+void Session::tell_trace(Trace& trace, unsigned status) {
+  trace.status = status;
+  trace.end = now();
+  host_.traced(trace);
 }
 
 void Session::refuse(unsigned status, OwnWord word, std::string detail) {

@@ -57,6 +57,8 @@ class Host {
   virtual TokenQuotas& token_quotas() = 0;
   virtual SignIns& sign_ins() = 0;
   virtual void closed(Session& session) = 0;
+  // The answer to a traced request is ready to be written.
+  virtual void traced(Trace& trace) = 0;
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -92,6 +94,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void count(std::string policy, std::string state);
   void refuse_for_now(std::string detail, std::uint32_t wait_s);
   void go(Step step);
+  void tell_trace(Trace& trace, unsigned status);
   void refuse(unsigned status, OwnWord word, std::string detail);
   void answer(Response response, std::string_view route);
   void log(unsigned status) const;

@@ -148,6 +148,17 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
           "--webhooks", site.webhooks,
           "JSON file that names the webhooks of the HTTP bridge: receivers of events, and the files of their keys")
       ->type_name("FILE");
+  auto* otlp = command
+                   .add_option("--otlp", site.otlp,
+                               "Send traces of HTTP requests to this collector of OpenTelemetry, as OTLP in JSON")
+                   ->type_name("URL");
+  command
+      .add_option("--trace-sample", site.trace_sample,
+                  "The part of the HTTP requests to trace that no caller traces; 0: only those of callers that trace")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("0..1")
+      ->needs(otlp)
+      ->capture_default_str();
   auto* token_rate = add_limit(command, "--token-rate", site.token_rate,
                                "HTTP requests a second with one token, from all addresses together");
   add_limit(command, "--token-burst", site.token_burst,

@@ -21,6 +21,7 @@
 #include "process/keys.h"
 #include "process/part.h"
 #include "process/process_id.h"
+#include "process/release.h"
 #include "process/up_state.h"
 
 namespace process {
@@ -69,6 +70,8 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
     options.webhooks_directory = asked.data + "/" + asked.instance;
     make_directory(options.webhooks_directory);
   }
+  require_collector(asked.site.otlp);
+  options.traces = {asked.site.otlp, asked.site.trace_sample, asked.instance, kVersion};
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
 }
@@ -168,6 +171,8 @@ Parts bridge_parts(BridgeOptions options) {
 void require_webhooks(const std::string& file) {
   if (!file.empty()) bridge::read_webhooks(file);
 }
+
+void require_collector(const std::string& url) { bridge::require_collector(url); }
 
 std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror) {
   return std::make_unique<BridgePart>(options, std::move(mirror));

@@ -23,8 +23,10 @@ struct SiteOptions {
   std::uint32_t burst = 0;
   std::uint32_t connections = 0;
   std::vector<std::string> trusted_proxies;
-  std::string bridge_token;  // file, as of bridge::ServerOptions; empty: PYGMY_TOKEN
-  std::string webhooks;      // file, as of bridge/webhook_file.h; empty: none
+  std::string bridge_token;    // file, as of bridge::ServerOptions; empty: PYGMY_TOKEN
+  std::string webhooks;        // file, as of bridge/webhook_file.h; empty: none
+  std::string otlp;            // URL of a collector of traces; empty: none
+  double trace_sample = 0.01;  // the part of the requests that no caller traces
   // As of bridge::TokenLimits.
   std::uint32_t token_rate = 0;
   std::uint32_t token_burst = 0;
@@ -51,5 +53,7 @@ int run_bridge(const BridgeOptions& options);
 
 // Throws std::runtime_error with a line that says what is wrong with the file of webhooks. `file`: may be empty.
 void require_webhooks(const std::string& file);
+// The same for the URL of a collector.
+void require_collector(const std::string& url);
 
 }  // namespace process

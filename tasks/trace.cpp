@@ -5,6 +5,7 @@
 
 #include "base/print.h"
 #include "base/random.h"
+#include "client/waterfall.h"
 #include "msg/internal.h"
 #include "tasks/goods.h"
 #include "tasks/output.h"
@@ -13,52 +14,7 @@
 namespace tasks {
 namespace {
 
-struct Bar {
-  std::string tier;
-  std::uint64_t begin_us;
-  std::uint64_t us;
-};
-
-// A span says how long a tier had the request; each tier's time includes that of the tiers behind it. A span does not
-// say when its tier began, so an inner bar is drawn in the middle of the outer one, and the gate at the end.
-std::vector<Bar> waterfall(const std::vector<msg::Span>& spans, std::uint64_t total_us) {
-  std::vector<Bar> bars{{"client", 0, total_us}};
-  const auto find = [&](std::string_view tier) -> const msg::Span* {
-    const auto found = std::find_if(spans.begin(), spans.end(), [&](const auto& span) { return span.tier == tier; });
-    return found == spans.end() ? nullptr : &*found;
-  };
-  const auto inside = [](const Bar& outer, std::uint64_t us) {
-    return outer.begin_us + (outer.us - std::min(us, outer.us)) / 2;
-  };
-  Bar outer = bars.front();
-  if (const auto* frontend = find("frontend")) {
-    outer = {"frontend", inside(outer, frontend->us), frontend->us};
-    bars.push_back(outer);
-  }
-  const auto* gate = find("gate");
-  auto service_room = outer;
-  service_room.us -= gate ? std::min(gate->us, outer.us) : 0;
-  for (const char* tier : {"catalog", "order"}) {
-    if (const auto* service = find(tier)) {
-      service_room = {tier, inside(service_room, service->us), service->us};
-      bars.push_back(service_room);
-    }
-  }
-  auto at = service_room.begin_us;
-  for (const auto& span : spans) {
-    if (span.tier == "frontend" || span.tier == "gate" || span.tier == service_room.tier) continue;
-    bars.push_back({span.tier, at, span.us});
-    if (span.tier == "append") {
-      at += span.us / 2;                 // half of it is the way back
-    } else if (span.tier != "commit") {  // the broker's spans follow, and are part of it
-      at += span.us;
-    }
-  }
-  if (gate) bars.push_back({"gate", outer.begin_us + outer.us - std::min(gate->us, outer.us), gate->us});
-  return bars;
-}
-
-void print_waterfall(const std::vector<Bar>& bars) {
+void print_waterfall(const std::vector<client::Bar>& bars) {
   constexpr std::uint64_t kWidth = 48;
   const auto total = std::max<std::uint64_t>(1, bars.front().us);
   for (const auto& bar : bars) {
@@ -71,7 +27,7 @@ void print_waterfall(const std::vector<Bar>& bars) {
 template <class Body>
 int show_trace(const Common& common, const std::string& what, const client::Reply<Body>& reply) {
   if (reply.refusal) return complain(common, *reply.refusal);
-  const auto bars = waterfall(reply.spans, base::micros(reply.took));
+  const auto bars = client::waterfall(reply.spans, base::micros(reply.took));
   if (common.json) {
     Json json{{"request", what}, {"seq", reply.seq.value()}, {"spans", Json::array()}};
     for (const auto& bar : bars) json["spans"].push_back({{"tier", bar.tier}, {"us", bar.us}});

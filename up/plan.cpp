@@ -258,6 +258,10 @@ class Planner {
     }
     if (const auto token = bridge_token_path(options_); !token.empty()) more(child, "--bridge-token", token);
     if (!options_.site.webhooks.empty()) more(child, "--webhooks", options_.site.webhooks);
+    if (!options_.site.otlp.empty()) {
+      more(child, "--otlp", options_.site.otlp);
+      more(child, "--trace-sample", fmt::format("{}", options_.site.trace_sample));
+    }
     limit(child, "--rate", options_.site.rate);
     limit(child, "--burst", options_.site.burst);
     limit(child, "--connections", options_.site.connections);

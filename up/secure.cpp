@@ -64,6 +64,7 @@ void find_keys(UpOptions& options, const std::string& data) {
   require_kept_keys(options, has_own ? own : "", data);
   process::require_private_token(options.site.bridge_token);
   process::require_webhooks(options.site.webhooks);
+  process::require_collector(options.site.otlp);
   const auto listens = process::tcp_at(options.bind, options.port_base);
   if (options.keys.directory.empty() && !options.keys.insecure && !process::is_of_this_machine(listens)) {
     throw std::runtime_error(fmt::format(

@@ -38,6 +38,48 @@ TEST_F(ExchangeTest, OnlyATraceparentComesBack) {
   EXPECT_EQ(returned(parent.substr(1)), "");
 }
 
+TEST_F(ExchangeTest, ATracedRequestAsksTheStoreForItsSpansAndTakesItsTraceAlong) {
+  Tracer tracer(0, 1);
+  api.trace_by(tracer);
+  const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (int i = 0; i < 3; ++i) {
+    get("/v1/items/2", {{"traceparent", parent}});
+    EXPECT_TRUE(options().trace);
+    const auto trace = std::get<Call>(step).trace;
+    ASSERT_TRUE(trace);
+    EXPECT_EQ(trace->trace_id, "0af7651916cd43dd8448eb211c80319c");
+    EXPECT_EQ(trace->parent_id, "b7ad6b7169203331");
+    EXPECT_EQ(trace->method + trace->route.data(), "GET/v1/items/{id}");
+    answer(msg::ItemReply{item(2)});
+    EXPECT_EQ(std::get<Answered>(step).trace, trace);
+    EXPECT_EQ(header("traceparent"), parent);
+    EXPECT_EQ(header("Server-Timing"), "") << "it was not asked for";
+  }
+  get("/v1/items/2", {{"traceparent", parent.substr(0, 53) + "00"}});
+  EXPECT_FALSE(std::get<Call>(step).trace) << "its caller does not trace it";
+  answer(msg::ItemReply{item(2)});
+  get("/v1/items/2");
+  EXPECT_FALSE(std::get<Call>(step).trace) << "no caller traces it";
+}
+
+TEST_F(ExchangeTest, ATraceThatBeginsHereIsNamedInTheAnswer) {
+  Tracer tracer(1, 1);
+  api.trace_by(tracer);
+  get("/v1/items/2");
+  const auto trace = std::get<Call>(step).trace;
+  ASSERT_TRUE(trace);
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(header("traceparent"), "00-" + trace->trace_id + "-" + trace->span_id + "-01");
+}
+
+TEST_F(ExchangeTest, ARefusedRequestIsTracedToo) {
+  Tracer tracer(1, 1);
+  api.trace_by(tracer);
+  get("/v1/items/2?no=1");
+  EXPECT_EQ(status(), 400U);
+  EXPECT_TRUE(std::get<Answered>(step).trace);
+}
+
 TEST_F(ExchangeTest, ATraceIsAskedForByItsParameter) {
   for (const auto& [query, traced] :
        std::map<std::string, bool>{{"?trace=1", true}, {"?trace=true", true}, {"?trace=0", false}, {"", false}}) {

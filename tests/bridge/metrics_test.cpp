@@ -48,6 +48,14 @@ msg::StatusReply status_with(std::uint64_t hits, std::uint64_t blocks) {
   return status;
 }
 
+TEST(Metrics, ACounterOfTheBridgeIsACounter) {
+  Metrics metrics;
+  metrics.counted("spans_sent_total", 4);
+  metrics.counted("spans_sent_total", 5);
+  const auto text = metrics.prometheus({});
+  EXPECT_THAT(text, HasSubstr("# TYPE pygmy_spans_sent_total counter\npygmy_spans_sent_total 5\n"));
+}
+
 TEST(Metrics, TellTheBridgesRequests) {
   Metrics metrics;
   metrics.answered("GET /v1/items/{id}", 200, microseconds(80));

@@ -96,6 +96,7 @@ class SessionTest : public testing::Test, public Host {
     if (step_) return std::move(*std::exchange(step_, std::nullopt));
     return Answered{{.body = fmt::format("{}", handled_.size())}, "route"};
   }
+  void traced(Trace& trace) override { traced_.push_back(trace); }
   void submit(Ask, std::function<void(const client::Answer&)> done) override { asked_.push_back(std::move(done)); }
   Feed& feed() override { return feed_; }
   Puller& puller() override { return puller_; }
@@ -131,6 +132,7 @@ class SessionTest : public testing::Test, public Host {
   std::string date_ = "today";
   std::optional<Step> step_;  // of the next request; each later one is answered with its number
   std::vector<Request> handled_;
+  std::vector<Trace> traced_;
   std::string visitor_;         // of the last request
   std::optional<Asker> asker_;  // of the last request
   std::size_t bodies_ = 0;

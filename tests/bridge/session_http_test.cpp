@@ -214,6 +214,28 @@ TEST_F(SessionHttpTest, TheStoresAnswerIsWaitedForAsLongAsItTakes) {
   EXPECT_THAT(read(), EndsWith("\r\n\r\nlate"));
 }
 
+TEST_F(SessionHttpTest, ATracedRequestNotesItsCallAndIsToldWithItsStatus) {
+  const auto trace = std::make_shared<Trace>();
+  Ask lookup = ask(msg::Lookup{msg::ItemId(1), {}});
+  step_ = Call{lookup,
+               [trace](const client::Answer&) -> Step {
+                 return Answered{{.status = 404}, "route", trace};
+               },
+               trace};
+  write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+  ASSERT_EQ(asked_.size(), 1U);
+  EXPECT_TRUE(traced_.empty()) << "it is not answered yet";
+  asked_.front()({.header = {.spans = std::vector<msg::Span>{{"frontend", 3}}}});
+  read();
+  ASSERT_EQ(traced_.size(), 1U);
+  EXPECT_EQ(traced_[0].status, 404U);
+  ASSERT_EQ(traced_[0].calls.size(), 1U);
+  EXPECT_EQ(traced_[0].calls[0].type, "lookup");
+  EXPECT_EQ(traced_[0].calls[0].spans.size(), 1U);
+  EXPECT_LE(traced_[0].calls[0].begin, traced_[0].calls[0].end);
+  EXPECT_LE(traced_[0].calls[0].end, traced_[0].end);
+}
+
 // --- the server stops ---
 
 TEST_F(SessionHttpTest, WhileTheServerStopsAnAnswerIsTheLast) {
