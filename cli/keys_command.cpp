@@ -72,7 +72,13 @@ void add_keys_command(CLI::App& app, int& exit_code) {
   add_name(revoke, *task);
   auto& list = commands.add("list", "show who may connect", "list --json", *task, keys::run_list);
 
-  for (auto* command : {&add, &rotate, &revoke, &list}) add_place(*command, *task);
+  auto& etcd = commands.add("etcd", "make the certificates of a store's etcd: for its members, and for the brokers",
+                            "etcd etcd-1 etcd-2 etcd-3 --keys ./keys", *task, keys::run_etcd);
+  etcd.add_option("address", task->addresses, "names or IP addresses at which the members listen")
+      ->required()
+      ->type_name("HOST ...");
+
+  for (auto* command : {&add, &rotate, &revoke, &list, &etcd}) add_place(*command, *task);
   for (auto* command : {&add, &rotate, &list}) add_json(*command, *task);
 }
 

@@ -5,8 +5,10 @@ string(COMPARE NOTEQUAL "${PYGMY_SANITIZE}" "" sanitizes)
 option(PYGMY_UNIT_TESTS "build the unit tests" ${sanitizes})
 option(PYGMY_FUZZ "build the fuzz targets (clang with libFuzzer)" OFF)
 option(PYGMY_ETCD "the journal in etcd (wants gRPC)" ON)
+option(PYGMY_PROGRAM_ONLY "neither tests nor benchmarks nor packages" OFF)
 option(PYGMY_WERROR "warnings are errors" ON)
 option(PYGMY_TOGETHER "compile several sources of a library as one" ON)
+set(PYGMY_TOGETHER_SIZE 6 CACHE STRING "how many sources are compiled as one; 0: all of a library")
 
 add_library(pygmy_options INTERFACE)
 target_compile_options(pygmy_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wswitch-enum
@@ -43,7 +45,7 @@ endif()
 # without it (the preset `mutation`) tells of an include that is missing, and so does clang-tidy.
 function(pygmy_compile_together target)
   if(PYGMY_TOGETHER)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${PYGMY_TOGETHER_SIZE})
     # GCC takes an anonymous namespace of a source that is compiled together with others for one of a header.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()

@@ -2,18 +2,22 @@
 # Checks compose.yaml with a real container engine. It builds the image, waits until all containers are healthy, and buys
 # with the tokens and keys that the first start has made. A stranger must get nothing, and no container may see the key of
 # another. It kills each container's process in turn under load, stops and starts a replica
-# and then everything, and audits the books.
+# and then everything, and audits the books. Then it does much the same with the profile `cluster`.
 #
 #   deploy/verify-compose.sh             uses the engine at DOCKER_HOST or at the default socket
 #   deploy/verify-compose.sh --engine    installs Debian's engine (docker.io, docker-compose) and starts it; needs root
 #
-# It takes 10 to 20 minutes. It ends with PASS, or with a line that says what failed; then it keeps containers and logs.
+# With PYGMY_IMAGES=kept it builds no image, and uses `pygmy` and `pygmy-etcd` of the engine.
+# It takes 15 to 25 minutes. It ends with PASS, or with a line that says what failed; then it keeps containers and logs.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
 project=pygmy-verify
 load_seconds=12
 services=(broker catalog-1 catalog-2 order-1 order-2 order-3 frontend-1 frontend-2 bridge)
+cluster=(etcd-1 etcd-2 etcd-3 node-1 node-2 node-3)
+operator_keys=keys-of-operator
+frontends=tcp://frontend-1:7410,tcp://frontend-2:7410
 export DOCKER_BUILDKIT=0 COMPOSE_PROJECT_NAME=$project
 
 say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
@@ -80,7 +84,7 @@ stop_engine() {
 clean_up() {
   local code=$?
   if [ $code -eq 0 ]; then
-    compose down --volumes --remove-orphans >/dev/null 2>&1 || true
+    compose --profile cluster down --volumes --remove-orphans >/dev/null 2>&1 || true
     stop_engine
   else
     say "kept: project $project${engine:+, DOCKER_HOST=$DOCKER_HOST, engine in $engine}"
@@ -96,15 +100,17 @@ all_healthy() {
 
 # Runs the client in a container of its own, which the script does not kill: first as a stranger, then as the operator.
 client() {
-  docker run --rm --network "${project}_default" -e PYGMY_FRONTEND=tcp://frontend-1:7410,tcp://frontend-2:7410 -e PYGMY_TIMEOUT=10s \
+  docker run --rm --network "${project}_default" -e PYGMY_FRONTEND=$frontends -e PYGMY_TIMEOUT=10s \
     "$@"
 }
 stranger() { client pygmy "$@"; }
-pygmy() { client -v "${project}_keys-of-operator:/keys:ro" -e PYGMY_KEY_FILE=/keys/operator.key pygmy "$@"; }
+pygmy() { client -v "${project}_$operator_keys:/keys:ro" -e PYGMY_KEY_FILE=/keys/operator.key pygmy "$@"; }
 
 admin_token() { compose run --rm -T --entrypoint cat operator /keys/tokens/admin.token; }
 has_token() { [ -n "$(admin_token)" ]; }
 keys_in() { docker exec "$1" sh -c 'cd /keys && echo *.key'; }
+
+packages_of() { docker run --rm --entrypoint cat "$1" /usr/share/doc/pygmy/packages.txt; }
 
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 live_orders() { pygmy status --json | python3 -c 'import json, sys
@@ -124,7 +130,7 @@ kill_under_load() {
   local ops errors
   ops=$(field ops_s <"$report") errors=$(field errors <"$report")
   [ "$errors" = 0 ] || fail "${name#/} killed: $errors client errors: $(cat "$report")"
-  wait_for 60 "all is healthy after ${name#/} was killed" all_healthy
+  wait_for 120 "all is healthy after ${name#/} was killed" all_healthy
   say "killed ${name#/}: $ops operations a second, no client error, healthy again"
   rm -f "$report"
 }
@@ -133,9 +139,13 @@ trap clean_up EXIT
 [ "${1:-}" = --engine ] && start_engine
 docker info >/dev/null 2>&1 || fail "no engine can be reached: set DOCKER_HOST, or let --engine start one"
 
-say "building"
-quietly compose build
-say "image: $(docker image inspect -f '{{.Size}}' pygmy | numfmt --to=iec)"
+if [ "${PYGMY_IMAGES:-}" != kept ]; then
+  say "building"
+  quietly compose --profile cluster build
+fi
+say "image: $(docker image inspect -f '{{.Size}}' pygmy | numfmt --to=iec), $(packages_of pygmy | wc -l) packages"
+[[ $(packages_of pygmy) == *"libzmq5 "* ]] || fail "the image does not list its packages"
+[[ $(packages_of pygmy-etcd) == *"etcd-server "* ]] || fail "the image of etcd does not list its packages"
 quietly compose up -d --no-build
 wait_for 120 "all containers are healthy" all_healthy
 wait_for 60 "the bookstore is loaded" pygmy lookup 7
@@ -150,7 +160,7 @@ order_over_http() {
 }
 ! order_over_http >/dev/null || fail "an order over HTTP without a token"
 over_http=$(order_over_http -H @- <<<"Authorization: Bearer $token" | field no) || fail "no order over HTTP"
-in_container=$(compose run --rm -T operator buy 1 --customer verify --json | field order) || fail "no order in a container"
+in_container=$(compose run --rm -T operator buy 1 --customer verify --json | field no) || fail "no order in a container"
 say "bought: order $over_http over HTTP, order $in_container in a container"
 
 why=$(stranger lookup 1 2>&1) && fail "a stranger without a key got in"
@@ -183,4 +193,26 @@ for order in "$over_http" "$in_container"; do
   pygmy order "$order" >/dev/null || fail "order $order was lost by down and up"
 done
 pygmy audit || fail "the books are not right"
+quietly compose down --volumes
+
+say "the profile cluster"
+export COMPOSE_PROFILES=cluster
+services=("${cluster[@]}") operator_keys=cluster-keys-of-operator frontends=tcp://node-1:7410,tcp://node-2:7410,tcp://node-3:7410
+quietly compose up -d --no-build cluster-bookstore
+wait_for 180 "all containers of the cluster are healthy" all_healthy
+wait_for 60 "the bookstore is loaded" pygmy lookup 7
+[ -z "$(containers broker bridge)" ] || fail "the cluster has started the other store, too"
+order=$(pygmy buy 1 --customer verify --json | field no) || fail "no order in the cluster"
+why=$(stranger lookup 1 2>&1) && fail "a stranger without a key got into the cluster"
+[[ $why == *"wants a key"* ]] || fail "a stranger was refused by the cluster for another reason: $why"
+etcd=$(containers etcd-1)
+docker exec "$etcd" etcdctl member list >/dev/null || fail "a member does not let its own certificate in"
+! docker exec -e ETCDCTL_CERT= -e ETCDCTL_KEY= "$etcd" etcdctl --command-timeout=3s member list >/dev/null 2>&1 ||
+  fail "etcd lets somebody in without a certificate"
+for id in $(containers "${services[@]}"); do kill_under_load "$id"; done
+quietly compose stop "${cluster[@]}"
+quietly compose up -d --no-build cluster-bookstore
+wait_for 180 "the cluster is healthy after a stop and a start" all_healthy
+pygmy order "$order" >/dev/null || fail "order $order of the cluster was lost by a stop and a start"
+pygmy audit --brokers tcp://node-1:7400,tcp://node-2:7400,tcp://node-3:7400 || fail "the books of the cluster are not right"
 say "PASS"

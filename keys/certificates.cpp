@@ -1,5 +1,6 @@
 #include "keys/certificates.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -122,9 +123,22 @@ EtcdFiles files_in(const std::string& place) {
           place + "/broker.key"};
 }
 
+// OpenSSL reads commas and colons in it as its own.
+std::string alternative_name(const std::string& address) {
+  const bool is_name = !address.empty() && address.find_first_not_of(
+                                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                               "0123456789.-") == std::string::npos;
+  in_addr ignored4{};
+  in6_addr ignored6{};
+  if (::inet_pton(AF_INET, address.c_str(), &ignored4) == 1 || ::inet_pton(AF_INET6, address.c_str(), &ignored6) == 1)
+    return "IP:" + address;
+  if (!is_name) throw std::runtime_error(fmt::format("'{}' is not a name or an address of a machine", address));
+  return "DNS:" + address;
+}
+
 void write_all(const EtcdFiles& files, const std::vector<std::string>& addresses) {
   std::string names;
-  for (const auto& address : addresses) names += fmt::format("{}IP:{}", names.empty() ? "" : ",", address);
+  for (const auto& address : addresses) names += (names.empty() ? "" : ",") + alternative_name(address);
   const auto ca = make({"pygmy etcd CA", "critical,CA:TRUE,pathlen:0", "critical,keyCertSign", "", ""}, nullptr);
   const auto leaf = [&](const char* name, const char* extended, const std::string& at) {
     return make({name, "critical,CA:FALSE", "critical,digitalSignature", extended, at}, &ca);

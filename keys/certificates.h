@@ -1,4 +1,4 @@
-// Certificates for the etcd of `pygmy up --cluster` in a store with keys: the members prove themselves to each other
+// Certificates for the etcd of a store with keys (`pygmy up --cluster`, `pygmy keys etcd`): the members prove themselves to each other
 // and to the brokers, and the brokers to the members (docs/adr/0045-keys-of-the-transport.md).
 //
 // They are in etcd/ beside the keys, all made at once. The private key of their authority is dropped as soon as it has
@@ -29,7 +29,7 @@ EtcdFiles etcd_files(const std::string& directory);
 
 bool has_etcd_certificates(const std::string& directory);
 
-// Makes the certificates unless they are there. `addresses`: the IP addresses at which members listen.
+// Makes the certificates unless they are there. `addresses`: the IP addresses or names at which members listen.
 void make_etcd_certificates(const std::string& directory, const std::vector<std::string>& addresses);
 
 }  // namespace keys

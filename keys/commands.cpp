@@ -5,6 +5,7 @@
 
 #include "base/notice.h"
 #include "base/print.h"
+#include "keys/certificates.h"
 #include "keys/keys.h"
 #include "msg/roles.h"
 #include "net/key_file.h"
@@ -32,6 +33,21 @@ int run_init(const KeysTask& task) {
   make_store(task.directory);
   base::notice("pygmy: {} has the key of a new store. Next: pygmy keys add broker broker-1 --keys {}\n", task.directory,
                task.directory);
+  return tasks::kDone;
+}
+
+int run_etcd(const KeysTask& task) {
+  if (has_etcd_certificates(task.directory)) {
+    throw std::runtime_error(
+        fmt::format("{}/etcd is there already: to renew the certificates, stop the store, remove that directory, and "
+                    "make them again",
+                    task.directory));
+  }
+  make_etcd_certificates(task.directory, task.addresses);
+  base::notice(
+      "pygmy: certificates are in {}/etcd: ca.pem for all, member.* for the members of etcd, broker.* for the "
+      "brokers (--etcd-ca, --etcd-cert, --etcd-key)\n",
+      task.directory);
   return tasks::kDone;
 }
 

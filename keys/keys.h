@@ -33,6 +33,7 @@ std::string client_key(const std::string& what);
 struct KeysTask {
   std::string directory = "./data/keys";
   Member member;
+  std::vector<std::string> addresses;  // of members of etcd
   bool json = false;
 };
 int run_init(const KeysTask& task);
@@ -40,5 +41,6 @@ int run_add(const KeysTask& task);
 int run_revoke(const KeysTask& task);
 int run_rotate(const KeysTask& task);
 int run_list(const KeysTask& task);
+int run_etcd(const KeysTask& task);
 
 }  // namespace keys

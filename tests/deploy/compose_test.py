@@ -7,6 +7,7 @@ same with a container engine.
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import unittest
@@ -14,8 +15,8 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "process"))
-from containers import COMPOSE, SERVICES, Containers, address, mounts  # noqa: E402
-from store import PYGMY, pygmy, scratch_file, wait_for  # noqa: E402
+from containers import ALL, CLUSTER, COMPOSE, SERVICES, Containers, address, mounts  # noqa: E402
+from store import PYGMY, ROOT, pygmy, scratch_file, wait_for  # noqa: E402
 
 MEMBERS = {service["environment"]["PYGMY_INSTANCE"]: name for name, service in SERVICES.items()
            if "PYGMY_INSTANCE" in service.get("environment", {})}
@@ -33,7 +34,7 @@ class File(unittest.TestCase):
                                                         for one in (*MEMBERS, "operator")}}
         expected["broker"]["/data"] = ("stream", False)
         self.assertEqual({name: mounts(name) for name in SERVICES}, expected)
-        self.assertEqual({volume for name in SERVICES for volume, _ in mounts(name).values()}, set(COMPOSE["volumes"]))
+        self.assertEqual({volume for name in ALL for volume, _ in mounts(name).values()}, set(COMPOSE["volumes"]))
 
     def test_each_process_has_keys(self):
         for instance, name in MEMBERS.items():
@@ -48,14 +49,80 @@ class File(unittest.TestCase):
         self.assertEqual(set(SERVICES["broker"]["environment"]["PYGMY_MEMBERS"].split(",")), replicas)
 
     def test_only_the_bridge_is_reached_from_this_machine_and_only_from_it(self):
-        self.assertEqual({name: service["ports"] for name, service in SERVICES.items() if "ports" in service},
-                         {"bridge": ["127.0.0.1:8080:8080"]})
+        self.assertEqual({name: service["ports"] for name, service in ALL.items() if "ports" in service},
+                         {"bridge": ["127.0.0.1:8080:8080"], **{f"node-{n}": [f"127.0.0.1:808{n}:8080"] for n in (1, 2, 3)}})
 
-    def test_only_the_service_without_a_network_is_root(self):
-        for name, service in SERVICES.items():
+    def test_only_the_services_without_a_network_are_root(self):
+        for name, service in ALL.items():
             self.assertEqual((service["cap_drop"], service["read_only"]), (["ALL"], True))
-            expected = ("root", ["CHOWN"], "none") if name == "keys" else (None, None, None)
+            expected = ("root", ["CHOWN"], "none") if name in ("keys", "cluster-keys") else (None, None, None)
             self.assertEqual((service.get("user"), service.get("cap_add"), service.get("network_mode")), expected, name)
+
+    def test_a_service_that_goes_on_running_has_a_health_check_and_the_others_end(self):
+        """That of its image, unless the service switches it off."""
+        for stage in re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.M)[1:]:
+            self.assertEqual("HEALTHCHECK" in stage, " AS build\n" not in stage, stage)
+        ending = {"keys", "operator", "bookstore"}
+        self.assertEqual({name for name, service in ALL.items() if service.get("healthcheck") == {"disable": True}},
+                         ending | {f"cluster-{name}" for name in ending})
+        self.assertEqual({name for name, service in ALL.items() if service["restart"] != "unless-stopped"},
+                         ending | {f"cluster-{name}" for name in ending})
+
+    def test_each_image_lists_its_packages(self):
+        for stage in re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.M)[1:]:
+            self.assertRegex(stage, r"dpkg-query -W .* > \S*/usr/share/doc/pygmy/(build-)?packages.txt")
+
+
+class Cluster(unittest.TestCase):
+    """The profile `cluster`: a store of its own, in three nodes on an etcd of three members."""
+
+    def test_its_services_do_not_start_without_the_profile_and_share_no_volume_with_the_others(self):
+        numbered = [f"{kind}-{n}" for kind in ("etcd", "node") for n in (1, 2, 3)]
+        self.assertEqual(set(CLUSTER), {"cluster-keys", "cluster-operator", "cluster-bookstore", *numbered})
+        self.assertEqual(set(CLUSTER) | set(SERVICES), set(ALL))
+        volumes = [{volume for name in part for volume, _ in mounts(name).values()} for part in (CLUSTER, SERVICES)]
+        self.assertEqual(set.intersection(*volumes), set())
+
+    def test_one_service_starts_all_of_it(self):
+        reached, waiting = set(), ["cluster-bookstore"]
+        while waiting:
+            name = waiting.pop()
+            reached.add(name)
+            waiting += ALL[name].get("depends_on", {})
+        self.assertEqual(reached, set(CLUSTER))
+
+    def test_each_node_and_each_member_reads_its_own_keys_alone(self):
+        for kind in ("node", "etcd"):
+            for n in (1, 2, 3):
+                self.assertEqual(mounts(f"{kind}-{n}")["/keys"], (f"cluster-keys-of-{kind}-{n}", True))
+                self.assertEqual(mounts(f"{kind}-{n}")["/data"], (f"{kind}-{n}", False))
+                if kind == "node":
+                    self.assertEqual(mounts(f"node-{n}")["/bridge"], ("cluster-tokens", True))
+
+    def test_the_keys_and_the_certificates_are_dealt(self):
+        containers = Containers()
+        self.addCleanup(shutil.rmtree, containers.home)
+        for _ in ("the first run", "a second one"):
+            ended = containers.run("cluster-keys")
+            self.assertEqual(ended.code, 0, ended)
+        files = {name: {file.name: file.read_bytes() for file in (containers.home / f"cluster-keys-of-{name}").iterdir() if file.is_file()}
+                 for name in ("node-2", "etcd-1", "etcd-3", "operator")}
+        of_node = {f"{role}-2.key" for role in ("broker", "catalog", "order", "frontend", "bridge")}
+        self.assertEqual(set(files["node-2"]), of_node | {"store.key", "allowed", "ca.pem", "broker.pem", "broker.key"})
+        self.assertEqual(set(files["etcd-1"]), {"ca.pem", "member.pem", "member.key"})
+        self.assertEqual(files["etcd-1"], files["etcd-3"])
+        self.assertEqual(set(files["operator"]), {"operator.key"})
+        self.assertEqual(files["etcd-1"]["ca.pem"], files["node-2"]["ca.pem"])
+        self.assertEqual([file.name for file in (containers.home / "cluster-tokens").iterdir()], ["tokens"])
+
+    def test_the_members_let_nobody_in_without_a_certificate(self):
+        for n in (1, 2, 3):
+            variables = CLUSTER[f"etcd-{n}"]["environment"]
+            for kind in ("", "PEER_"):
+                self.assertEqual(variables[f"ETCD_{kind}CLIENT_CERT_AUTH"], "true")
+                self.assertTrue(variables[f"ETCD_LISTEN_{kind or 'CLIENT_'}URLS"].startswith("https://"))
+            self.assertEqual(variables["ETCD_PEER_CERT_ALLOWED_CN"], "etcd")
+            self.assertIn(f"etcd-{n}=https://etcd-{n}:2380", variables["ETCD_INITIAL_CLUSTER"])
 
 
 class Keys(unittest.TestCase):

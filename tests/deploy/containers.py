@@ -13,13 +13,17 @@ import yaml
 from store import CLEAN_ENVIRONMENT, PYGMY, ROOT, Result, wait_for
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
-SERVICES = COMPOSE["services"]
+ALL = COMPOSE["services"]
+SERVICES = {name: service for name, service in ALL.items() if "profiles" not in service}
+# The services of the profile `cluster` find each other by names of an engine's network, so they do not run here, except that
+# `cluster-keys` deals its keys.
+CLUSTER = {name: service for name, service in ALL.items() if service.get("profiles") == ["cluster"]}
 
 
 def mounts(name):
     """The volumes of a service: {target: (volume, whether it is read-only)}."""
     found = {}
-    for line in SERVICES[name].get("volumes", []):
+    for line in ALL[name].get("volumes", []):
         volume, target, *mode = line.split(":")
         found[target] = (volume, mode == ["ro"])
     return found
@@ -27,7 +31,7 @@ def mounts(name):
 
 def address(name):
     pid = os.getpid()
-    return f"127.{64 + pid // 256 % 64}.{pid % 256}.{list(SERVICES).index(name) + 1}"
+    return f"127.{64 + pid // 256 % 64}.{pid % 256}.{list(ALL).index(name) + 1}"
 
 
 class Containers:
@@ -38,7 +42,7 @@ class Containers:
         (self.home / "bin/pygmy").symlink_to(pathlib.Path(PYGMY).resolve())
         for volume in COMPOSE["volumes"]:
             (self.home / volume).mkdir(mode=0o700)  # of the only user here; in a container it is root's and has 0755
-        for name in SERVICES:
+        for name in (*SERVICES, "cluster-keys"):
             self.mount(name)
 
     def mount(self, name):
@@ -67,13 +71,13 @@ class Containers:
         return word
 
     def environment(self, name):
-        variables = SERVICES[name].get("environment", {})
+        variables = ALL[name].get("environment", {})
         return {**CLEAN_ENVIRONMENT, "PATH": f"{self.home}/bin:{os.environ['PATH']}",
                 **{key: self.here(name, value) for key, value in variables.items()}}
 
     def command(self, name, *words):
         """`words` stand in place of the service's own, as with `docker compose run`."""
-        service = SERVICES[name]
+        service = ALL[name]
         own = words or service.get("command", "").split()
         entry = service.get("entrypoint", [])
         return [*([self.here(name, word) for word in entry] or [PYGMY]), *(self.here(name, word) for word in own)]

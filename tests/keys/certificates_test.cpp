@@ -76,6 +76,16 @@ TEST_F(CertificatesTest, AMemberIsBelievedAtItsAddressesAlone) {
   EXPECT_EQ(::X509_check_ip_asc(broker.get(), "127.0.0.1", 0), 0);
 }
 
+TEST_F(CertificatesTest, AMemberIsBelievedUnderItsNamesAlone) {
+  std::filesystem::create_directory(directory / "named");
+  keys::make_etcd_certificates(directory / "named", {"etcd-1", "10.0.0.1", "etcd-3.example"});
+  const auto member = read(keys::etcd_files(directory / "named").member);
+  EXPECT_EQ(::X509_check_host(member.get(), "etcd-1", 0, 0, nullptr), 1);
+  EXPECT_EQ(::X509_check_host(member.get(), "etcd-3.example", 0, 0, nullptr), 1);
+  EXPECT_EQ(::X509_check_host(member.get(), "etcd-2", 0, 0, nullptr), 0);
+  EXPECT_EQ(::X509_check_ip_asc(member.get(), "10.0.0.1", 0), 1);
+}
+
 TEST_F(CertificatesTest, OnlyMembersHaveTheNameOfAMember) {
   const auto has_name = [](const std::string& path) {
     const auto certificate = read(path);
@@ -145,6 +155,7 @@ TEST_F(CertificatesTest, TheRestOfAnInterruptedStartIsReplaced) {
 TEST_F(CertificatesTest, WithoutADirectoryItSaysSo) {
   EXPECT_THROW(keys::make_etcd_certificates(directory / "none", {"127.0.0.1"}), std::runtime_error);
   EXPECT_THROW(keys::make_etcd_certificates(directory.string(), {"not an address"}), std::runtime_error);
+  EXPECT_THROW(keys::make_etcd_certificates(directory.string(), {"etcd-1,IP:10.0.0.1"}), std::runtime_error);
   EXPECT_FALSE(keys::has_etcd_certificates(directory.string()));
 }
 
