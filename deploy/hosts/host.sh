@@ -1,0 +1,186 @@
+# What pygmy-deploy does on a host, as root: sh host.sh VERB ARGUMENTS. The output of a verb is lines for remote.py. Only what a
+# minimal Debian has is used here.
+set -eu
+umask 077
+cache=/var/cache/pygmy-deploy
+export DEBIAN_FRONTEND=noninteractive
+
+fail() { echo "$*" >&2; exit 1; }
+has_systemd() { [ -d /run/systemd/system ]; }
+unit() { case $1 in node-*) echo "pygmy@${1#node-}" ;; *) echo "pygmy-${1%-*}@${1##*-}" ;; esac; }
+lock() { echo "/run/pygmy/$1.lock"; }
+supervised() { [ -e "$(lock "$1")" ] && ! flock -n "$(lock "$1")" true; }
+pid_of() {
+  if has_systemd; then systemctl show --property=MainPID --value "$(unit "$1")"; else cat "/run/pygmy/$1.pid" 2>/dev/null || echo 0; fi
+}
+
+# facts: one line NAME=VALUE each
+facts() {
+  echo "user=$(id -u)"
+  echo "systemd=$(has_systemd && echo yes || echo no)"
+  echo "version=$(dpkg-query -W -f '${db:Status-Abbrev}${Version}' pygmy 2>/dev/null | sed -n 's/^ii *//p')"
+  echo "installed=$(cat $cache/installed 2>/dev/null || true)"
+  echo "cached=$(cd $cache 2>/dev/null && ls *.deb 2>/dev/null | sed 's/\.deb$//' | tr '\n' ' ')"
+  echo "deployed=$(tr '\n' ' ' </etc/pygmy/deployed 2>/dev/null || true)"
+  echo "etcd=$([ -x /usr/bin/etcd ] && echo yes || echo no)"
+}
+
+# put SUM: keeps the package on standard input
+put() {
+  mkdir -p $cache
+  cat >$cache/new
+  [ "$(sha256sum <$cache/new | cut -c1-16)" = "$1" ] || fail "the package was not copied whole"
+  mv $cache/new "$cache/$1.deb"
+}
+
+# add PACKAGES: Debian's, or files
+add() {
+  if ! said=$(apt-get install -y -qq --no-install-recommends --allow-downgrades --reinstall -o DPkg::Lock::Timeout=120 "$@" 2>&1); then
+    { apt-get update -qq && said=$(apt-get install -y -qq --no-install-recommends --allow-downgrades --reinstall \
+      -o DPkg::Lock::Timeout=120 "$@" 2>&1); } || fail "apt-get install $*: $said"
+  fi
+}
+
+# add_package SUM OTHER: installs a kept package; keeps that one and OTHER
+add_package() {
+  [ -e "$cache/$1.deb" ] || fail "this host does not have that package any more; give it to: pygmy-deploy upgrade HOSTS --package FILE"
+  chmod 755 $cache && chmod 644 "$cache/$1.deb" # apt reads it as another user
+  add "$cache/$1.deb"
+  echo "$1" >$cache/installed
+  for file in $cache/*.deb; do
+    case ${file##*/} in "$1.deb" | "${2:-none}.deb") ;; *) rm -f "$file" ;; esac
+  done
+}
+
+add_etcd() {
+  [ -x /usr/bin/etcd ] || {
+    add etcd-server
+    ! has_systemd || systemctl disable --now etcd.service # Debian's own member
+  }
+}
+
+# prepare DATA: the user, and the directories
+prepare() {
+  id pygmy >/dev/null 2>&1 || useradd --system --home-dir /var/lib/pygmy --no-create-home --shell /usr/sbin/nologin pygmy
+  if [ -n "${1:-}" ] && [ "$(readlink -f /var/lib/pygmy)" != "$(readlink -f "$1")" ]; then
+    [ ! -e /var/lib/pygmy ] || rmdir /var/lib/pygmy 2>/dev/null || fail "/var/lib/pygmy has data already: move them to $1, and make a link to it"
+    mkdir -p "$1"
+    ln -s "$1" /var/lib/pygmy
+  fi
+  install -d -o pygmy -g pygmy -m 700 "$(readlink -f /var/lib/pygmy 2>/dev/null || echo /var/lib/pygmy)" /var/lib/pygmy/keys
+  install -d -m 755 /etc/pygmy
+}
+
+# configure: takes a tar with etc/ and keys/. Says `gone NAME` for a unit that is not planned here any more, and `changed NAME` for
+# one whose variables are new. A process that reads a file meanwhile sees the old one or the new one.
+configure() {
+  new=/var/lib/pygmy/keys/.new
+  rm -rf $new && mkdir $new && tar -x -f - -C $new --no-same-owner
+  chown -R pygmy:pygmy $new/keys
+  for name in $(cat /etc/pygmy/deployed 2>/dev/null); do
+    grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env"; }
+  done
+  for name in $(cat $new/etc/deployed); do
+    cmp -s "$new/etc/$name.env" "/etc/pygmy/$name.env" && cmp -s $new/etc/all.env /etc/pygmy/all.env || echo "changed $name"
+  done
+  (cd $new/keys && find . -type d) | while read -r folder; do
+    install -d -o pygmy -g pygmy -m 700 "/var/lib/pygmy/keys/$folder"
+  done
+  (cd $new/keys && find . -type f) | while read -r file; do mv -f "$new/keys/$file" "/var/lib/pygmy/keys/$file"; done
+  chmod 644 $new/etc/*
+  for file in all.env $(sed 's/$/.env/' $new/etc/deployed) deployed; do mv -f "$new/etc/$file" "/etc/pygmy/$file"; done
+  rm -rf $new
+}
+
+start() {
+  for name in "$@"; do
+    if has_systemd; then
+      systemctl enable -q "$(unit "$name")" pygmy.target
+      systemctl reset-failed "$(unit "$name")" 2>/dev/null || true
+      systemctl start --no-block "$(unit "$name")"
+    else
+      supervised "$name" || setsid /usr/lib/pygmy/supervise "$name" >/dev/null 2>&1 </dev/null &
+    fi
+  done
+}
+
+stop() {
+  for name in "$@"; do
+    if has_systemd; then
+      systemctl stop "$(unit "$name")"
+    elif supervised "$name"; then
+      supervisor=$(cat "$(lock "$name")")
+      kill -TERM "$supervisor" 2>/dev/null || true
+      flock -w 30 "$(lock "$name")" true || { kill -KILL "$supervisor"; flock -w 5 "$(lock "$name")" true; }
+    fi
+  done
+}
+
+disable() {
+  stop "$@"
+  for name in "$@"; do ! has_systemd || systemctl disable -q "$(unit "$name")" 2>/dev/null; done
+}
+
+# state NAMES: for each a line `NAME STATE PID PROGRAM`. PROGRAM is `old` if another one has been installed since.
+state() {
+  for name in "$@"; do
+    pid=$(pid_of "$name")
+    program=- what=stopped
+    if [ "${pid:-0}" != 0 ] && link=$(readlink "/proc/$pid/exe" 2>/dev/null); then
+      what=running
+      case $link in *" (deleted)") program=old ;; *) program=installed ;; esac
+    elif has_systemd && systemctl is-failed -q "$(unit "$name")"; then
+      what=failed
+    elif ! has_systemd && supervised "$name"; then
+      what=failing
+    fi
+    echo "$name $what ${pid:-0} $program"
+  done
+}
+
+# view_of ROLE PROGRAM: the format of its views
+view_of() { "$2" --version 2>/dev/null | sed -n "s/.*views:.*$1 \([0-9]*\).*/\1/p"; }
+
+# restart NAME: stops and starts it. A view whose format is newer than the program knows is put aside: a program that is older
+# makes it anew (OPERATIONS, Upgrades).
+restart() {
+  pid=$(pid_of "$1")
+  aside=''
+  for role in catalog order; do
+    file=/var/lib/pygmy/$role-${1##*-}/$role.db
+    [ -e "$file" ] || continue
+    case $1 in "$role"-* | node-*) ;; *) continue ;; esac
+    ours=$(view_of $role /usr/bin/pygmy)
+    theirs=$( [ "${pid:-0}" = 0 ] || view_of $role "/proc/$pid/exe" || true)
+    kept=$(od -An -tu4 --endian=big -j60 -N4 "$file" | tr -d ' ') # user_version in the head of an SQLite file
+    if [ "${theirs:-0}" -gt "${ours:-0}" ] || [ "${kept:-0}" -gt "${ours:-0}" ]; then aside="$aside $role"; fi
+  done
+  stop "$1"
+  for role in $aside; do
+    from=/var/lib/pygmy/$role-${1##*-}
+    rm -rf "$from.newer" && mkdir "$from.newer"
+    mv "$from/$role.db"* "$from.newer/"
+    echo "aside $role-${1##*-}"
+  done
+  start "$1"
+}
+
+drop_aside() { rm -rf /var/lib/pygmy/catalog-*.newer /var/lib/pygmy/order-*.newer; }
+versions() { /usr/bin/pygmy --version; }
+
+log() {
+  if has_systemd; then
+    journalctl --no-pager --quiet --output=cat --lines=5 --unit="$(unit "$1")"
+  else
+    tail -n 5 "/var/log/pygmy/$1.log" 2>/dev/null || true
+  fi
+}
+
+# healthy ENDPOINTS: of bridges on this host
+healthy() { for place in "$@"; do /usr/bin/pygmy health --of "$place"; done; }
+allow_new() { [ -d "/var/lib/pygmy/$1" ] || : >"/var/lib/pygmy/$1.new"; }
+forbid_new() { rm -f "/var/lib/pygmy/$1.new"; }
+
+verb=$1
+shift
+"$verb" "$@"

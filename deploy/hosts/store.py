@@ -1,0 +1,97 @@
+"""Asks the store as its operator, through ssh: no port of a store has to be open for the operator's machine."""
+
+import json
+import subprocess
+import time
+
+from .local import environment
+from .plan import is_any
+from .remote import Trouble
+
+ASK_S = 5       # the time of one status
+PAUSE_S = 0.2   # between two
+
+
+class Store:
+    """`remotes`: name -> Remote, of the hosts that can be reached."""
+
+    def __init__(self, plan, remotes, local):
+        self.plan, self.remotes, self.local = plan, remotes, local
+        self.variables = None
+
+    def connect(self):
+        if self.variables is None:
+            self.variables = {"PYGMY_FRONTEND": self.through("frontend"), "PYGMY_BROKERS": self.through("broker"),
+                              "PYGMY_KEY_FILE": str(self.local.directory / "operator.key")}
+            if not self.variables["PYGMY_FRONTEND"]:
+                raise Trouble("no host of a frontend can be reached")
+        return self.variables
+
+    def through(self, role):
+        """Returns the endpoints of a role, as this machine reaches them."""
+        found = []
+        for part in self.plan.parts(role):
+            host = self.plan.hosts[self.plan.unit_of(part.instance).host]
+            if host.name in self.remotes:
+                found.append(f"tcp://127.0.0.1:{self.remotes[host.name].tunnel('127.0.0.1' if is_any(host.bind) else host.bind, part.port)}")
+        return ",".join(found)
+
+    def pygmy(self, *words, **options):
+        return subprocess.run([self.local.program, *map(str, words)], env=environment(**self.connect()), text=True, **options)
+
+    def status(self):
+        """Returns what a frontend says of the store, or None."""
+        done = self.pygmy("status", "--json", "--timeout", f"{ASK_S}s", capture_output=True)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            self.said = done.stderr.strip()
+            return None
+
+    def pids(self):
+        return {one["instance"]: one["pid"] for one in (self.status() or {}).get("processes", [])}
+
+    def wait_level(self, timeout_s, than=None):
+        """Waits until every process of the plan is live and level. `than`: instance -> pid before its restart; another process
+        must have taken its place."""
+        until = time.monotonic() + timeout_s
+        while why := obstacle(self.plan, self.status(), than or {}) or self.bridges(quick=time.monotonic() < until):
+            if time.monotonic() > until:
+                raise Trouble(f"not within {timeout_s:g} s: {why}" + (f" ({self.said})" if why == NO_ANSWER else ""))
+            time.sleep(PAUSE_S)
+
+    def bridges(self, quick):
+        """Returns what is wrong with a bridge, if anything."""
+        for unit in self.plan.units:
+            for part in unit.parts:
+                if part.role == "bridge" and unit.host in self.remotes:
+                    at = self.plan.hosts[unit.host].bind if unit.kind == "node" else self.plan.hosts[unit.host].http.rpartition(":")[0]
+                    at = "127.0.0.1" if is_any(at) else at
+                    try:
+                        self.remotes[unit.host].do("healthy", f"{at}:{part.port}")
+                    except Trouble as trouble:
+                        return f"{part.instance} does not serve" if quick else str(trouble)
+        return None
+
+
+NO_ANSWER = "no frontend answers"
+
+
+def obstacle(plan, status, than):
+    """Returns the first reason why the store is not whole, or None. Pure."""
+    if status is None:
+        return NO_ANSWER
+    if not status.get("writer"):
+        return "no order replica is the writer"
+    if status.get("diverged"):
+        return f"the views of {', '.join(map(str, status['diverged']))} differ from the others"
+    seen = {one["instance"]: one for one in status["processes"]}
+    for part in plan.parts("broker", "catalog", "order", "frontend"):
+        one = seen.get(part.instance)
+        if one is None or one["silent"]:
+            return f"{part.instance} is silent"
+        if one["pid"] == than.get(part.instance):
+            return f"{part.instance} has not come back"
+        if one["state"] != "live":
+            return f"{part.instance} is {one['state']}"
+    return None

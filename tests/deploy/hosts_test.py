@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+"""pygmy-deploy on three machines with an sshd each (network.py): up by three lines and by TOML, a firewall of exactly the ports
+of `plan`, a machine that loses its processes, and an upgrade and a rollback under load in which no request fails.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "package")]
+from network import OPERATOR, ROOT, Network, run, wait_for  # noqa: E402
+import sandbox  # noqa: E402
+from packages import PYGMY, Packages, require, skip  # noqa: E402
+
+NEXT = os.environ.get("RELEASES", str(ROOT / "build/release/tests/versions")) + "/pygmy-next"
+DEPLOY = ROOT / "deploy/pygmy-deploy"
+MACHINES = ("a", "b", "c", "client")
+LINES = "catalogs: a b\norders: a b c\nfrontends: b c\n"
+
+
+def packages_of(work):
+    """Returns the package of this program, and one of the next release, in directories that apt reads as another user."""
+    with Packages() as packages:
+        made = work / "made"
+        made.mkdir()
+        first, later = made / "first.deb", made / "next.deb"
+        folder = work / "unpacked"
+        run("dpkg-deb", "--raw-extract", packages.program, folder)
+        run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, first)
+        control = folder / "DEBIAN/control"
+        control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 9.").replace("\nInstalled-Size", "\nX-Size"))
+        run("strip", "-o", folder / "usr/bin/pygmy", NEXT)
+        run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, later)
+        shutil.rmtree(folder)
+        return first, later
+
+
+class Load:
+    """`pygmy bench` at the client, until the end of the `with` block."""
+
+    def __init__(self, shop):
+        self.shop = shop
+
+    def __enter__(self):
+        self.reports, self.over = self.shop.work / "reports", self.shop.work / "over"
+        for file in (self.reports, self.over):
+            file.unlink(missing_ok=True)
+        loop = 'out=$1 over=$2; shift 2; until [ -e "$over" ]; do "$@" >>"$out" || echo "\\"code $?\\"" >>"$out"; done'
+        self.bench = subprocess.Popen(
+            [*self.shop.client.enter(), "sh", "-c", loop, "load", self.reports, self.over,
+             *self.shop.asked("bench", "--op", "mix", "--clients", 2, "--inflight", 1, "--seconds", 2, "--json")],
+            env=self.shop.of_client, stderr=subprocess.PIPE, text=True)
+        wait_for("a first report", lambda: self.reports.exists() and self.reports.stat().st_size > 0)
+        return self
+
+    def __exit__(self, *_):
+        self.over.touch()
+        self.said = self.bench.communicate(timeout=60)[1]
+        decoder, text = json.JSONDecoder(), self.reports.read_text()
+        self.found = []
+        while text := text.strip():
+            report, end = decoder.raw_decode(text)
+            self.found.append(report)
+            text = text[end:]
+
+
+class Shop(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = tempfile.TemporaryDirectory(prefix="pygmy-hosts-")
+        cls.work = pathlib.Path(cls.home.name)
+        os.chmod(cls.work, 0o755)
+        cls.first, cls.next = packages_of(cls.work)
+        cls.network = Network(cls.work, MACHINES, [cls.work, PYGMY.parent])
+        cls.client = cls.network.machines["client"]
+        cls.environment = {**os.environ, "PATH": f"{cls.network.ssh}:/usr/bin:/bin:/usr/sbin:/sbin"}
+
+    def deploy(self, *words, code=0):
+        done = subprocess.run([DEPLOY, *map(str, words), *(() if words[0] == "plan" else ("--pygmy", str(PYGMY)))] if words[0] != "run" else
+                              [DEPLOY, "run", words[1], "--pygmy", str(PYGMY), "--", *map(str, words[2:])],
+                              capture_output=True, text=True, env=self.environment, timeout=200)
+        self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def write(self, name, text):
+        (self.work / name).write_text(text)
+        self.file = self.work / name
+        plan = json.loads(self.deploy("plan", self.file, "--json").stdout)
+        self.units = {unit["unit"]: unit for unit in plan["units"]}
+        self.frontends = ",".join(part["endpoint"] for unit in plan["units"] for part in unit["parts"] if part["role"] == "frontend")
+        for name, machine in self.network.machines.items():
+            machine.open_only([(source, *rule["ports"]) for rule in plan["firewall"] if rule["host"] == name
+                               for source in map(self.address_of, rule["from"])])
+        return plan
+
+    def address_of(self, source):
+        return {"the operator": OPERATOR, "clients": self.client.address}.get(source) or self.network.machines[source].address
+
+    @property
+    def of_client(self):
+        return {"PATH": self.environment["PATH"], "PYGMY_KEY_FILE": str(self.file.with_suffix(".keys") / "operator.key")}
+
+    def asked(self, *words):
+        return [str(PYGMY), *map(str, words), "--frontend", self.frontends]
+
+    def pygmy(self, *words, code=0):
+        done = run(*self.client.enter(), *self.asked(*words), check=False, env=self.of_client)
+        self.assertEqual(done.returncode, code, done)
+        return done.stdout
+
+    def kill_processes(self, name):
+        """Those of the store: first what would start them again."""
+        self.network.machines[name].run("pkill", "-KILL", "-f", "^/bin/sh /usr/lib/pygmy/supervise", check=False)
+        self.network.machines[name].run("pkill", "-KILL", "-x", "pygmy", check=False)
+
+    def status(self, code=0):
+        return json.loads(self.deploy("status", self.file, "--json", code=code).stdout)
+
+    def no_request_failed(self, load):
+        self.assertGreater(len(load.found), 2)
+        for report in load.found:
+            self.assertIsInstance(report, dict, (report, load.said))
+            self.assertEqual((report["errors"], report["refused"]), (0, {}), report)
+
+
+class ByLines(Shop):
+    def test_a_store_of_three_lines(self):
+        plan = self.write("shop", LINES)
+        self.assertEqual([unit["host"] for unit in plan["units"] if unit["unit"] == "broker-1"], ["a"])
+        self.deploy("upgrade", self.file, "--package", self.first, code=2)
+        said = self.deploy("up", self.file, "--package", self.first)
+        self.no_secret_in(said.stdout + said.stderr)
+        self.assertIn("pygmy-deploy run", said.stdout)
+        self.check_files()
+        self.deploy("run", self.file, "import", ROOT / "samples/bookstore.csv")
+        self.pygmy("buy", 1, "--customer", "ann")
+        self.a_host_loses_its_processes()
+        self.the_bridge_has_its_token()
+        with Load(self) as load:
+            self.deploy("upgrade", self.file, "--package", self.next)
+            self.assertEqual(self.programs(), {"9.0.1.0"})
+            self.an_upgrade_that_fails_stops()
+            said = self.deploy("rollback", self.file).stderr
+            self.assertIn("makes its view anew", said)
+        self.no_request_failed(load)
+        self.assertEqual(self.programs(), {"0.1.0"})
+        self.assertIn("ann", self.pygmy("order", 1))
+        self.deploy("run", self.file, "audit")
+        self.deploy("down", self.file)
+        self.assertEqual({unit["state"] for host in self.status(code=3)["hosts"] for unit in host["units"]}, {"stopped"})
+        self.deploy("up", self.file)
+        self.assertIn("ann", self.pygmy("order", 1))
+
+    def no_secret_in(self, text):
+        for file in self.file.with_suffix(".keys").glob("*.key"):
+            self.assertNotIn(file.read_text().splitlines()[-1].split()[-1], text)
+        self.assertNotIn((self.file.with_suffix(".keys") / "admin.token").read_text().strip(), text)
+
+    def check_files(self):
+        """Each machine has its own keys alone, and only the user pygmy reads them."""
+        found = self.network.machines["c"].run("find", "/var/lib/pygmy/keys", "-printf", "%P %u %m\\n").stdout
+        self.assertEqual(sorted(found.split("\n")[1:-1]), [f"{name} pygmy 600" for name in (
+            "allowed", "bridge-2.key", "bridge.token", "frontend-2.key", "order-3.key", "store.key")])
+        arguments = self.network.machines["c"].run("sh", "-c", "cat /proc/[0-9]*/cmdline /etc/pygmy/* | tr '\\0' ' '").stdout
+        self.no_secret_in(arguments)
+
+    def a_host_loses_its_processes(self):
+        self.kill_processes("c")
+        self.pygmy("buy", 1, "--customer", "bob")
+        table = self.status(code=3)
+        self.assertRegex(table["trouble"], "order-3|frontend-2")
+        self.assertEqual({unit["state"] for host in table["hosts"] if host["host"] == "c" for unit in host["units"]}, {"stopped"})
+        self.assertIn("nothing was changed", self.deploy("upgrade", self.file, "--package", self.next, code=1).stderr)
+        self.deploy("up", self.file)
+        self.assertIsNone(self.status()["trouble"])
+
+    def the_bridge_has_its_token(self):
+        health = self.network.machines["c"].run("pygmy", "health", "--of", "127.0.0.1:8080")
+        self.assertEqual(health.returncode, 0)
+
+    def an_upgrade_that_fails_stops(self):
+        """The package on the first host has a program that does not start."""
+        broken = self.work / "broken"
+        run("dpkg-deb", "--raw-extract", self.next, broken)
+        (broken / "usr/bin/pygmy").write_text("#!/bin/sh\necho cannot run >&2\nexit 1\n")
+        run("dpkg-deb", "-Znone", "--root-owner-group", "--build", broken, self.work / "broken.deb")
+        said = self.deploy("upgrade", self.file, "--package", self.work / "broken.deb", "--timeout", 3, code=1).stderr
+        self.assertIn("pygmy-deploy rollback", said)
+        self.assertIn("cannot run", said)
+        self.deploy("rollback", self.file)
+        self.deploy("upgrade", self.file, "--package", self.next)
+        self.local_before()
+
+    def programs(self):
+        """The versions that the machines have; every process runs the one of its machine."""
+        table = self.status()
+        for host in table["hosts"]:
+            for unit in host["units"]:
+                self.assertEqual((unit["state"], unit["program"]), ("running", "installed"), unit)
+        return {host["package"] for host in table["hosts"]}
+
+
+def main():
+    if os.geteuid() != 0:
+        skip("machines that install packages want root")
+    require("sshd", "ssh", "ssh-keygen", "ip", "unshare", "nsenter", "iptables-restore", "dpkg-deb", "apt-get", "strip", "pkill")
+    if why := sandbox.why_not():
+        skip(f"namespaces cannot be made here: {why}")
+    if not pathlib.Path(NEXT).exists():
+        skip(f"{NEXT} is missing")
+    return sandbox.inside(lambda: not unittest.main(exit=False).result.wasSuccessful())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
