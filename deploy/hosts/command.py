@@ -54,7 +54,7 @@ def parser():
         if name in ("plan", "status"):
             one.add_argument("--json", action="store_true", help="print JSON")
         if name == "run":
-            one.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+            one.add_argument("words", nargs="*", metavar="-- COMMAND", help="the command, behind --")
     return main
 
 
@@ -64,7 +64,11 @@ def say(text):
 
 def main(words=None):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    chosen = parser().parse_args(words)
+    words = sys.argv[1:] if words is None else words
+    end = words.index("--") if "--" in words else len(words)
+    chosen = parser().parse_args(words[:end])
+    if chosen.command == "run":
+        chosen.words += words[end + 1:]
     try:
         return run(chosen)
     except Mistake as mistake:
@@ -113,7 +117,7 @@ def act(chosen, deployment, package):
     elif chosen.command == "rollback":
         deployment.rollback()
     elif chosen.command == "run":
-        return deployment.store.pygmy(*(chosen.words[1:] if chosen.words[:1] == ["--"] else chosen.words)).returncode
+        return deployment.store.pygmy(*chosen.words).returncode
     elif chosen.command == "down":
         deployment.down()
         for why in deployment.unreachable.values():

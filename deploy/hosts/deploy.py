@@ -20,6 +20,7 @@ class Deployment:
     def __init__(self, plan, local, say, timeout_s, some=False):
         self.plan, self.local, self.say, self.timeout_s, self.some = plan, local, say, timeout_s, some
         self.remotes, self.unreachable, self.stack = {}, {}, contextlib.ExitStack()
+        self.pids = {}  # of each instance, when the store was last whole
         self.installed = local.state.get("package")  # the package that `up` was given
 
     def __enter__(self):
@@ -55,8 +56,8 @@ class Deployment:
 
     def units(self, host, order, kinds=None):
         """Returns the names of a host's units in the order of their kinds."""
-        units = sorted(self.plan.on(host), key=lambda unit: order.index(unit.kind))
-        return [unit.name for unit in units if kinds is None or unit.kind in kinds]
+        units = [unit for unit in self.plan.on(host) if unit.kind in (kinds or order)]
+        return [unit.name for unit in sorted(units, key=lambda unit: order.index(unit.kind))]
 
     # up
 
@@ -70,7 +71,7 @@ class Deployment:
         gone, changed = self.configure()
         if self.plan.etcd:
             self.start_etcd()
-        before = self.each(lambda remote: remote.states(self.units(remote.name, RESTARTS + ("etcd",))))
+        before = self.each(lambda remote: remote.states(self.units(remote.name, STARTS)))
         self.say("starting what does not run")
         self.each(lambda remote: remote.do("start", *(name for name in self.units(remote.name, STARTS) if name != "etcd"
                                                       and before[remote.name][name][0] != "running")))
@@ -147,7 +148,7 @@ class Deployment:
 
     def wait_started(self):
         try:
-            self.store.wait_level(self.timeout_s)
+            self.pids = self.store.wait_level(self.timeout_s)
         except Trouble as trouble:
             raise Trouble(f"{trouble}{self.words_of_the_failing()}") from None
 
@@ -194,7 +195,7 @@ class Deployment:
 
     def require_whole(self):
         try:
-            self.store.wait_level(5)
+            self.pids = self.store.wait_level(5)
         except Trouble as trouble:
             raise Trouble(f"the store is not whole, so nothing was changed: {trouble}. See pygmy-deploy status") from None
 
@@ -209,7 +210,7 @@ class Deployment:
                     old = remote.do("versions")
                     remote.do("add_package", wanted, other)
                     require_neighbours("\n".join(old), "\n".join(remote.do("versions")))
-                states = remote.states(self.units(name, RESTARTS, RESTARTS))
+                states = remote.states(self.units(name, RESTARTS))
                 for unit, (state, _, program) in states.items():
                     if state != "running" or program == "old":
                         self.restart(name, unit)
@@ -223,13 +224,13 @@ class Deployment:
     def restart(self, host, name):
         """Restarts a unit and waits until all of the store is live and level again."""
         unit = next(one for one in self.plan.units if one.name == name)
-        before = self.store.pids()
-        remote = self.remotes[host]
+        before, remote = self.pids, self.remotes[host]
         self.say(f"{host}: restarting {name}")
         for line in remote.do("restart", name):
             self.say(f"{host}: {line.removeprefix('aside ')} makes its view anew, because its format is newer")
         try:
-            self.store.wait_level(self.timeout_s, {part.instance: before.get(part.instance, 0) for part in unit.parts})
+            instances = [part.instance for part in unit.parts]
+            self.pids = self.store.wait_level(self.timeout_s, {one: before.get(one) for one in instances}, instances)
         except Trouble as trouble:
             raise Trouble(f"after the restart of {name} on {host}: {trouble}\nits log ends with:\n  " + "\n  ".join(remote.do("log", name))) from None
 

@@ -36,7 +36,7 @@ put() {
 # add PACKAGES: Debian's, or files
 add() {
   if ! said=$(apt-get install -y -qq --no-install-recommends --allow-downgrades --reinstall -o DPkg::Lock::Timeout=120 "$@" 2>&1); then
-    { apt-get update -qq && said=$(apt-get install -y -qq --no-install-recommends --allow-downgrades --reinstall \
+    { apt-get update -qq >/dev/null 2>&1 && said=$(apt-get install -y -qq --no-install-recommends --allow-downgrades --reinstall \
       -o DPkg::Lock::Timeout=120 "$@" 2>&1); } || fail "apt-get install $*: $said"
   fi
 }
@@ -45,7 +45,11 @@ add() {
 add_package() {
   [ -e "$cache/$1.deb" ] || fail "this host does not have that package any more; give it to: pygmy-deploy upgrade HOSTS --package FILE"
   chmod 755 $cache && chmod 644 "$cache/$1.deb" # apt reads it as another user
-  add "$cache/$1.deb"
+  if [ "$(dpkg-query -W -f '${Depends}' pygmy 2>/dev/null)" = "$(dpkg-deb -f "$cache/$1.deb" Depends)" ]; then
+    said=$(dpkg -i "$cache/$1.deb" 2>&1) || fail "dpkg -i: $said" # an upgrade that touches no other package
+  else
+    add "$cache/$1.deb"
+  fi
   echo "$1" >$cache/installed
   for file in $cache/*.deb; do
     case ${file##*/} in "$1.deb" | "${2:-none}.deb") ;; *) rm -f "$file" ;; esac
@@ -153,7 +157,8 @@ restart() {
     ours=$(view_of $role /usr/bin/pygmy)
     theirs=$( [ "${pid:-0}" = 0 ] || view_of $role "/proc/$pid/exe" || true)
     kept=$(od -An -tu4 --endian=big -j60 -N4 "$file" | tr -d ' ') # user_version in the head of an SQLite file
-    if [ "${theirs:-0}" -gt "${ours:-0}" ] || [ "${kept:-0}" -gt "${ours:-0}" ]; then aside="$aside $role"; fi
+    [ -n "$ours" ] || continue
+    if [ "${theirs:-0}" -gt "$ours" ] || [ "${kept:-0}" -gt "$ours" ]; then aside="$aside $role"; fi
   done
   stop "$1"
   for role in $aside; do
@@ -166,7 +171,7 @@ restart() {
 }
 
 drop_aside() { rm -rf /var/lib/pygmy/catalog-*.newer /var/lib/pygmy/order-*.newer; }
-versions() { /usr/bin/pygmy --version; }
+versions() { /usr/bin/pygmy --version || true; } # a program that does not run may be replaced
 
 log() {
   if has_systemd; then

@@ -30,11 +30,15 @@ class Local:
         if (self.directory / STATE).exists():
             self.state |= json.loads((self.directory / STATE).read_text())
 
-    def pygmy(self, *words):
+    def run(self, *words, variables=None, **options):
+        """Runs the program pygmy of this machine."""
         try:
-            done = subprocess.run([self.program, *map(str, words)], capture_output=True, text=True, env=environment())
+            return subprocess.run([self.program, *map(str, words)], text=True, env=environment(**(variables or {})), **options)
         except OSError as error:
             raise Mistake(f"{self.program} does not run here ({error.strerror}): install the package pygmy, or name the program with --pygmy") from None
+
+    def pygmy(self, *words):
+        done = self.run(*words, capture_output=True)
         if done.returncode != 0:
             raise Mistake(f"pygmy {' '.join(map(str, words))}: {done.stderr.strip()}")
         return done.stdout

@@ -1,10 +1,8 @@
 """Asks the store as its operator, through ssh: no port of a store has to be open for the operator's machine."""
 
 import json
-import subprocess
 import time
 
-from .local import environment
 from .plan import is_any
 from .remote import Trouble
 
@@ -37,7 +35,7 @@ class Store:
         return ",".join(found)
 
     def pygmy(self, *words, **options):
-        return subprocess.run([self.local.program, *map(str, words)], env=environment(**self.connect()), text=True, **options)
+        return self.local.run(*words, variables=self.connect(), **options)
 
     def status(self):
         """Returns what a frontend says of the store, or None."""
@@ -48,29 +46,27 @@ class Store:
             self.said = done.stderr.strip()
             return None
 
-    def pids(self):
-        return {one["instance"]: one["pid"] for one in (self.status() or {}).get("processes", [])}
-
-    def wait_level(self, timeout_s, than=None):
-        """Waits until every process of the plan is live and level. `than`: instance -> pid before its restart; another process
-        must have taken its place."""
+    def wait_level(self, timeout_s, than=None, bridges=None):
+        """Waits until every process of the plan is live and level, and these bridges serve (default: all). `than`: instance -> pid
+        before its restart; another process must have taken its place. Returns instance -> pid."""
         until = time.monotonic() + timeout_s
-        while why := obstacle(self.plan, self.status(), than or {}) or self.bridges(quick=time.monotonic() < until):
+        while why := obstacle(self.plan, status := self.status(), than or {}) or self.silent_bridge(bridges):
             if time.monotonic() > until:
                 raise Trouble(f"not within {timeout_s:g} s: {why}" + (f" ({self.said})" if why == NO_ANSWER else ""))
             time.sleep(PAUSE_S)
+        return {one["instance"]: one["pid"] for one in status["processes"]}
 
-    def bridges(self, quick):
-        """Returns what is wrong with a bridge, if anything."""
-        for unit in self.plan.units:
-            for part in unit.parts:
-                if part.role == "bridge" and unit.host in self.remotes:
-                    at = self.plan.hosts[unit.host].bind if unit.kind == "node" else self.plan.hosts[unit.host].http.rpartition(":")[0]
-                    at = "127.0.0.1" if is_any(at) else at
-                    try:
-                        self.remotes[unit.host].do("healthy", f"{at}:{part.port}")
-                    except Trouble as trouble:
-                        return f"{part.instance} does not serve" if quick else str(trouble)
+    def silent_bridge(self, wanted):
+        """Returns the first of these bridges that does not serve, and why, or None."""
+        for part in self.plan.parts("bridge"):
+            unit = self.plan.unit_of(part.instance)
+            if unit.host in self.remotes and (wanted is None or part.instance in wanted):
+                host = self.plan.hosts[unit.host]
+                at = host.bind if unit.kind == "node" else host.http.rpartition(":")[0]
+                try:
+                    self.remotes[unit.host].do("healthy", f"{'127.0.0.1' if is_any(at) else at}:{part.port}")
+                except Trouble as trouble:
+                    return f"{part.instance} does not serve: {trouble}"
         return None
 
 

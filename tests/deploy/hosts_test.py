@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "package")]
@@ -20,16 +21,16 @@ from packages import PYGMY, Packages, require, skip  # noqa: E402
 
 NEXT = os.environ.get("RELEASES", str(ROOT / "build/release/tests/versions")) + "/pygmy-next"
 DEPLOY = ROOT / "deploy/pygmy-deploy"
-MACHINES = ("a", "b", "c", "client")
+MACHINES = ("a", "b", "c", "d", "e", "f", "client")  # the files call d, e and f one, two and three
 LINES = "catalogs: a b\norders: a b c\nfrontends: b c\n"
 
 
 def packages_of(work):
-    """Returns the package of this program, and one of the next release, in directories that apt reads as another user."""
+    """Returns the package of this program, one of the next release, and one of a program that does not start."""
     with Packages() as packages:
         made = work / "made"
         made.mkdir()
-        first, later = made / "first.deb", made / "next.deb"
+        first, later, broken = (made / f"{name}.deb" for name in ("first", "next", "broken"))
         folder = work / "unpacked"
         run("dpkg-deb", "--raw-extract", packages.program, folder)
         run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, first)
@@ -37,8 +38,10 @@ def packages_of(work):
         control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 9.").replace("\nInstalled-Size", "\nX-Size"))
         run("strip", "-o", folder / "usr/bin/pygmy", NEXT)
         run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, later)
+        (folder / "usr/bin/pygmy").write_text("#!/bin/sh\necho cannot run >&2\nexit 1\n")
+        run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, broken)
         shutil.rmtree(folder)
-        return first, later
+        return first, later, broken
 
 
 class Load:
@@ -73,38 +76,39 @@ class Load:
 class Shop(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.TemporaryDirectory(prefix="pygmy-hosts-")
-        cls.work = pathlib.Path(cls.home.name)
-        os.chmod(cls.work, 0o755)
-        cls.first, cls.next = packages_of(cls.work)
-        cls.network = Network(cls.work, MACHINES, [cls.work, PYGMY.parent])
         cls.client = cls.network.machines["client"]
         cls.environment = {**os.environ, "PATH": f"{cls.network.ssh}:/usr/bin:/bin:/usr/sbin:/sbin"}
 
     def deploy(self, *words, code=0):
-        done = subprocess.run([DEPLOY, *map(str, words), *(() if words[0] == "plan" else ("--pygmy", str(PYGMY)))] if words[0] != "run" else
-                              [DEPLOY, "run", words[1], "--pygmy", str(PYGMY), "--", *map(str, words[2:])],
-                              capture_output=True, text=True, env=self.environment, timeout=200)
+        began = time.monotonic()
+        done = subprocess.run([DEPLOY, words[0], "--pygmy", PYGMY, *map(str, words[1:])], capture_output=True, text=True,
+                              env=self.environment, timeout=200)
+        if "TIMES" in os.environ: print(f"{time.monotonic() - began:.1f} s: {words}\n{done.stderr}")
         self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
         return done
 
     def write(self, name, text):
         (self.work / name).write_text(text)
         self.file = self.work / name
+        self.keys = self.file.with_suffix(".keys")
         plan = json.loads(self.deploy("plan", self.file, "--json").stdout)
         self.units = {unit["unit"]: unit for unit in plan["units"]}
         self.frontends = ",".join(part["endpoint"] for unit in plan["units"] for part in unit["parts"] if part["role"] == "frontend")
-        for name, machine in self.network.machines.items():
-            machine.open_only([(source, *rule["ports"]) for rule in plan["firewall"] if rule["host"] == name
-                               for source in map(self.address_of, rule["from"])])
+        for host in {rule["host"] for rule in plan["firewall"]}:
+            self.machine(host).open_only([(self.address_of(source), *rule["ports"]) for rule in plan["firewall"]
+                                          if rule["host"] == host for source in rule["from"]])
         return plan
 
     def address_of(self, source):
-        return {"the operator": OPERATOR, "clients": self.client.address}.get(source) or self.network.machines[source].address
+        known = {"the operator": OPERATOR, "clients": self.client.address}
+        return known.get(source) or self.machine(source).address
+
+    def machine(self, host):
+        return self.network.machines[{"one": "d", "two": "e", "three": "f"}.get(host, host)]
 
     @property
     def of_client(self):
-        return {"PATH": self.environment["PATH"], "PYGMY_KEY_FILE": str(self.file.with_suffix(".keys") / "operator.key")}
+        return {"PATH": self.environment["PATH"], "PYGMY_KEY_FILE": str(self.keys / "operator.key")}
 
     def asked(self, *words):
         return [str(PYGMY), *map(str, words), "--frontend", self.frontends]
@@ -116,8 +120,8 @@ class Shop(unittest.TestCase):
 
     def kill_processes(self, name):
         """Those of the store: first what would start them again."""
-        self.network.machines[name].run("pkill", "-KILL", "-f", "^/bin/sh /usr/lib/pygmy/supervise", check=False)
-        self.network.machines[name].run("pkill", "-KILL", "-x", "pygmy", check=False)
+        self.machine(name).run("pkill", "-KILL", "-f", "^/bin/sh /usr/lib/pygmy/supervise", check=False)
+        self.machine(name).run("pkill", "-KILL", "-x", "pygmy", check=False)
 
     def status(self, code=0):
         return json.loads(self.deploy("status", self.file, "--json", code=code).stdout)
@@ -129,6 +133,66 @@ class Shop(unittest.TestCase):
             self.assertEqual((report["errors"], report["refused"]), (0, {}), report)
 
 
+NODES = """
+package = "made/first.deb"
+keys = "nodes.keys"
+port-base = 7700
+[ssh]
+user = "root"
+port = 22
+identity = "{files}/operator"
+[options]
+currency = "EUR"
+[options.node]
+cache-bytes = "16mb"
+[hosts.one]
+ssh = "10.78.0.14"
+bind = "10.78.0.14"
+node = ["broker", "catalog", "order", "frontend", "bridge"]
+data = "/srv/shop"
+[hosts.two]
+ssh = "root@10.78.0.15"
+node = ["broker", "catalog", "order", "frontend"]
+[hosts.three]
+ssh = "f"
+address = "10.78.0.16"
+node = ["broker", "catalog", "order", "frontend"]
+"""
+
+
+class ByToml(Shop):
+    """A node on each machine, and an etcd of three members with certificates: any machine may be lost."""
+
+    def test_nodes_on_etcd(self):
+        self.write("nodes.toml", NODES.format(files=self.network.files))
+        self.deploy("up", self.file)
+        self.deploy("run", self.file, "--", "import", ROOT / "samples/bookstore.csv")
+        self.pygmy("buy", 1, "--customer", "ann")
+        self.assertEqual(self.machine("one").run("readlink", "/var/lib/pygmy").stdout, "/srv/shop\n")
+        self.assertIn("EUR", self.pygmy("lookup", 1))
+        self.a_member_without_its_data_does_not_start()
+        with Load(self) as load:
+            self.deploy("upgrade", self.file, "--package", self.next)
+        self.no_request_failed(load)
+        self.a_machine_is_lost()
+
+    def a_member_without_its_data_does_not_start(self):
+        two = self.machine("two")
+        two.run("sh", "-c", "mv /var/lib/pygmy/etcd-2 /var/lib/pygmy/away; pkill -KILL -x etcd")
+        wait_for("it says why", lambda: "had some" in two.run("cat", "/var/log/pygmy/etcd-2.log").stdout)
+        self.pygmy("buy", 1, "--customer", "bob")
+        two.run("mv", "/var/lib/pygmy/away", "/var/lib/pygmy/etcd-2")
+        self.deploy("up", self.file)
+
+    def a_machine_is_lost(self):
+        writer = self.units[f"node-{self.status()['store']['writer'].partition('-')[2]}"]["host"]
+        self.machine(writer).holder.kill()
+        self.pygmy("buy", 1, "--customer", "carl", "--timeout", "20s")
+        table = self.status(code=3)
+        self.assertEqual([host["host"] for host in table["hosts"] if not host["reachable"]], [writer])
+        self.deploy("down", self.file, code=1)
+
+
 class ByLines(Shop):
     def test_a_store_of_three_lines(self):
         plan = self.write("shop", LINES)
@@ -138,36 +202,36 @@ class ByLines(Shop):
         self.no_secret_in(said.stdout + said.stderr)
         self.assertIn("pygmy-deploy run", said.stdout)
         self.check_files()
-        self.deploy("run", self.file, "import", ROOT / "samples/bookstore.csv")
+        self.deploy("run", self.file, "--", "import", ROOT / "samples/bookstore.csv")
         self.pygmy("buy", 1, "--customer", "ann")
         self.a_host_loses_its_processes()
         self.the_bridge_has_its_token()
         with Load(self) as load:
+            self.an_upgrade_that_fails_stops()
             self.deploy("upgrade", self.file, "--package", self.next)
             self.assertEqual(self.programs(), {"9.0.1.0"})
-            self.an_upgrade_that_fails_stops()
             said = self.deploy("rollback", self.file).stderr
             self.assertIn("makes its view anew", said)
         self.no_request_failed(load)
         self.assertEqual(self.programs(), {"0.1.0"})
         self.assertIn("ann", self.pygmy("order", 1))
-        self.deploy("run", self.file, "audit")
+        self.deploy("run", self.file, "--", "audit")
         self.deploy("down", self.file)
         self.assertEqual({unit["state"] for host in self.status(code=3)["hosts"] for unit in host["units"]}, {"stopped"})
         self.deploy("up", self.file)
         self.assertIn("ann", self.pygmy("order", 1))
 
     def no_secret_in(self, text):
-        for file in self.file.with_suffix(".keys").glob("*.key"):
+        for file in self.keys.glob("*.key"):
             self.assertNotIn(file.read_text().splitlines()[-1].split()[-1], text)
-        self.assertNotIn((self.file.with_suffix(".keys") / "admin.token").read_text().strip(), text)
+        self.assertNotIn((self.keys / "admin.token").read_text().strip(), text)
 
     def check_files(self):
         """Each machine has its own keys alone, and only the user pygmy reads them."""
-        found = self.network.machines["c"].run("find", "/var/lib/pygmy/keys", "-printf", "%P %u %m\\n").stdout
+        found = self.machine("c").run("find", "/var/lib/pygmy/keys", "-printf", "%P %u %m\\n").stdout
         self.assertEqual(sorted(found.split("\n")[1:-1]), [f"{name} pygmy 600" for name in (
             "allowed", "bridge-2.key", "bridge.token", "frontend-2.key", "order-3.key", "store.key")])
-        arguments = self.network.machines["c"].run("sh", "-c", "cat /proc/[0-9]*/cmdline /etc/pygmy/* | tr '\\0' ' '").stdout
+        arguments = self.machine("c").run("sh", "-c", "cat /proc/[0-9]*/cmdline /etc/pygmy/* | tr '\\0' ' '").stdout
         self.no_secret_in(arguments)
 
     def a_host_loses_its_processes(self):
@@ -181,21 +245,18 @@ class ByLines(Shop):
         self.assertIsNone(self.status()["trouble"])
 
     def the_bridge_has_its_token(self):
-        health = self.network.machines["c"].run("pygmy", "health", "--of", "127.0.0.1:8080")
+        health = self.machine("c").run("pygmy", "health", "--of", "127.0.0.1:8080")
         self.assertEqual(health.returncode, 0)
 
     def an_upgrade_that_fails_stops(self):
-        """The package on the first host has a program that does not start."""
-        broken = self.work / "broken"
-        run("dpkg-deb", "--raw-extract", self.next, broken)
-        (broken / "usr/bin/pygmy").write_text("#!/bin/sh\necho cannot run >&2\nexit 1\n")
-        run("dpkg-deb", "-Znone", "--root-owner-group", "--build", broken, self.work / "broken.deb")
-        said = self.deploy("upgrade", self.file, "--package", self.work / "broken.deb", "--timeout", 3, code=1).stderr
-        self.assertIn("pygmy-deploy rollback", said)
-        self.assertIn("cannot run", said)
+        """On the first machine, at the first process: its program does not start."""
+        said = self.deploy("upgrade", self.file, "--package", self.broken, "--timeout", 3, code=1).stderr
+        self.assertIn("restarted before that: nothing", said)
+        self.assertRegex(said, "its log ends with:\n(  .*\n)*  cannot run")
+        self.assertIn("to go back: pygmy-deploy rollback", said)
+        self.assertNotIn("b: installing", said)
         self.deploy("rollback", self.file)
-        self.deploy("upgrade", self.file, "--package", self.next)
-        self.local_before()
+        self.assertEqual(self.programs(), {"0.1.0"})
 
     def programs(self):
         """The versions that the machines have; every process runs the one of its machine."""
@@ -206,6 +267,17 @@ class ByLines(Shop):
         return {host["package"] for host in table["hosts"]}
 
 
+def run_all():
+    with tempfile.TemporaryDirectory(prefix="pygmy-hosts-") as home:
+        Shop.work = pathlib.Path(home)
+        os.chmod(home, 0o755)
+        Shop.first, Shop.next, Shop.broken = packages_of(Shop.work)
+        Shop.network = Network(Shop.work, MACHINES, [Shop.work, PYGMY.parent])
+        done = unittest.main(exit=False).result
+        Shop.network.close()
+        return not done.wasSuccessful()
+
+
 def main():
     if os.geteuid() != 0:
         skip("machines that install packages want root")
@@ -214,7 +286,7 @@ def main():
         skip(f"namespaces cannot be made here: {why}")
     if not pathlib.Path(NEXT).exists():
         skip(f"{NEXT} is missing")
-    return sandbox.inside(lambda: not unittest.main(exit=False).result.wasSuccessful())
+    return sandbox.inside(run_all)
 
 
 if __name__ == "__main__":

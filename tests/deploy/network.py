@@ -15,7 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "faults"))
-from sandbox import die_with_parent, mount  # noqa: E402
+from sandbox import die_with_parent, mount, unmount  # noqa: E402
 
 OPERATOR = "10.78.0.1"
 DEADLINE_S = 30
@@ -29,7 +29,7 @@ mount --rbind /dev dev
 mount -t proc proc proc
 mount -t tmpfs tmpfs run
 mkdir -p run/sshd
-rm -rf etc/pygmy var/lib/pygmy var/cache/pygmy-deploy var/log/pygmy var/lib/man-db/auto-update
+rm -rf etc/pygmy var/lib/pygmy var/cache/pygmy-deploy var/log/pygmy var/lib/man-db/auto-update var/lib/dpkg/updates/*
 hostname "$1"
 files=$3
 shift 2
@@ -147,3 +147,9 @@ class Network:
         self.ssh.mkdir()
         (self.ssh / "ssh").write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {self.files}/ssh_config "$@"\n')
         os.chmod(self.ssh / "ssh", 0o755)
+
+    def close(self):
+        for machine in self.machines.values():
+            machine.holder.kill()
+            machine.holder.wait()
+        unmount(self.layers)
