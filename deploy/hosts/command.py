@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   pygmy-deploy up shop --package pygmy_0.1.0_amd64.deb
   pygmy-deploy run shop -- import /usr/share/pygmy/bookstore.csv
   pygmy-deploy run shop -- buy 1 --customer ann
+  pygmy-deploy run shop --there -- audit
   pygmy-deploy status shop --json
   pygmy-deploy upgrade shop --package pygmy_0.2.0_amd64.deb
   pygmy-deploy rollback shop
@@ -54,6 +55,7 @@ def parser():
         if name in ("plan", "status"):
             one.add_argument("--json", action="store_true", help="print JSON")
         if name == "run":
+            one.add_argument("--there", action="store_true", help="run it on a host of a frontend, which reaches every process, as audit must")
             one.add_argument("words", nargs="*", metavar="-- COMMAND", help="the command, behind --")
     return main
 
@@ -117,7 +119,8 @@ def act(chosen, deployment, package):
     elif chosen.command == "rollback":
         deployment.rollback()
     elif chosen.command == "run":
-        return deployment.store.pygmy(*chosen.words).returncode
+        store = deployment.store
+        return store.pygmy_there(chosen.words) if chosen.there else store.pygmy(*chosen.words).returncode
     elif chosen.command == "down":
         deployment.down()
         for why in deployment.unreachable.values():

@@ -186,6 +186,18 @@ healthy() { for place in "$@"; do /usr/bin/pygmy health --of "$place"; done; }
 allow_new() { [ -d "/var/lib/pygmy/$1" ] || : >"/var/lib/pygmy/$1.new"; }
 forbid_new() { rm -f "/var/lib/pygmy/$1.new"; }
 
+# as_operator VARIABLES -- COMMAND: runs pygmy here, with the operator's key from standard input. It is in a file of root, in memory,
+# while the command runs.
+as_operator() {
+  key=$(mktemp /run/pygmy-operator.XXXXXX)
+  trap 'rm -f "$key"' EXIT
+  trap 'exit 130' INT TERM HUP
+  cat >"$key"
+  while [ "$1" != -- ]; do export "$1" && shift; done
+  shift
+  PYGMY_KEY_FILE=$key /usr/bin/pygmy "$@" </dev/null
+}
+
 verb=$1
 shift
 "$verb" "$@"

@@ -68,6 +68,11 @@ class Remote:
         """Runs a verb of host.sh and returns its lines."""
         return self.ssh([*self.root, "sh", HELPER, verb, *arguments], given).decode(errors="replace").splitlines()
 
+    def show(self, verb, *arguments, given):
+        """Runs a verb, whose output goes to ours. Returns its exit code."""
+        return subprocess.run(["ssh", *self.options, self.host.ssh, "--", shlex.join([*self.root, "sh", HELPER, verb, *arguments])],
+                              input=given).returncode
+
     def facts(self):
         return dict(line.split("=", 1) for line in self.do("facts"))
 

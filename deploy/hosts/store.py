@@ -37,6 +37,16 @@ class Store:
     def pygmy(self, *words, **options):
         return self.local.run(*words, variables=self.connect(), **options)
 
+    def pygmy_there(self, words):
+        """Runs a command on a host of a frontend, which reaches every process. Returns its exit code."""
+        host = next((unit.host for unit in self.plan.units if unit.host in self.remotes and any(part.role == "frontend" for part in unit.parts)), None)
+        if host is None:
+            raise Trouble("no host of a frontend can be reached")
+        variables = {f"PYGMY_{role.upper()}": ",".join(part.endpoint for part in self.plan.parts(one))
+                     for role, one in (("frontend", "frontend"), ("brokers", "broker"))}
+        return self.remotes[host].show("as_operator", *(f"{name}={value}" for name, value in variables.items()), "--", *words,
+                                       given=(self.local.directory / "operator.key").read_bytes())
+
     def status(self):
         """Returns what a frontend says of the store, or None."""
         done = self.pygmy("status", "--json", "--timeout", f"{ASK_S}s", capture_output=True)

@@ -160,6 +160,7 @@ node = ["broker", "catalog", "order", "frontend"]
 """
 
 
+@unittest.skipUnless(shutil.which("etcd"), "etcd is missing: ./dev setup")
 class ByToml(Shop):
     """A node on each machine, and an etcd of three members with certificates: any machine may be lost."""
 
@@ -215,7 +216,7 @@ class ByLines(Shop):
         self.no_request_failed(load)
         self.assertEqual(self.programs(), {"0.1.0"})
         self.assertIn("ann", self.pygmy("order", 1))
-        self.deploy("run", self.file, "--", "audit")
+        self.deploy("run", self.file, "--there", "--", "audit")
         self.deploy("down", self.file)
         self.assertEqual({unit["state"] for host in self.status(code=3)["hosts"] for unit in host["units"]}, {"stopped"})
         self.deploy("up", self.file)
