@@ -42,6 +42,7 @@ def parser():
              "upgrade": "install a package and restart the processes one at a time; stop at the first sign of trouble",
              "rollback": "go back to the package before the last upgrade, in the same way",
              "down": "stop all processes; the data stay",
+             "files": "write what each host gets into a directory, with a compose.yaml: for hosts of containers",
              "run": "run a command of pygmy as the operator of the store: run HOSTS -- buy 1"}
     for name, text in texts.items():
         one = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EXAMPLES,
@@ -54,6 +55,8 @@ def parser():
             one.add_argument("--package", metavar="FILE", help="the Debian package (default: package in HOSTS)")
         if name in ("plan", "status"):
             one.add_argument("--json", action="store_true", help="print JSON")
+        if name == "files":
+            one.add_argument("--to", metavar="DIR", required=True, help="the directory: the files of DIR/HOST are replaced, its data are not")
         if name == "run":
             one.add_argument("--there", action="store_true", help="run it on a host of a frontend, which reaches every process, as audit must")
             one.add_argument("words", nargs="*", metavar="-- COMMAND", help="the command, behind --")
@@ -99,6 +102,10 @@ def run(chosen):
     plan = make_plan(found, local.state["places"])
     if chosen.command == "plan":
         print(json.dumps(plan_table(plan), indent=1) if chosen.json else plan_text(plan))
+        return 0
+    if chosen.command == "files":
+        local.write_hosts(plan, chosen.to)
+        say(f"written: {', '.join(f'{chosen.to}/{host}' for host in plan.hosts)}. DEPLOY says how to start them")
         return 0
     if chosen.command != "up" and not (local.directory / "operator.key").exists():
         raise Mistake(f"{local.directory} has no keys of a store: pygmy-deploy up {path} makes them, or --keys names another directory")

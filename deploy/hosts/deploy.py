@@ -7,7 +7,7 @@ import re
 from .files import archive, keys_of_host, of_host
 from .local import sum_of
 from .plan import RESTARTS, STARTS
-from .read import Mistake
+from .read import ROLES, Mistake
 from .remote import Remote, Trouble
 from .store import Store, obstacle
 
@@ -67,8 +67,8 @@ class Deployment:
         self.install_first(facts, package)
         self.local.make_keys(self.plan)
         self.each(lambda remote: remote.do("prepare", remote.host.data))
-        self.save_places()
-        gone, changed = self.configure()
+        left = self.save_places()
+        changed = self.configure()
         if self.plan.etcd:
             self.start_etcd()
         before = self.each(lambda remote: remote.states(self.units(remote.name, STARTS)))
@@ -85,8 +85,7 @@ class Deployment:
         if self.plan.etcd and not self.local.state.get("cluster"):
             self.each(lambda remote: [remote.do("forbid_new", name) for name in self.units(remote.name, STARTS, ("etcd",))])
             self.local.save(cluster=True)
-        for name in gone:
-            self.store.pygmy("forget", name, capture_output=True)
+        self.part_with(left)
         self.say("ready")
 
     def check_journal(self):
@@ -96,8 +95,25 @@ class Deployment:
         self.journal = journal
 
     def save_places(self):
-        places = {unit.name: unit.host for unit in self.plan.units}
-        self.local.save(places={**self.local.state["places"], **places}, journal=self.journal, package=self.installed)
+        """Returns the names of the units that there were and that are not planned any more."""
+        before, places = self.local.state["places"], {unit.name: unit.host for unit in self.plan.units}
+        left = {*before, *self.local.state.get("parting", ())} - {*places}
+        for host in sorted({before[name] for name in left if name in before} - {*self.plan.hosts}):
+            self.say(f"{host} is not in the file any more: what runs there is left alone, and loses its keys")
+        self.local.save(places=places, parting=sorted(left), journal=self.journal, package=self.installed)
+        return left
+
+    def part_with(self, units):
+        """Revokes the keys of units that are not planned any more, and lets the store forget them."""
+        ours = {part.instance for unit in self.plan.units for part in unit.parts}
+        for unit in units:
+            kind, _, number = unit.rpartition("-")
+            for instance in {f"{role}-{number}" for role in ({"node": ROLES, "etcd": ()}.get(kind, (kind,)))} - ours:
+                self.local.revoke(instance)
+                self.store.pygmy("forget", instance, capture_output=True)
+        if units:
+            self.configure()
+        self.local.save(parting=[])
 
     def install_first(self, facts, package):
         """Installs the package where there is none, or another one and no process runs."""
@@ -126,16 +142,14 @@ class Deployment:
         return True
 
     def configure(self):
-        """Brings variables and keys to each host. Stops what is not planned there any more. Returns the names of the units that
-        are gone, and of those that have new variables."""
+        """Brings variables and keys to each host. Stops what is not planned there any more. Returns the names of the units that have
+        new variables."""
         self.say("bringing keys and configuration")
         said = self.each(lambda remote: remote.do("configure", given=archive(
             of_host(self.plan, remote.name, self.local.state["token"]), self.local.files(keys_of_host(self.plan, remote.name)))))
         gone = {name: [line.split()[1] for line in lines if line.startswith("gone ")] for name, lines in said.items()}
         self.each(lambda remote: remote.do("disable", *gone[remote.name]) if gone[remote.name] else None)
-        changed = [line.split()[1] for lines in said.values() for line in lines if line.startswith("changed ")]
-        ours = {unit.name for unit in self.plan.units}
-        return [name for names in gone.values() for name in names if name not in ours], changed
+        return [line.split()[1] for lines in said.values() for line in lines if line.startswith("changed ")]
 
     def start_etcd(self):
         members = {name: self.remotes[name] for name in self.plan.etcd}

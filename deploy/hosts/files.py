@@ -56,6 +56,28 @@ def etcd_variables(plan, unit, token):
     return {"ETCD_" + name: value for name, value in found.items()}
 
 
+def compose_of(plan, host):
+    """Returns a compose.yaml for a host whose processes are to run in containers. They use the network of the host."""
+    lines = ["# Written by pygmy-deploy. Start it: docker compose up -d", "services:"]
+    for unit in plan.on(host):
+        data = "/var/lib/pygmy" if unit.kind == "node" else f"/var/lib/pygmy/{unit.name}"
+        variables = {"PYGMY_DATA": data, "PYGMY_NAME": unit.number} if unit.kind == "node" else {"PYGMY_INSTANCE": unit.name}
+        volumes = ["./keys:/var/lib/pygmy/keys:ro"]
+        if unit.kind in ("broker", "catalog", "order"):
+            variables["PYGMY_DATA"] = data
+        if unit.kind not in ("frontend", "bridge"):
+            volumes.insert(0, "./data:/var/lib/pygmy" if unit.kind == "node" else f"./data/{unit.name}:{data}")
+        if unit.kind not in ("bridge", "node"):
+            variables["PYGMY_KEY_FILE"] = f"/var/lib/pygmy/keys/{unit.name}.key"  # of its health check
+        lines += [f"  {unit.name}:", "    image: pygmy", f"    command: {unit.kind}", "    restart: unless-stopped", "    network_mode: host",
+                  "    read_only: true", "    tmpfs: /tmp", "    cap_drop: [ALL]", '    security_opt: ["no-new-privileges:true"]',
+                  f"    env_file: [etc/all.env, etc/{unit.name}.env]", "    environment:",
+                  *(f'      {name}: "{value}"' for name, value in variables.items()), "    volumes:", *(f"      - {one}" for one in volumes)]
+        if unit.kind == "node":
+            lines += ["    healthcheck:", "      disable: true"]
+    return "\n".join(lines) + "\n"
+
+
 def text_of(variables):
     return NOTE + "".join(f"{name}={value}\n" for name, value in variables.items())
 

@@ -66,12 +66,14 @@ add_etcd() {
 # prepare DATA: the user, and the directories
 prepare() {
   id pygmy >/dev/null 2>&1 || useradd --system --home-dir /var/lib/pygmy --no-create-home --shell /usr/sbin/nologin pygmy
-  if [ -n "${1:-}" ] && [ "$(readlink -f /var/lib/pygmy)" != "$(readlink -f "$1")" ]; then
-    [ ! -e /var/lib/pygmy ] || rmdir /var/lib/pygmy 2>/dev/null || fail "/var/lib/pygmy has data already: move them to $1, and make a link to it"
-    mkdir -p "$1"
-    ln -s "$1" /var/lib/pygmy
+  if [ -n "${1:-}" ] && [ "$(stat -c %d:%i "$1" 2>/dev/null)" != "$(stat -c %d:%i /var/lib/pygmy 2>/dev/null)" ]; then
+    [ -z "$(ls -A /var/lib/pygmy 2>/dev/null)" ] || fail "/var/lib/pygmy has data already: move them to $1 while nothing runs"
+    mkdir -p "$1" /var/lib/pygmy
+    grep -q ' /var/lib/pygmy ' /etc/fstab 2>/dev/null || echo "$1 /var/lib/pygmy none bind 0 0" >>/etc/fstab
+    ! has_systemd || systemctl daemon-reload
+    mount --bind "$1" /var/lib/pygmy
   fi
-  install -d -o pygmy -g pygmy -m 700 "$(readlink -f /var/lib/pygmy 2>/dev/null || echo /var/lib/pygmy)" /var/lib/pygmy/keys
+  install -d -o pygmy -g pygmy -m 700 /var/lib/pygmy /var/lib/pygmy/keys
   install -d -m 755 /etc/pygmy
 }
 
@@ -82,7 +84,7 @@ configure() {
   rm -rf $new && mkdir $new && tar -x -f - -C $new --no-same-owner
   chown -R pygmy:pygmy $new/keys
   for name in $(cat /etc/pygmy/deployed 2>/dev/null); do
-    grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env"; }
+    grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env" "/var/lib/pygmy/keys/$name.key"; }
   done
   for name in $(cat $new/etc/deployed); do
     cmp -s "$new/etc/$name.env" "/etc/pygmy/$name.env" && cmp -s $new/etc/all.env /etc/pygmy/all.env || echo "changed $name"

@@ -5,13 +5,16 @@ then brings the list to the hosts. Secrets go from here to the hosts as standard
 """
 
 import hashlib
+import io
 import json
 import os
 import pathlib
 import secrets
 import shutil
 import subprocess
+import tarfile
 
+from .files import archive, compose_of, keys_of_host, of_host
 from .read import Mistake
 
 DAYS = "3650"
@@ -60,13 +63,21 @@ class Local:
         keys = self.directory
         if not (keys / "store.key").exists():
             self.pygmy("keys", "init", keys)
-        listed = {line.split()[1] for line in self.pygmy("keys", "list", "--keys", keys).splitlines() if len(line.split()) > 1}
+        listed = self.listed()
         wanted = [("operator", "operator")] + [(part.role, part.instance) for unit in plan.units for part in unit.parts]
         for role, name in wanted:
             if name not in listed:
                 self.pygmy("keys", "add", role, name, "--keys", keys)
         if plan.etcd and not (keys / "etcd").exists():
             self.make_certificates([plan.hosts[name].address for name in plan.etcd])
+
+    def listed(self):
+        """Returns the names that have keys."""
+        return {line.split()[1] for line in self.pygmy("keys", "list", "--keys", self.directory).splitlines() if len(line.split()) > 1}
+
+    def revoke(self, name):
+        if name in self.listed():
+            self.pygmy("keys", "revoke", name, "--keys", self.directory)
 
     def make_certificates(self, addresses):
         """Those of `up --secure --cluster`: one for the members, one for the brokers. The key of their authority is not kept."""
@@ -95,6 +106,26 @@ class Local:
             os.umask(mask)
         if done.returncode != 0:
             raise Mistake(f"openssl makes no certificate: {done.stderr.strip()}")
+
+    def write_hosts(self, plan, to):
+        """Writes what each host gets into a directory for it, with a compose.yaml, for hosts that pygmy-deploy does not reach."""
+        if plan.etcd:
+            raise Mistake("files are for a store with one broker: the members of etcd need hosts that pygmy-deploy reaches")
+        self.make_keys(plan)
+        mask = os.umask(0o077)
+        for host in plan.hosts:
+            made = pathlib.Path(to, host)
+            for folder in ("etc", "keys"):
+                shutil.rmtree(made / folder, ignore_errors=True)
+            for unit in plan.on(host):
+                if unit.kind not in ("frontend", "bridge"):
+                    (made / "data" / ("" if unit.kind == "node" else unit.name)).mkdir(parents=True, exist_ok=True)
+            with tarfile.open(fileobj=io.BytesIO(archive(of_host(plan, host), self.files(keys_of_host(plan, host))))) as tar:
+                tar.extractall(made)
+            (made / "keys").chmod(0o700)
+            (made / "compose.yaml").write_text(compose_of(plan, host))
+        os.umask(mask)
+        self.save(places={**self.state["places"], **{unit.name: unit.host for unit in plan.units}}, journal="sqlite")
 
     def files(self, names):
         """Returns the files of these names that are there, as name -> bytes."""

@@ -169,7 +169,7 @@ class ByToml(Shop):
         self.deploy("up", self.file)
         self.deploy("run", self.file, "--", "import", ROOT / "samples/bookstore.csv")
         self.pygmy("buy", 1, "--customer", "ann")
-        self.assertEqual(self.machine("one").run("readlink", "/var/lib/pygmy").stdout, "/srv/shop\n")
+        self.machine("one").run("test", "-d", "/srv/shop/broker-1")
         self.assertIn("EUR", self.pygmy("lookup", 1))
         self.a_member_without_its_data_does_not_start()
         with Load(self) as load:
@@ -217,10 +217,19 @@ class ByLines(Shop):
         self.assertEqual(self.programs(), {"0.1.0"})
         self.assertIn("ann", self.pygmy("order", 1))
         self.deploy("run", self.file, "--there", "--", "audit")
+        self.the_file_changes()
         self.deploy("down", self.file)
         self.assertEqual({unit["state"] for host in self.status(code=3)["hosts"] for unit in host["units"]}, {"stopped"})
+
+    def the_file_changes(self):
+        """c loses its order replica and gets a catalog replica."""
+        self.write("shop", "catalogs: a b c\norders: a b\nfrontends: b c\n")
         self.deploy("up", self.file)
         self.assertIn("ann", self.pygmy("order", 1))
+        self.assertIn("catalog-3", self.units)
+        self.assertNotIn("order-3", self.pygmy("status"))
+        self.assertNotIn("order-3", (self.keys / "allowed").read_text())
+        self.assertIn("stopped", self.machine("c").run("sh", "/run/pygmy-deploy.sh", "state", "order-3").stdout)
 
     def no_secret_in(self, text):
         for file in self.keys.glob("*.key"):

@@ -7,11 +7,13 @@ import sys
 import tarfile
 import unittest
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "deploy"))
 from hosts.deploy import require_neighbours  # noqa: E402
-from hosts.files import archive, keys_of_host, of_host  # noqa: E402
+from hosts.files import archive, compose_of, keys_of_host, of_host  # noqa: E402
 from hosts.firewall import rules  # noqa: E402
 from hosts.plan import make_plan  # noqa: E402
 from hosts.read import Mistake, read  # noqa: E402
@@ -143,6 +145,20 @@ class Plans(Test):
         with tarfile.open(fileobj=io.BytesIO(archive(of_host(plan, "a"), {"order-1.key": b"secret"}))) as tar:
             modes = {entry.name: entry.mode for entry in tar}
         self.assertEqual((modes["keys/order-1.key"], modes["etc/order-1.env"], modes["etc/deployed"]), (0o600, 0o644, 0o644))
+
+
+class Containers(Test):
+    def test_a_host_of_containers_gets_a_compose_file(self):
+        plan = planned(THREE_LINES + "bridges: c\n")
+        made = yaml.safe_load(compose_of(plan, "c"))["services"]
+        self.assertEqual(set(made), {"order-3", "frontend-2", "bridge-1"})
+        for name, service in made.items():
+            self.assertEqual((service["network_mode"], service["read_only"], service["cap_drop"]), ("host", True, ["ALL"]))
+            self.assertEqual(service["env_file"], ["etc/all.env", f"etc/{name}.env"])
+            self.assertEqual(service["environment"]["PYGMY_INSTANCE"], name)
+            self.assertIn("./keys:/var/lib/pygmy/keys:ro", service["volumes"])
+        self.assertEqual(made["order-3"]["environment"]["PYGMY_DATA"], "/var/lib/pygmy/order-3")
+        self.assertIn("./data/order-3:/var/lib/pygmy/order-3", made["order-3"]["volumes"])
 
 
 class Firewall(Test):

@@ -146,6 +146,7 @@ class Operator:
         self.file = work / "shop.toml"
         self.file.write_text("""[hosts.machine]
 address = "127.0.0.1"
+user = "admin"
 data = "/srv/shop"
 roles = ["broker", "catalog", "catalog", "order", "order", "frontend", "bridge"]
 """)
@@ -165,7 +166,8 @@ def check_deploy(machine, packages):
     """pygmy-deploy starts, upgrades and stops units."""
     machine.tried("systemctl", "stop", "pygmy.target", "pygmy-broker@1")
     machine.tried("systemctl", "disable", *[f"pygmy-{role}@1" for role in ("broker", "catalog", "order", "frontend", "bridge")])
-    machine.run("sh", "-c", "rm -rf /etc/pygmy /var/lib/pygmy; systemctl reset-failed")
+    machine.run("sh", "-c", "rm -rf /etc/pygmy /var/lib/pygmy; systemctl reset-failed; useradd -m admin; "
+                "echo 'admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/admin")
     operator = Operator(machine, packages.work)
     operator.deploy("up")
     operator.deploy("run", "--", "add", "--title", "Tea", "--topic", "drinks", "--price", "1", "--stock", "5")
@@ -188,7 +190,7 @@ def main():
     require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn", "ssh")
     with Packages() as packages:
         root = packages.work / "root"
-        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus,openssh-server", f"--customize-hook=copy-in {packages.program} /srv",
+        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus,openssh-server,sudo", f"--customize-hook=copy-in {packages.program} /srv",
                            '--customize-hook=chroot "$1" sh -c "apt-get install -y -qq --no-install-recommends /srv/*.deb"')
         quick = root / QUICK.lstrip("/")
         quick.parent.mkdir()
