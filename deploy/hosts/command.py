@@ -56,9 +56,10 @@ def parser():
         if name in ("plan", "status"):
             one.add_argument("--json", action="store_true", help="print JSON")
         if name == "files":
-            one.add_argument("--to", metavar="DIR", required=True, help="the directory: the files of DIR/HOST are replaced, its data are not")
+            one.add_argument("--to", metavar="DIR", required=True, help="the files of DIR/HOST are replaced, its data are not")
         if name == "run":
-            one.add_argument("--there", action="store_true", help="run it on a host of a frontend, which reaches every process, as audit must")
+            one.add_argument("--there", action="store_true",
+                             help="run it on a host of a frontend, which reaches every process, as audit must")
             one.add_argument("words", nargs="*", metavar="-- COMMAND", help="the command, behind --")
     return main
 
@@ -109,7 +110,8 @@ def run(chosen):
         return 0
     if chosen.command != "up" and not (local.directory / "operator.key").exists():
         raise Mistake(f"{local.directory} has no keys of a store: pygmy-deploy up {path} makes them, or --keys names another directory")
-    package = getattr(chosen, "package", None) or (found.package and path.parent / found.package)
+    chosen.named = getattr(chosen, "package", None)
+    package = chosen.named or (found.package and path.parent / found.package)
     if chosen.command == "upgrade" and not package:
         raise Mistake("upgrade needs a package: --package FILE")
     some = chosen.command in ("status", "down", "run")
@@ -119,7 +121,7 @@ def run(chosen):
 
 def act(chosen, deployment, package):
     if chosen.command == "up":
-        deployment.up(package)
+        deployment.up(package, named=bool(chosen.named))
         print(how_to_use(chosen, deployment))
     elif chosen.command == "upgrade":
         deployment.upgrade(package)
@@ -158,7 +160,8 @@ def alone(local, command):
 def plan_table(plan):
     return {"units": [{"unit": unit.name, "host": unit.host, "parts": [
                 {"role": part.role, "instance": part.instance, "endpoint": part.endpoint} for part in unit.parts]} for unit in plan.units],
-            "firewall": [{"host": rule.host, "ports": list(rule.ports), "from": list(rule.sources), "for": rule.what} for rule in rules(plan)]}
+            "firewall": [{"host": rule.host, "ports": list(rule.ports), "from": list(rule.sources), "for": rule.what}
+                         for rule in rules(plan)]}
 
 
 def plan_text(plan):
@@ -171,22 +174,25 @@ def plan_text(plan):
     lines.append("\nports that each host opens, over TCP, and nothing else:")
     for rule in rules(plan):
         first, last = rule.ports
-        lines.append(f"  {rule.host:12} {f'{first}-{last}' if last > first else str(first):10} from {', '.join(rule.sources)}  ({rule.what})")
+        ports = f"{first}-{last}" if last > first else str(first)
+        lines.append(f"  {rule.host:12} {ports:10} from {', '.join(rule.sources)}  ({rule.what})")
     if not plan.etcd:
         broker = plan.parts("broker")[0].instance
-        lines.append(f"\nthe stream is in a file of {broker} on {plan.unit_of(broker).host}: without that host the store stands still. With "
-                     "`brokers:` and three hosts it is in etcd")
+        lines.append(f"\nthe stream is in a file of {broker} on {plan.unit_of(broker).host}: without that host the store stands still. "
+                     "With `brokers:` and three hosts it is in etcd")
     return "\n".join(lines)
 
 
 def status_text(table):
     lines = []
+    programs = {"installed": "", "old": "  runs another program than is installed"}
     for host in table["hosts"]:
         if not host["reachable"]:
             lines.append(f"{host['host']:12} cannot be reached: {host['why']}")
+        else:
+            lines.append(f"{host['host']:12} pygmy {host['package'] or 'is not installed'}")
         for unit in host.get("units", []):
-            lines.append(f"{host['host']:12} {unit['unit']:12} {unit['state']:9} pid {unit['pid']:<8} "
-                         f"{'pygmy ' + host['package'] if unit['program'] == 'installed' else 'runs an older program than is installed' if unit['program'] == 'old' else ''}")
+            lines.append(f"  {unit['unit']:12} {unit['state']:9} pid {unit['pid']}{programs.get(unit['program'], '')}")
     store = table["store"]
     if store:
         lines.append(f"store {store['store']}: writer {store['writer']}, seq {store['commit']}, watermark {store['watermark']}")

@@ -61,12 +61,13 @@ class Deployment:
 
     # up
 
-    def up(self, package):
+    def up(self, package, named):
+        """`named`: the command names the package. One that the file names is only for hosts that have none."""
         facts = self.each(lambda remote: remote.facts())
         self.check_journal()
-        self.install_first(facts, package)
+        self.install_first(facts, package, named)
         self.local.make_keys(self.plan)
-        self.each(lambda remote: remote.do("prepare", remote.host.data))
+        self.each(lambda remote: remote.do("prepare", *filter(None, [remote.host.data])))
         left = self.save_places()
         changed = self.configure()
         if self.plan.etcd:
@@ -91,7 +92,12 @@ class Deployment:
     def check_journal(self):
         journal = "etcd" if self.plan.etcd else "sqlite"
         if self.local.state.get("journal", journal) != journal:
-            raise Mistake(f"the stream of this store is in {self.local.state['journal']}. To move it, make a backup and restore it (DEPLOY)")
+            raise Mistake(f"the stream of this store is in {self.local.state['journal']}. To move it, make a backup and restore it "
+                          "(OPERATIONS, Restoring onto etcd)")
+        before = {name: host for name, host in self.local.state["places"].items() if name.startswith("etcd-")}
+        if before and before != {unit.name: unit.host for unit in self.plan.units if unit.kind == "etcd"}:
+            raise Mistake(f"the members of etcd are on {', '.join(before.values())}, and pygmy-deploy does not move them: name these hosts "
+                          "with etcd, or move a member by hand first (OPERATIONS, A cluster)")
         self.journal = journal
 
     def save_places(self):
@@ -115,21 +121,24 @@ class Deployment:
             self.configure()
         self.local.save(parting=[])
 
-    def install_first(self, facts, package):
-        """Installs the package where there is none, or another one and no process runs."""
+    def install_first(self, facts, package, named):
+        """Installs the package where there is none, or, if it is named, another one and no process runs."""
         for name, fact in facts.items():
             if fact["user"] != "0":
                 raise Trouble(f"{name}: {self.plan.hosts[name].ssh} lets us in, but not as root")
-        if not package:
-            missing = [name for name, fact in facts.items() if not fact["version"]]
+        missing = [name for name, fact in facts.items() if not fact["version"]]
+        if not package or not (missing or named):
             if missing:
                 raise Mistake(f"the package pygmy is not installed on {', '.join(missing)}: give it with --package FILE")
             return
         wanted = sum_of(package)
-        other = [name for name, fact in facts.items() if not fact["version"] or fact["installed"] != wanted]
+        other = [name for name, fact in facts.items() if fact["installed"] != wanted] if named else missing
+        if not named and self.installed not in (None, wanted):
+            raise Mistake(f"{', '.join(missing)} needs a package, and the others have had another upgrade than {package}: name the "
+                          "package with --package FILE")
         for name in other:
-            running = [unit for unit, (state, _, _) in self.remotes[name].states(facts[name]["deployed"].split()).items() if state != "stopped"]
-            if running:
+            states = self.remotes[name].states(facts[name]["deployed"].split())
+            if any(state != "stopped" for state, _, _ in states.values()):
                 raise Mistake(f"{name} runs another package ({facts[name]['version']}): pygmy-deploy upgrade HOSTS --package {package}")
         if other:
             self.say(f"installing {package} on {', '.join(other)}")
@@ -231,7 +240,8 @@ class Deployment:
                         done.append(unit)
                 remote.do("drop_aside")
         except Trouble as trouble:
-            raise Trouble(f"stopped: {trouble}\nrestarted before that: {', '.join(done) or 'nothing'}. All other processes were left alone") from None
+            raise Trouble(f"stopped: {trouble}\nrestarted before that: {', '.join(done) or 'nothing'}. All other processes were left "
+                          "alone") from None
         self.wait_started()
         self.say("every process runs this package")
 
@@ -246,7 +256,8 @@ class Deployment:
             instances = [part.instance for part in unit.parts]
             self.pids = self.store.wait_level(self.timeout_s, {one: before.get(one) for one in instances}, instances)
         except Trouble as trouble:
-            raise Trouble(f"after the restart of {name} on {host}: {trouble}\nits log ends with:\n  " + "\n  ".join(remote.do("log", name))) from None
+            log = "\n  ".join(remote.do("log", name))
+            raise Trouble(f"after the restart of {name} on {host}: {trouble}\nits log ends with:\n  {log}") from None
 
     # down and status
 
@@ -269,8 +280,9 @@ class Deployment:
         for name in self.plan.hosts:
             one = {"host": name, "reachable": name in self.remotes}
             if one["reachable"]:
-                one |= {"package": facts[name]["version"], "systemd": facts[name]["systemd"] == "yes", "units": [
-                    {"unit": unit, "state": state, "pid": pid, "program": program} for unit, (state, pid, program) in states[name].items()]}
+                one |= {"package": facts[name]["version"], "systemd": facts[name]["systemd"] == "yes",
+                        "units": [{"unit": unit, "state": state, "pid": pid, "program": program}
+                                  for unit, (state, pid, program) in states[name].items()]}
             else:
                 one["why"] = self.unreachable[name]
             hosts.append(one)

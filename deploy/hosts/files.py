@@ -45,7 +45,8 @@ def etcd_variables(plan, unit, token):
     peers = ",".join(f"etcd-{number}=https://{bracketed(plan.hosts[name].address)}:{plan.port_base + ETCD_PEER_PORT}"
                      for number, name in enumerate(plan.etcd, 1))
     found = {"NAME": unit.name, "DATA_DIR": f"/var/lib/pygmy/{unit.name}", "INITIAL_CLUSTER": peers, "INITIAL_CLUSTER_TOKEN": token,
-             "LISTEN_CLIENT_URLS": f"{listen}:{plan.port_base + ETCD_PORT}", "ADVERTISE_CLIENT_URLS": f"{here}:{plan.port_base + ETCD_PORT}",
+             "LISTEN_CLIENT_URLS": f"{listen}:{plan.port_base + ETCD_PORT}",
+             "ADVERTISE_CLIENT_URLS": f"{here}:{plan.port_base + ETCD_PORT}",
              "LISTEN_PEER_URLS": f"{listen}:{plan.port_base + ETCD_PEER_PORT}",
              "INITIAL_ADVERTISE_PEER_URLS": f"{here}:{plan.port_base + ETCD_PEER_PORT}",
              "LOGGER": "zap", "LOG_LEVEL": "warn", "SNAPSHOT_COUNT": "2000", "PRE_VOTE": "true",
@@ -69,10 +70,11 @@ def compose_of(plan, host):
             volumes.insert(0, "./data:/var/lib/pygmy" if unit.kind == "node" else f"./data/{unit.name}:{data}")
         if unit.kind not in ("bridge", "node"):
             variables["PYGMY_KEY_FILE"] = f"/var/lib/pygmy/keys/{unit.name}.key"  # of its health check
-        lines += [f"  {unit.name}:", "    image: pygmy", f"    command: {unit.kind}", "    restart: unless-stopped", "    network_mode: host",
-                  "    read_only: true", "    tmpfs: /tmp", "    cap_drop: [ALL]", '    security_opt: ["no-new-privileges:true"]',
-                  f"    env_file: [etc/all.env, etc/{unit.name}.env]", "    environment:",
-                  *(f'      {name}: "{value}"' for name, value in variables.items()), "    volumes:", *(f"      - {one}" for one in volumes)]
+        lines += [f"  {unit.name}:", "    image: pygmy", f"    command: {unit.kind}", "    restart: unless-stopped",
+                  "    network_mode: host", "    read_only: true", "    tmpfs: /tmp", "    cap_drop: [ALL]",
+                  '    security_opt: ["no-new-privileges:true"]', f"    env_file: [etc/all.env, etc/{unit.name}.env]",
+                  "    environment:", *(f'      {name}: "{value}"' for name, value in variables.items()),
+                  "    volumes:", *(f"      - {one}" for one in volumes)]
         if unit.kind == "node":
             lines += ["    healthcheck:", "      disable: true"]
     return "\n".join(lines) + "\n"

@@ -66,9 +66,9 @@ add_etcd() {
 # prepare DATA: the user, and the directories
 prepare() {
   id pygmy >/dev/null 2>&1 || useradd --system --home-dir /var/lib/pygmy --no-create-home --shell /usr/sbin/nologin pygmy
-  if [ -n "${1:-}" ] && [ "$(stat -c %d:%i "$1" 2>/dev/null)" != "$(stat -c %d:%i /var/lib/pygmy 2>/dev/null)" ]; then
-    [ -z "$(ls -A /var/lib/pygmy 2>/dev/null)" ] || fail "/var/lib/pygmy has data already: move them to $1 while nothing runs"
-    mkdir -p "$1" /var/lib/pygmy
+  mkdir -p /var/lib/pygmy "$@"
+  if [ $# -gt 0 ] && [ "$(stat -c %d:%i "$1")" != "$(stat -c %d:%i /var/lib/pygmy)" ]; then
+    [ -z "$(ls -A /var/lib/pygmy)" ] || fail "/var/lib/pygmy has data already: move them to $1 while nothing runs"
     grep -q ' /var/lib/pygmy ' /etc/fstab 2>/dev/null || echo "$1 /var/lib/pygmy none bind 0 0" >>/etc/fstab
     ! has_systemd || systemctl daemon-reload
     mount --bind "$1" /var/lib/pygmy

@@ -1,4 +1,4 @@
-"""What the operator's machine keeps of a store, in a directory of mode 0700: all keys, certificates, and which unit is where.
+"""The operator's machine keeps, in a directory of mode 0700: all keys of a store, certificates, and which unit is where.
 
 The directory is that of `pygmy keys`, so `pygmy keys add client till-7 --keys DIR` and `revoke` work on it; `pygmy-deploy up`
 then brings the list to the hosts. Secrets go from here to the hosts as standard input of ssh, never as arguments.
@@ -38,7 +38,8 @@ class Local:
         try:
             return subprocess.run([self.program, *map(str, words)], text=True, env=environment(**(variables or {})), **options)
         except OSError as error:
-            raise Mistake(f"{self.program} does not run here ({error.strerror}): install the package pygmy, or name the program with --pygmy") from None
+            raise Mistake(f"{self.program} does not run here ({error.strerror}): install the package pygmy, or name the program with "
+                          "--pygmy") from None
 
     def pygmy(self, *words):
         done = self.run(*words, capture_output=True)

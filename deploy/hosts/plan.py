@@ -25,7 +25,7 @@ class Part:
 
 @dataclasses.dataclass
 class Unit:
-    """What a host starts and stops: one process."""
+    """A host starts and stops it: one process."""
     kind: str  # a role, "node" or "etcd"
     number: int
     host: str

@@ -31,7 +31,8 @@ class Store:
         for part in self.plan.parts(role):
             host = self.plan.hosts[self.plan.unit_of(part.instance).host]
             if host.name in self.remotes:
-                found.append(f"tcp://127.0.0.1:{self.remotes[host.name].tunnel('127.0.0.1' if is_any(host.bind) else host.bind, part.port)}")
+                at = "127.0.0.1" if is_any(host.bind) else host.bind
+                found.append(f"tcp://127.0.0.1:{self.remotes[host.name].tunnel(at, part.port)}")
         return ",".join(found)
 
     def pygmy(self, *words, **options):
@@ -39,12 +40,13 @@ class Store:
 
     def pygmy_there(self, words):
         """Runs a command on a host of a frontend, which reaches every process. Returns its exit code."""
-        host = next((unit.host for unit in self.plan.units if unit.host in self.remotes and any(part.role == "frontend" for part in unit.parts)), None)
+        host = next((unit.host for unit in self.plan.units
+                     if unit.host in self.remotes and any(part.role == "frontend" for part in unit.parts)), None)
         if host is None:
             raise Trouble("no host of a frontend can be reached")
-        variables = {f"PYGMY_{role.upper()}": ",".join(part.endpoint for part in self.plan.parts(one))
-                     for role, one in (("frontend", "frontend"), ("brokers", "broker"))}
-        return self.remotes[host].show("as_operator", *(f"{name}={value}" for name, value in variables.items()), "--", *words,
+        variables = [f"{name}={','.join(part.endpoint for part in self.plan.parts(role))}"
+                     for name, role in (("PYGMY_FRONTEND", "frontend"), ("PYGMY_BROKERS", "broker"))]
+        return self.remotes[host].show("as_operator", *variables, "--", *words,
                                        given=(self.local.directory / "operator.key").read_bytes())
 
     def status(self):

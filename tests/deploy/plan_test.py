@@ -103,10 +103,12 @@ class Toml(Test):
     def test_mistakes(self):
         for text, *words in (("x = 1\n", "no x"), ('[hosts.a]\nroles = ["till"]\n', "till is not a role"), ("[hosts\n", "not TOML"),
                              ('[hosts.a]\nroles = "order"\n', "roles must be a list"), ("", "no [hosts.NAME]"),
-                             (self.TWO + '[options]\nkeys = "x"\n', "keys follows"), (self.TWO + '[options]\nhost = "x\\ny"\n', "characters"),
+                             (self.TWO + '[options]\nkeys = "x"\n', "keys follows"),
+                             (self.TWO + '[options]\nhost = "x\\ny"\n', "characters"),
                              (self.TWO.replace('[hosts.b]', '[hosts.b]\ndata = "x y"'), "absolute path"),
                              (self.TWO.replace('[hosts.b]', '[hosts.b]\nuser = "-l"'), "user cannot be"),
-                             ('[hosts.a]\nnode = ["order", "order"]\n', "each role once"), (self.TWO.replace("broker", "order"), "role broker")):
+                             ('[hosts.a]\nnode = ["order", "order"]\n', "each role once"),
+                             (self.TWO.replace("broker", "order"), "role broker")):
             self.refused(text, *words, name="shop.toml")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The units on a Debian 12 that systemd has booted: a process that starts serves, one that hangs is started again,
-pygmy.target stops all, the commands of OPERATIONS give them keys, and pygmy-deploy runs them. The machine is a container of systemd-nspawn with
-a network of its own.
+pygmy.target stops all, the commands of OPERATIONS give them keys, and pygmy-deploy runs them. The machine is a container of
+systemd-nspawn with a network of its own.
 """
 
 import json
@@ -190,7 +190,8 @@ def main():
     require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn", "ssh")
     with Packages() as packages:
         root = packages.work / "root"
-        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus,openssh-server,sudo", f"--customize-hook=copy-in {packages.program} /srv",
+        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus,openssh-server,sudo",
+                           f"--customize-hook=copy-in {packages.program} /srv",
                            '--customize-hook=chroot "$1" sh -c "apt-get install -y -qq --no-install-recommends /srv/*.deb"')
         quick = root / QUICK.lstrip("/")
         quick.parent.mkdir()
