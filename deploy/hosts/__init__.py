@@ -7,7 +7,9 @@
     remote.py     ssh, and host.sh on the other side
     local.py      what the operator's machine keeps: keys, certificates, places
     store.py      commands of the operator, through ssh
-    deploy.py     up, down, upgrade, rollback, status
+    deploy.py     the plan on its hosts: connections, one restart, down, status
+    up.py         up
+    upgrade.py    upgrade, rollback
     command.py    the command line
     host.sh       what is done on a host
     supervise     keeps one process running where there is no systemd

@@ -15,6 +15,8 @@ from .local import Local
 from .plan import make_plan
 from .read import Mistake, read
 from .remote import Trouble
+from .up import Up
+from .upgrade import Upgrade
 
 EXAMPLES = """examples:
   printf '%s\\n' 'catalogs: a b' 'orders: a b c' 'frontends: b c' > shop
@@ -115,7 +117,8 @@ def run(chosen):
     if chosen.command == "upgrade" and not package:
         raise Mistake("upgrade needs a package: --package FILE")
     some = chosen.command in ("status", "down", "run")
-    with alone(local, chosen.command), Deployment(plan, local, say, chosen.timeout, some) as deployment:
+    kind = {"up": Up, "upgrade": Upgrade, "rollback": Upgrade}.get(chosen.command, Deployment)
+    with alone(local, chosen.command), kind(plan, local, say, chosen.timeout, some) as deployment:
         return act(chosen, deployment, package)
 
 
@@ -185,7 +188,8 @@ def plan_text(plan):
 
 def status_text(table):
     lines = []
-    programs = {"installed": "", "old": "  runs another program than is installed"}
+    programs = {"installed": "", "old": "  runs another program than is installed",
+                "changed": "  runs with other options than the file has"}
     for host in table["hosts"]:
         if not host["reachable"]:
             lines.append(f"{host['host']:12} cannot be reached: {host['why']}")

@@ -2,7 +2,7 @@
 # minimal Debian has is used here.
 set -eu
 umask 077
-cache=/var/cache/pygmy-deploy
+cache=/var/cache/pygmy-deploy started=/run/pygmy-deploy
 export DEBIAN_FRONTEND=noninteractive
 
 fail() { echo "$*" >&2; exit 1; }
@@ -77,17 +77,14 @@ prepare() {
   install -d -m 755 /etc/pygmy
 }
 
-# configure: takes a tar with etc/ and keys/. Says `gone NAME` for a unit that is not planned here any more, and `changed NAME` for
-# one whose variables are new. A process that reads a file meanwhile sees the old one or the new one.
+# configure: takes a tar with etc/ and keys/. Says `gone NAME` for a unit that is not planned here any more. A process that reads a
+# file meanwhile sees the old one or the new one.
 configure() {
   new=/var/lib/pygmy/keys/.new
   rm -rf $new && mkdir $new && tar -x -f - -C $new --no-same-owner
   chown -R pygmy:pygmy $new/keys
   for name in $(cat /etc/pygmy/deployed 2>/dev/null); do
     grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env" "/var/lib/pygmy/keys/$name.key"; }
-  done
-  for name in $(cat $new/etc/deployed); do
-    cmp -s "$new/etc/$name.env" "/etc/pygmy/$name.env" && cmp -s $new/etc/all.env /etc/pygmy/all.env || echo "changed $name"
   done
   (cd $new/keys && find . -type d) | while read -r folder; do
     install -d -o pygmy -g pygmy -m 700 "/var/lib/pygmy/keys/$folder"
@@ -98,8 +95,13 @@ configure() {
   rm -rf $new
 }
 
+# options_of NAME: a sum of its variables. That of its last start is in $started.
+options_of() { cat /etc/pygmy/all.env "/etc/pygmy/$1.env" | sha256sum; }
+
 start() {
+  mkdir -p $started
   for name in "$@"; do
+    options_of "$name" >"$started/$name"
     if has_systemd; then
       systemctl enable -q "$(unit "$name")" pygmy.target
       systemctl reset-failed "$(unit "$name")" 2>/dev/null || true
@@ -127,14 +129,17 @@ disable() {
   for name in "$@"; do ! has_systemd || systemctl disable -q "$(unit "$name")" 2>/dev/null; done
 }
 
-# state NAMES: for each a line `NAME STATE PID PROGRAM`. PROGRAM is `old` if another one has been installed since.
+# state NAMES: for each a line `NAME STATE PID PROGRAM`. PROGRAM is `old` if another one has been installed since it was started, and
+# `changed` if it was started with other variables.
 state() {
   for name in "$@"; do
     pid=$(pid_of "$name")
     program=- what=stopped
     if [ "${pid:-0}" != 0 ] && link=$(readlink "/proc/$pid/exe" 2>/dev/null); then
       what=running
-      case $link in *" (deleted)") program=old ;; *) program=installed ;; esac
+      program=installed
+      [ ! -e "$started/$name" ] || [ "$(options_of "$name")" = "$(cat "$started/$name")" ] || program=changed
+      case $link in *" (deleted)") program=old ;; esac
     elif has_systemd && systemctl is-failed -q "$(unit "$name")"; then
       what=failed
     elif ! has_systemd && supervised "$name"; then
@@ -173,7 +178,15 @@ restart() {
 }
 
 drop_aside() { rm -rf /var/lib/pygmy/catalog-*.newer /var/lib/pygmy/order-*.newer; }
-versions() { /usr/bin/pygmy --version || true; } # a program that does not run may be replaced
+version() { /usr/bin/pygmy --version; }
+
+# version_of SUM: of the program in a kept package
+version_of() {
+  folder=$(mktemp -d $cache/look.XXXXXX)
+  trap 'rm -rf "$folder"' EXIT
+  dpkg-deb --fsys-tarfile "$cache/$1.deb" | tar -x -C "$folder" ./usr/bin/pygmy
+  "$folder/usr/bin/pygmy" --version 2>&1 || true
+}
 
 log() {
   if has_systemd; then

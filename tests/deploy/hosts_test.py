@@ -37,7 +37,11 @@ def packages_of(work):
         control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 9.").replace("\nInstalled-Size", "\nX-Size"))
         run("strip", "-o", folder / "usr/bin/pygmy", NEXT)
         run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, later)
-        (folder / "usr/bin/pygmy").write_text("#!/bin/sh\necho cannot run >&2\nexit 1\n")
+        (folder / "usr/bin/pygmy").write_text(f"""#!/bin/sh
+[ "$1" != --version ] || {{ echo "{run(PYGMY, "--version").stdout}"; exit 0; }}
+echo cannot run >&2
+exit 1
+""")
         run("dpkg-deb", "-Znone", "--root-owner-group", "--build", folder, broken)
         shutil.rmtree(folder)
         return first, later, broken
@@ -223,7 +227,8 @@ class ByLines(Shop):
     def the_file_changes(self):
         """c loses its order replica and gets a catalog replica."""
         self.write("shop", "catalogs: a b c\norders: a b\nfrontends: b c\n")
-        self.deploy("up", self.file)
+        said = self.deploy("up", self.file).stderr
+        self.assertEqual([line for line in said.splitlines() if "restarting" in line], ["a: restarting broker-1"], "it has other members")
         self.assertIn("ann", self.pygmy("order", 1))
         self.assertIn("catalog-3", self.units)
         self.assertNotIn("order-3", self.pygmy("status"))

@@ -12,7 +12,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "deploy"))
-from hosts.deploy import require_neighbours  # noqa: E402
+from hosts.upgrade import require_neighbours  # noqa: E402
 from hosts.files import archive, compose_of, keys_of_host, of_host  # noqa: E402
 from hosts.firewall import rules  # noqa: E402
 from hosts.plan import make_plan  # noqa: E402
@@ -208,7 +208,7 @@ class Waiting(Test):
             return f"pygmy 1\nspeaks version {speaks}, understands {understands}; views: catalog 11, order 16\n"
         require_neighbours(said(1, "1"), said(1, "1 to 2"))
         require_neighbours(said(1, "1 to 2"), said(2, "1 to 3"))
-        for old, new in ((said(1, "1"), said(2, "1 to 3")), (said(2, "1 to 3"), said(1, "1"))):
+        for old, new in ((said(1, "1"), "pygmy: not found"), (said(1, "1"), said(2, "1 to 3")), (said(2, "1 to 3"), said(1, "1"))):
             with self.assertRaises(Trouble):
                 require_neighbours(old, new)
 
