@@ -102,7 +102,7 @@ def run(chosen):
         raise Mistake(f"{path}: {mistake}") from None
     keys = chosen.keys or (path.parent / found.keys if found.keys else path.with_suffix(".keys"))
     local = Local(chosen.pygmy, keys)
-    plan = make_plan(found, local.state["places"])
+    plan = make_plan(found, local.state["places"], local.state.get("stream"))
     if chosen.command == "plan":
         print(json.dumps(plan_table(plan), indent=1) if chosen.json else plan_text(plan))
         return 0

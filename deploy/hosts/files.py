@@ -39,16 +39,17 @@ def keys_of_host(plan, host):
 def etcd_variables(plan, unit, token):
     """Returns the options of a member of etcd. It lets in only those who show a certificate of the store."""
     host = plan.hosts[unit.host]
+    port, peer_port = host.port_base + ETCD_PORT, host.port_base + ETCD_PEER_PORT
     here = f"https://{bracketed(host.address)}"
     listen = f"https://{bracketed(host.bind)}"
     keys = "/var/lib/pygmy/keys/etcd"
-    peers = ",".join(f"etcd-{number}=https://{bracketed(plan.hosts[name].address)}:{plan.port_base + ETCD_PEER_PORT}"
-                     for number, name in enumerate(plan.etcd, 1))
+    peers = ",".join(f"etcd-{number}=https://{bracketed(one.address)}:{one.port_base + ETCD_PEER_PORT}"
+                     for number, one in enumerate((plan.hosts[name] for name in plan.etcd), 1))
     found = {"NAME": unit.name, "DATA_DIR": f"/var/lib/pygmy/{unit.name}", "INITIAL_CLUSTER": peers, "INITIAL_CLUSTER_TOKEN": token,
-             "LISTEN_CLIENT_URLS": f"{listen}:{plan.port_base + ETCD_PORT}",
-             "ADVERTISE_CLIENT_URLS": f"{here}:{plan.port_base + ETCD_PORT}",
-             "LISTEN_PEER_URLS": f"{listen}:{plan.port_base + ETCD_PEER_PORT}",
-             "INITIAL_ADVERTISE_PEER_URLS": f"{here}:{plan.port_base + ETCD_PEER_PORT}",
+             "LISTEN_CLIENT_URLS": f"{listen}:{port}",
+             "ADVERTISE_CLIENT_URLS": f"{here}:{port}",
+             "LISTEN_PEER_URLS": f"{listen}:{peer_port}",
+             "INITIAL_ADVERTISE_PEER_URLS": f"{here}:{peer_port}",
              "LOGGER": "zap", "LOG_LEVEL": "warn", "SNAPSHOT_COUNT": "2000", "PRE_VOTE": "true",
              "PEER_CERT_ALLOWED_CN": "etcd"}
     for kind in ("", "PEER_"):

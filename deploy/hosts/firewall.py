@@ -44,10 +44,11 @@ def of_part(plan, unit, part):
 
 
 def etcd(plan, host):
+    base = plan.hosts[host].port_base
     brokers = hosts_of(plan, ("broker",), host)
     if brokers:
-        yield Rule(host, (plan.port_base + ETCD_PORT,) * 2, brokers, "etcd, for brokers")
-    yield Rule(host, (plan.port_base + ETCD_PEER_PORT,) * 2, tuple(one for one in plan.etcd if one != host), "etcd, for its members")
+        yield Rule(host, (base + ETCD_PORT,) * 2, brokers, "etcd, for brokers")
+    yield Rule(host, (base + ETCD_PEER_PORT,) * 2, tuple(one for one in plan.etcd if one != host), "etcd, for its members")
 
 
 def hosts_of(plan, roles, but):

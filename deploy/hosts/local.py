@@ -15,6 +15,7 @@ import subprocess
 import tarfile
 
 from .files import archive, compose_of, keys_of_host, of_host
+from .plan import stream_of
 from .read import Mistake
 
 DAYS = "3650"
@@ -126,7 +127,7 @@ class Local:
             (made / "keys").chmod(0o700)
             (made / "compose.yaml").write_text(compose_of(plan, host))
         os.umask(mask)
-        self.save(places={**self.state["places"], **{unit.name: unit.host for unit in plan.units}}, journal="sqlite")
+        self.save(places={unit.name: unit.host for unit in plan.units}, journal="sqlite", stream=stream_of(plan))
 
     def files(self, names):
         """Returns the files of these names that are there, as name -> bytes."""

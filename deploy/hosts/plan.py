@@ -42,7 +42,6 @@ class Plan:
     hosts: dict  # name -> read.Host
     units: list
     options: dict
-    port_base: int
     etcd: list   # names of the hosts of its members; empty: the journal is SQLite
 
     def on(self, host):
@@ -55,21 +54,22 @@ class Plan:
         return next(unit for unit in self.units if any(part.instance == instance for part in unit.parts))
 
 
-def make_plan(found, before=None):
-    """`before`: the host of each unit of an earlier plan, by name. A unit keeps its name there, and so its data."""
-    plan = Plan(found.hosts, [], found.options, found.port_base, etcd_hosts(found))
+def make_plan(found, before=None, stream=None):
+    """`before`: the host of each unit of an earlier plan, by name. A unit keeps its name there, and so its data. `stream`: its
+    stream_of()."""
+    plan = Plan(found.hosts, [], found.options, etcd_hosts(found))
     names = Names(before or {})
     for host in found.hosts.values():
         if host.node:
-            plan.units.append(node(plan, host, names.take("node", host.name)))
+            plan.units.append(node(host, names.take("node", host.name)))
     # A node's parts have its number, so other processes have higher ones.
     names.first = 1 + max((unit.number for unit in plan.units), default=0)
     for role in ROLES:
         for host in found.hosts.values():
             for place in range(host.roles.count(role)):
-                plan.units.append(single(plan, host, role, place, names.take(role, host.name)))
+                plan.units.append(single(host, role, place, names.take(role, host.name)))
     plan.units += [Unit("etcd", number, host, []) for number, host in enumerate(plan.etcd, 1)]
-    check(plan, found, before or {})
+    check(plan, found, stream)
     for unit in plan.units:
         unit.variables = variables(plan, unit)
     return plan
@@ -105,7 +105,7 @@ def etcd_hosts(found):
     return hosts
 
 
-def check(plan, found, before):
+def check(plan, found, stream):
     brokers = plan.parts("broker")
     if not brokers:
         raise Mistake("no host has the role broker")
@@ -118,32 +118,34 @@ def check(plan, found, before):
                 raise Mistake(f"{host.name}: at most {most} processes of the role {role} on a host")
         if not plan.on(host.name):
             raise Mistake(f"{host.name}: it has no role")
-    if not 1024 <= plan.port_base <= 65460:
-        raise Mistake("port-base must be 1024 to 65460")
-    streams = {name for name in before if name.startswith("broker-")}
-    ours = {unit.name: unit.host for unit in plan.units}
-    if not plan.etcd and streams and not any(ours.get(name) == before[name] for name in streams):
-        name = min(streams)
-        raise Mistake(f"the stream of this store is on {before[name]} ({name}), which is not a host of a broker any more. To move it, make "
-                      "a backup, and restore it there (DEPLOY)")
+    if not plan.etcd and stream and list(stream) != stream_of(plan):
+        instance, host = stream
+        raise Mistake(f"the stream of this store is in a file of {instance} on {host}, and the file of hosts has {' on '.join(stream_of(plan))} "
+                      "instead. To move it, make a backup, and restore it there (DEPLOY)")
 
 
-def single(plan, host, role, place, number):
+def stream_of(plan):
+    """Returns the broker that keeps the stream in a file, and its host."""
+    broker = plan.parts("broker")[0].instance
+    return [broker, plan.unit_of(broker).host]
+
+
+def single(host, role, place, number):
     if role == "bridge":
         at, _, port = host.http.rpartition(":")
         port = int(port) + place
         endpoint = f"http://{bracketed(host.address if is_any(at) else at)}:{port}"
     else:
         offset, step = PORTS[role]
-        port = plan.port_base + offset + step * place
+        port = host.port_base + offset + step * place
         endpoint = tcp(host.address, port)
     return Unit(role, number, host.name, [Part(role, f"{role}-{number}", port, endpoint)])
 
 
-def node(plan, host, number):
+def node(host, number):
     parts = []
     for role in (one for one in ROLES if one in host.node):
-        port = int(host.http.rpartition(":")[2]) if role == "bridge" else plan.port_base + PORTS[role][0]
+        port = int(host.http.rpartition(":")[2]) if role == "bridge" else host.port_base + PORTS[role][0]
         endpoint = f"http://{bracketed(host.address)}:{port}" if role == "bridge" else tcp(host.address, port)
         parts.append(Part(role, f"{role}-{number}", port, endpoint))
     return Unit("node", number, host.name, parts)
@@ -159,7 +161,7 @@ def variables(plan, unit):
         return {}
     if unit.kind == "node":
         set_ = {"BIND": host.bind, "ADVERTISE": host.address, "ROLES": ",".join(part.role for part in unit.parts),
-                "PORT_BASE": plan.port_base, "BROKERS": ",".join(others)}
+                "PORT_BASE": host.port_base, "BROKERS": ",".join(others)}
     elif unit.kind == "bridge":
         at, _, _ = host.http.rpartition(":")
         set_ = {"LISTEN": f"{at}:{unit.parts[0].port}", "BROKERS": brokers}
@@ -192,7 +194,8 @@ def variables_of_all(plan, host):
 
 
 def etcd_endpoints(plan):
-    return ",".join(f"{bracketed(plan.hosts[host].address)}:{plan.port_base + ETCD_PORT}" for host in plan.etcd)
+    members = [plan.hosts[name] for name in plan.etcd]
+    return ",".join(f"{bracketed(host.address)}:{host.port_base + ETCD_PORT}" for host in members)
 
 
 def tcp(host, port):

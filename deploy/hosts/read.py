@@ -16,7 +16,8 @@ OURS = {"instance", "name", "roles", "listen", "bind", "advertise", "port-base",
         "insecure", "data", "journal", "etcd", "etcd-ca", "etcd-cert", "etcd-key", "bridge-token", "config", "ipc"}
 OF_FILE = {"package": str, "keys": str, "port-base": int, "http": str, "etcd": list, "ssh": dict, "options": dict, "hosts": dict}
 OF_SSH = {"user": str, "port": int, "identity": str}
-OF_HOST = {"ssh": str, "address": str, "bind": str, "data": str, "roles": list, "node": list, "http": str, "options": dict, **OF_SSH}
+OF_HOST = {"ssh": str, "address": str, "bind": str, "data": str, "roles": list, "node": list, "port-base": int,
+           "http": str, "options": dict, **OF_SSH}
 
 
 class Mistake(Exception):
@@ -35,6 +36,7 @@ class Host:
     address: str = ""      # by which the other hosts reach it
     bind: str = "0.0.0.0"
     data: str = ""         # another directory than /var/lib/pygmy
+    port_base: int = 0
     http: str = ""
     options: dict = dataclasses.field(default_factory=dict)
 
@@ -116,7 +118,7 @@ def read_toml(text):
             raise Mistake(f"{where} is not the table of a host")
         check(one, OF_HOST, where)
         values = {**ssh, **one, "options": options_of(one.get("options", {}), where + ".options")}
-        found.hosts[name] = Host(name, **values)
+        found.hosts[name] = Host(name, **{key.replace("-", "_"): value for key, value in values.items()})
     if not found.hosts:
         raise Mistake("the file has no [hosts.NAME]")
     return found
@@ -160,6 +162,9 @@ def complete(host, found):
     host.ssh, host.user = target or host.name, user if at else host.user
     host.address = host.address or host.ssh
     host.http = host.http or found.http
+    host.port_base = host.port_base or found.port_base
+    if not 1024 <= host.port_base <= 65460:
+        raise Mistake(f"{host.name}: port-base must be 1024 to 65460")
     for what, text, shape in (("ssh", host.ssh, ADDRESS), ("address", host.address, ADDRESS), ("bind", host.bind, ADDRESS),
                               ("http", host.http, re.compile(r"[^\s:]+:\d+|\[[0-9a-fA-F:]+\]:\d+")),
                               ("user", host.user or "root", re.compile(r"[a-z_][a-z0-9_-]*"))):

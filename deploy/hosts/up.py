@@ -3,7 +3,7 @@
 from .deploy import Deployment
 from .files import archive, keys_of_host, of_host
 from .local import sum_of
-from .plan import RESTARTS, STARTS
+from .plan import RESTARTS, STARTS, stream_of
 from .read import ROLES, Mistake
 from .remote import Trouble
 
@@ -18,7 +18,7 @@ class Up(Deployment):
         installed = self.install_first(facts, package, named)
         self.local.make_keys(self.plan)
         self.each(lambda remote: remote.do("prepare", *filter(None, [remote.host.data])))
-        left = self.save_places(journal=journal, package=installed)
+        left = self.save_places(journal=journal, package=installed, stream=None if self.plan.etcd else stream_of(self.plan))
         self.configure()
         if self.plan.etcd:
             self.start_etcd()

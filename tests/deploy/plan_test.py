@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "deploy"))
 from hosts.upgrade import require_neighbours  # noqa: E402
 from hosts.files import archive, compose_of, keys_of_host, of_host  # noqa: E402
 from hosts.firewall import rules  # noqa: E402
-from hosts.plan import make_plan  # noqa: E402
+from hosts.plan import make_plan, stream_of  # noqa: E402
 from hosts.read import Mistake, read  # noqa: E402
 from hosts.remote import Trouble  # noqa: E402
 from hosts.store import NO_ANSWER, obstacle  # noqa: E402
@@ -24,8 +24,8 @@ THREE_LINES = "catalogs: a b\norders: a b c\nfrontends: b c\n"
 CLUSTER = THREE_LINES + "brokers: a b c\n"
 
 
-def planned(text, name="shop", before=None):
-    return make_plan(read(text, name), before)
+def planned(text, name="shop", **known):
+    return make_plan(read(text, name), **known)
 
 
 def places(plan):
@@ -37,9 +37,9 @@ def variables(plan, name):
 
 
 class Test(unittest.TestCase):
-    def refused(self, text, *words, name="shop", before=None):
+    def refused(self, text, *words, name="shop", **known):
         with self.assertRaises(Mistake) as caught:
-            planned(text, name, before)
+            planned(text, name, **known)
         for word in words:
             self.assertIn(word, str(caught.exception))
 
@@ -80,12 +80,13 @@ class Toml(Test):
             address = "10.0.0.5"
             bind = "10.0.0.5"
             port = 2222
+            port-base = 7800
             roles = ["broker", "catalog", "order", "frontend"]
             """)
         a = plan.hosts["a"]
         self.assertEqual((a.ssh, a.user, a.port, a.address), ("203.0.113.5", "bob", 2222, "10.0.0.5"))
-        self.assertEqual(variables(plan, "order-1"), {"PYGMY_LISTEN": "tcp://10.0.0.5:7750", "PYGMY_ADVERTISE": "tcp://10.0.0.5:7750",
-                                                      "PYGMY_BROKERS": "tcp://10.0.0.5:7700"})
+        self.assertEqual(variables(plan, "order-1"), {"PYGMY_LISTEN": "tcp://10.0.0.5:7850", "PYGMY_ADVERTISE": "tcp://10.0.0.5:7850",
+                                                      "PYGMY_BROKERS": "tcp://10.0.0.5:7800"})
 
     def test_options_are_of_all_of_a_role_and_of_a_host(self):
         plan = self.toml('[options]\ncurrency = "EUR"\n[options.frontend]\ncache-bytes = "1mb"\n' + self.TWO +
@@ -120,8 +121,11 @@ class Plans(Test):
         self.assertNotIn("order-2", after)
 
     def test_the_only_broker_stays_where_the_stream_is(self):
-        before = places(planned(THREE_LINES))
-        self.refused(THREE_LINES + "brokers: b\n", "on a (broker-1)", "backup", before=before)
+        was = stream_of(planned(THREE_LINES))
+        self.assertEqual(was, ["broker-1", "a"])
+        self.refused(THREE_LINES + "brokers: b\n", "broker-1 on a", "broker-1 on b", "backup", stream=was)
+        self.refused('[hosts.b]\nnode = ["broker", "catalog", "order", "frontend"]\n', "on b", name="shop.toml", stream=was)
+        planned('[hosts.a]\nnode = ["broker", "catalog", "order", "frontend"]\n', "shop.toml", stream=was)
 
     def test_three_brokers_keep_the_stream_in_etcd(self):
         plan = planned(CLUSTER)
