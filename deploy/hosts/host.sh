@@ -6,6 +6,8 @@ cache=/var/cache/pygmy-deploy started=/run/pygmy-deploy
 export DEBIAN_FRONTEND=noninteractive
 
 fail() { echo "$*" >&2; exit 1; }
+# The user pygmy owns what is below /var/lib/pygmy, so nothing is written there as root: a link could lead elsewhere.
+as_pygmy() { (cd / && exec setpriv --reuid pygmy --regid pygmy --clear-groups --no-new-privs "$@"); }
 has_systemd() { [ -d /run/systemd/system ]; }
 unit() { case $1 in node-*) echo "pygmy@${1#node-}" ;; *) echo "pygmy-${1%-*}@${1##*-}" ;; esac; }
 lock() { echo "/run/pygmy/$1.lock"; }
@@ -73,23 +75,23 @@ prepare() {
     ! has_systemd || systemctl daemon-reload
     mount --bind "$1" /var/lib/pygmy
   fi
-  install -d -o pygmy -g pygmy -m 700 /var/lib/pygmy /var/lib/pygmy/keys
+  install -d -o pygmy -g pygmy -m 700 /var/lib/pygmy
+  as_pygmy mkdir -p -m 700 /var/lib/pygmy/keys
   install -d -m 755 /etc/pygmy
 }
 
 # configure: takes a tar with etc/ and keys/. Says `gone NAME` for a unit that is not planned here any more. A process that reads a
 # file meanwhile sees the old one or the new one.
 configure() {
-  new=/var/lib/pygmy/keys/.new
+  new=/etc/pygmy/.new
   rm -rf $new && mkdir $new && tar -x -f - -C $new --no-same-owner
-  chown -R pygmy:pygmy $new/keys
   for name in $(cat /etc/pygmy/deployed 2>/dev/null); do
-    grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env" "/var/lib/pygmy/keys/$name.key"; }
+    grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env"; }
   done
-  (cd $new/keys && find . -type d) | while read -r folder; do
-    install -d -o pygmy -g pygmy -m 700 "/var/lib/pygmy/keys/$folder"
-  done
-  (cd $new/keys && find . -type f) | while read -r file; do mv -f "$new/keys/$file" "/var/lib/pygmy/keys/$file"; done
+  tar -c -C $new/keys . | as_pygmy sh -euc 'cd /var/lib/pygmy/keys
+    rm -rf .new && mkdir .new && tar -x -f - -C .new && cd .new
+    find . -type d -exec mkdir -p "../{}" ";" && find . -type f -exec mv -f "{}" "../{}" ";"
+    cd .. && rm -rf .new'
   chmod 644 $new/etc/*
   for file in all.env $(sed 's/$/.env/' $new/etc/deployed) deployed; do mv -f "$new/etc/$file" "/etc/pygmy/$file"; done
   rm -rf $new
@@ -126,7 +128,7 @@ stop() {
 
 disable() {
   stop "$@"
-  for name in "$@"; do ! has_systemd || systemctl disable -q "$(unit "$name")" 2>/dev/null; done
+  for name in "$@"; do ! has_systemd || systemctl disable -q "$(unit "$name")" 2>/dev/null || true; done
 }
 
 # state NAMES: for each a line `NAME STATE PID PROGRAM`. PROGRAM is `old` if another one has been installed since it was started, and
@@ -170,14 +172,13 @@ restart() {
   stop "$1"
   for role in $aside; do
     from=/var/lib/pygmy/$role-${1##*-}
-    rm -rf "$from.newer" && mkdir "$from.newer"
-    mv "$from/$role.db"* "$from.newer/"
+    as_pygmy sh -euc 'rm -rf "$1.newer" && mkdir "$1.newer" && mv "$1/$2.db"* "$1.newer/"' aside "$from" $role
     echo "aside $role-${1##*-}"
   done
   start "$1"
 }
 
-drop_aside() { rm -rf /var/lib/pygmy/catalog-*.newer /var/lib/pygmy/order-*.newer; }
+drop_aside() { as_pygmy sh -c 'rm -rf /var/lib/pygmy/catalog-*.newer /var/lib/pygmy/order-*.newer'; }
 version() { /usr/bin/pygmy --version; }
 
 # version_of SUM: of the program in a kept package
@@ -198,8 +199,8 @@ log() {
 
 # healthy ENDPOINTS: of bridges on this host
 healthy() { for place in "$@"; do /usr/bin/pygmy health --of "$place"; done; }
-allow_new() { [ -d "/var/lib/pygmy/$1" ] || : >"/var/lib/pygmy/$1.new"; }
-forbid_new() { rm -f "/var/lib/pygmy/$1.new"; }
+allow_new() { [ -d "/var/lib/pygmy/$1" ] || as_pygmy touch "/var/lib/pygmy/$1.new"; }
+forbid_new() { as_pygmy rm -f "/var/lib/pygmy/$1.new"; }
 
 # as_operator VARIABLES -- COMMAND: runs pygmy here, with the operator's key from standard input. It is in a file of root, in memory,
 # while the command runs.

@@ -66,7 +66,7 @@ class Store:
             if time.monotonic() > until:
                 raise Trouble(f"not within {timeout_s:g} s: {why}" + (f" ({self.said})" if why == NO_ANSWER else ""))
             time.sleep(PAUSE_S)
-        return {one["instance"]: one["pid"] for one in status["processes"]}
+        return pids_of(status)
 
     def silent_bridge(self, wanted):
         """Returns the first of these bridges that does not serve, and why, or None."""
@@ -80,6 +80,11 @@ class Store:
                 except Trouble as trouble:
                     return f"{part.instance} does not serve: {trouble}"
         return None
+
+
+def pids_of(status):
+    """Returns instance -> pid of what a frontend says of the store. Pure."""
+    return {one["instance"]: one["pid"] for one in (status or {}).get("processes", [])}
 
 
 NO_ANSWER = "no frontend answers"

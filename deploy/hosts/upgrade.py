@@ -7,6 +7,7 @@ from .local import sum_of
 from .plan import RESTARTS
 from .read import Mistake
 from .remote import Trouble
+from .store import pids_of
 
 
 class Upgrade(Deployment):
@@ -29,6 +30,7 @@ class Upgrade(Deployment):
             self.local.save(package=state["before"], before="", left=state["package"])
         elif not state.get("left"):
             raise Mistake("there was no upgrade with pygmy-deploy. To install an older package: pygmy-deploy upgrade HOSTS --package FILE")
+        self.pids = pids_of(self.store.status())
         self.roll(state["package"], state["left"])
 
     def require_whole(self):
