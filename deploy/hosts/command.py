@@ -106,6 +106,8 @@ def run(chosen):
     if chosen.command == "plan":
         print(json.dumps(plan_table(plan), indent=1) if chosen.json else plan_text(plan))
         return 0
+    if chosen.command in ("up", "files"):
+        local.check_options(plan)
     if chosen.command == "files":
         local.write_hosts(plan, chosen.to)
         say(f"written: {', '.join(f'{chosen.to}/{host}' for host in plan.hosts)}. DEPLOY says how to start them")

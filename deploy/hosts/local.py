@@ -9,13 +9,14 @@ import io
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import subprocess
 import tarfile
 
 from .files import archive, compose_of, keys_of_host, of_host
-from .plan import stream_of
+from .plan import stream_of, variables_of_all
 from .read import Mistake
 
 DAYS = "3650"
@@ -59,6 +60,18 @@ class Local:
             file.flush()
             os.fsync(file.fileno())
         new.rename(self.directory / name)
+
+    def check_options(self, plan):
+        """Refuses an option that no process has: a variable that nobody reads would have no effect."""
+        known = {kind: set(re.findall(r"\(Env:(PYGMY_\w+)\)", self.pygmy(kind, "--help")))
+                 for kind in {unit.kind for unit in plan.units} - {"etcd"}}
+        of_units = [(unit.kind, known.get(unit.kind, set()), unit.variables) for unit in plan.units]
+        of_hosts = [("process", set().union(*known.values()), variables_of_all(plan, host)) for host in plan.hosts]
+        for kind, may, variables in of_units + of_hosts:
+            for name in variables:
+                if name not in may:
+                    option = name.removeprefix("PYGMY_").lower().replace("_", "-")
+                    raise Mistake(f"no {kind} has the option {option}: pygmy {'node' if kind == 'process' else kind} --help lists them")
 
     def make_keys(self, plan):
         """Makes the keys that are missing, and certificates if the plan has an etcd."""

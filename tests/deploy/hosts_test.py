@@ -168,7 +168,10 @@ class ByToml(Shop):
     """A node on each machine, and an etcd of three members with certificates: any machine may be lost."""
 
     def test_nodes_on_etcd(self):
-        self.write("nodes.toml", NODES.format(files=self.network.files))
+        text = NODES.format(files=self.network.files)
+        self.write("nodes.toml", text.replace("currency", "curency"))
+        self.assertIn("no process has the option curency", self.deploy("up", self.file, code=2).stderr)
+        self.write("nodes.toml", text)
         self.deploy("up", self.file)
         self.deploy("run", self.file, "--", "import", ROOT / "samples/bookstore.csv")
         self.pygmy("buy", 1, "--customer", "ann")
