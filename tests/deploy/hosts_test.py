@@ -60,7 +60,7 @@ class Load:
         loop = 'out=$1 over=$2; shift 2; until [ -e "$over" ]; do "$@" >>"$out" || echo "\\"code $?\\"" >>"$out"; done'
         self.bench = subprocess.Popen(
             [*self.shop.client.enter(), "sh", "-c", loop, "load", self.reports, self.over,
-             *self.shop.asked("bench", "--op", "mix", "--clients", 2, "--inflight", 1, "--seconds", 2, "--json")],
+             *self.shop.asked("bench", "--op", "mix", "--clients", 4, "--rate", 80, "--seconds", 2, "--json")],
             env=self.shop.of_client, stderr=subprocess.PIPE, text=True)
         wait_for("a first report", lambda: self.reports.exists() and self.reports.stat().st_size > 0)
         return self
