@@ -26,6 +26,10 @@ install(DIRECTORY ${share} DESTINATION . COMPONENT program OPTIONAL)
 install(DIRECTORY samples/ DESTINATION share/pygmy COMPONENT program FILES_MATCHING PATTERN *.csv)
 install(FILES deploy/package/copyright DESTINATION share/doc/pygmy COMPONENT program)
 install(FILES compose.yaml DESTINATION share/doc/pygmy/examples COMPONENT program)
+# A store on several hosts (docs/DEPLOY.md).
+install(PROGRAMS deploy/pygmy-deploy DESTINATION bin COMPONENT program)
+install(DIRECTORY deploy/hosts DESTINATION share/pygmy COMPONENT program FILES_MATCHING PATTERN *.py PATTERN host.sh)
+install(PROGRAMS deploy/hosts/supervise deploy/hosts/etcd-member DESTINATION lib/pygmy COMPONENT program)
 install(FILES deploy/package/copyright ${share}/doc/pygmy/changelog.gz DESTINATION share/doc/libpygmy-dev
         COMPONENT library OPTIONAL)
 
@@ -61,7 +65,7 @@ pygmy_unit(frontend "frontend" "frontend --instance frontend-%i" "broker;catalog
            PYGMY_LISTEN=tcp://127.0.0.1:7410 PYGMY_BROKERS=tcp://127.0.0.1:7400)
 pygmy_unit(bridge "HTTP bridge" "bridge --instance bridge-%i" "broker;catalog;order"
            PYGMY_LISTEN=127.0.0.1:8080 PYGMY_BROKERS=tcp://127.0.0.1:7400)
-install(FILES deploy/systemd/pygmy.target DESTINATION lib/systemd/system COMPONENT program)
+install(FILES deploy/systemd/pygmy.target deploy/systemd/pygmy-etcd@.service DESTINATION lib/systemd/system COMPONENT program)
 install(FILES deploy/systemd/sysusers.conf DESTINATION lib/sysusers.d RENAME pygmy.conf COMPONENT program)
 
 set(CPACK_GENERATOR DEB)
@@ -77,7 +81,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME pygmy)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "systemd, etcd-server")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "systemd, etcd-server, python3, openssh-client, openssl")
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "back end of a shop that never sells what it does not have
 Pygmy keeps a catalogue with stock, and the orders against it. Several
 processes replicate one stream of events, so that the shop goes on while some

@@ -62,6 +62,7 @@ def day_of_sources():
 def main(program, root):
     shutil.rmtree(root, ignore_errors=True)
     write_pages(program, root)
+    write(root, "share/man/man1/pygmy-deploy.1.gz", (SOURCE / "deploy/package/pygmy-deploy.1").read_text())
     for shell, path in COMPLETIONS.items():
         write(root, path, run(program, "completion", shell))
     version = run(program, "--version").split()[1]

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """The units on a Debian 12 that systemd has booted: a process that starts serves, one that hangs is started again,
-pygmy.target stops all, and the commands of OPERATIONS give them keys. The machine is a container of systemd-nspawn with
-a network of its own.
+pygmy.target stops all, the commands of OPERATIONS give them keys, and pygmy-deploy runs them. The machine is a container of
+systemd-nspawn with a network of its own.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import time
 
-from packages import ROOT, Packages, made_by_mmdebstrap, require, require_root_and_mirror, skip
+from packages import PYGMY, ROOT, Packages, made_by_mmdebstrap, require, require_root_and_mirror, run, skip
 
 DEADLINE_S = 180
 QUICK = "/etc/systemd/system/pygmy@.service.d/quick.conf"
@@ -132,12 +133,65 @@ def check_other_machines(machine):
     print("without keys a unit does not listen for other machines")
 
 
+SSH = """#!/bin/sh
+exec /usr/bin/ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentityFile={key} \\
+  -o 'ProxyCommand=nsenter --all --target={leader} /usr/sbin/sshd -i -o AuthorizedKeysFile=/srv/key.pub -o StrictModes=no' "$@"
+"""
+
+
+class Operator:
+    """Somebody with pygmy-deploy and an ssh that reaches the machine, which has no network."""
+
+    def __init__(self, machine, work):
+        self.file = work / "shop.toml"
+        self.file.write_text("""[hosts.machine]
+address = "127.0.0.1"
+user = "admin"
+data = "/srv/shop"
+roles = ["broker", "catalog", "catalog", "order", "order", "frontend", "bridge"]
+""")
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / "key")
+        (machine.directory / "srv/key.pub").write_bytes((work / "key.pub").read_bytes())
+        folder = work / "bin"
+        folder.mkdir()
+        (folder / "ssh").write_text(SSH.format(key=work / "key", leader=machine.leader))
+        (folder / "ssh").chmod(0o755)
+        self.environment = {**os.environ, "PATH": f"{folder}:/usr/bin:/bin"}
+
+    def deploy(self, command, *words):
+        return run(ROOT / "deploy/pygmy-deploy", command, "--pygmy", PYGMY, self.file, *words, env=self.environment)
+
+
+def check_deploy(machine, packages):
+    """pygmy-deploy starts, upgrades and stops units."""
+    machine.tried("systemctl", "stop", "pygmy.target", "pygmy-broker@1")
+    machine.tried("systemctl", "disable", *[f"pygmy-{role}@1" for role in ("broker", "catalog", "order", "frontend", "bridge")])
+    machine.run("sh", "-c", "rm -rf /etc/pygmy /var/lib/pygmy; systemctl reset-failed; useradd -m admin; "
+                "echo 'admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/admin")
+    operator = Operator(machine, packages.work)
+    operator.deploy("up")
+    operator.deploy("run", "--", "add", "--title", "Tea", "--topic", "drinks", "--price", "1", "--stock", "5")
+    operator.deploy("run", "--", "buy", "1")
+    assert machine.of("pygmy-order@2", "UnitFileState") == "enabled"
+    machine.run("test", "-e", "/srv/shop/order-2/order.db")
+    before = machine.of("pygmy-order@2", "MainPID")
+    operator.deploy("upgrade", "--package", packages.program)
+    assert machine.of("pygmy-order@2", "MainPID") != before
+    status = json.loads(operator.deploy("status", "--json"))
+    assert {(unit["state"], unit["program"]) for unit in status["hosts"][0]["units"]} == {("running", "installed")}, status
+    operator.deploy("run", "--there", "--", "audit")
+    operator.deploy("down")
+    assert machine.of("pygmy-order@2", "ActiveState") == "inactive"
+    print("pygmy-deploy runs a store of units")
+
+
 def main():
     require_root_and_mirror()
-    require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn")
+    require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn", "ssh")
     with Packages() as packages:
         root = packages.work / "root"
-        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus", f"--customize-hook=copy-in {packages.program} /srv",
+        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus,openssh-server,sudo",
+                           f"--customize-hook=copy-in {packages.program} /srv",
                            '--customize-hook=chroot "$1" sh -c "apt-get install -y -qq --no-install-recommends /srv/*.deb"')
         quick = root / QUICK.lstrip("/")
         quick.parent.mkdir()
@@ -145,6 +199,7 @@ def main():
         with Machine(root) as machine:
             for check in (check_a_node, check_the_watchdog, check_single_processes, check_keys, check_other_machines):
                 check(machine)
+            check_deploy(machine, packages)
 
 
 if __name__ == "__main__":

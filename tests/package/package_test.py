@@ -10,6 +10,7 @@ import unittest
 from packages import PYGMY, ROOT, Packages, require, run
 
 UNITS = {f"pygmy{role}@.service" for role in ("", "-broker", "-catalog", "-order", "-frontend", "-bridge")}
+ETCD = "pygmy-etcd@.service"  # it runs Debian's etcd
 EXPOSURE_MAX = 15  # tenths, of what `systemd-analyze security` counts; most services have 90 and more
 NAMES = re.compile(r"^\S*\.BR (pygmy-\S+) \(1\)$", re.M)
 
@@ -82,6 +83,12 @@ class Contents(PackageTest):
         self.assertEqual((self.root / "usr/share/pygmy/bookstore.csv").read_text(), (ROOT / "samples/bookstore.csv").read_text())
         self.assertTrue((self.root / "usr/share/doc/pygmy/examples/compose.yaml").exists())
 
+    def test_pygmy_deploy_finds_its_modules(self):
+        """tests/deploy says what it does."""
+        self.assertIn("up", run(self.root / "usr/bin/pygmy-deploy", "--help"))
+        for file in ("share/pygmy/hosts/host.sh", "lib/pygmy/supervise", "lib/pygmy/etcd-member"):
+            self.assertTrue((self.root / "usr" / file).exists(), file)
+
     def test_a_program_is_built_against_the_library(self):
         where = {**os.environ, "PKG_CONFIG_PATH": str(next(self.library.rglob("pkgconfig")))}
         flags = run("pkg-config", "--cflags", "--libs", "pygmy", env=where).split()
@@ -93,21 +100,22 @@ class Units(PackageTest):
         return self.root / "usr/lib/systemd/system"
 
     def test_the_package_has_the_units(self):
-        self.assertEqual({file.name for file in self.folder().iterdir()}, UNITS | {"pygmy.target"})
+        self.assertEqual({file.name for file in self.folder().iterdir()}, UNITS | {ETCD, "pygmy.target"})
 
     def test_systemd_understands_every_unit(self):
         """The program is not installed here, so the units name the one of this build."""
         copies = self.packages.work / "units"
         copies.mkdir()
         for file in self.folder().iterdir():
-            (copies / file.name).write_text(file.read_text().replace("/usr/bin/pygmy", str(PYGMY)))
-        for name in sorted(UNITS):
+            (copies / file.name).write_text(file.read_text().replace("/usr/bin/pygmy", str(PYGMY))
+                                            .replace("/usr/lib/pygmy", str(ROOT / "deploy/hosts")))
+        for name in sorted(UNITS | {ETCD}):
             done = subprocess.run(["systemd-analyze", "verify", "--man=no", copies / name.replace("@", "@1")],
                                   capture_output=True, text=True, env={**os.environ, "SYSTEMD_UNIT_PATH": f"{copies}:"})
             self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""), name)
 
     def test_every_unit_gives_its_process_little_of_the_machine(self):
-        for name in sorted(UNITS):
+        for name in sorted(UNITS | {ETCD}):
             run("systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE_MAX}",
                 self.folder() / name)
 
