@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <SQLiteCpp/Statement.h>
-
 #include "msg/types.h"
 #include "storage/view.h"
 

@@ -1,4 +1,4 @@
-// What the tables of the orders' view share: a column that cannot be decoded refuses the whole file. Threads: none.
+// The tables of the orders' view share this: a column that cannot be decoded refuses the whole file. Threads: none.
 // Tests: tests/order/sqlite_store_test.cpp.
 #pragma once
 

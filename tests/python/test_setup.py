@@ -35,6 +35,11 @@ class Requests(unittest.TestCase):
         self.assertEqual(body, {"key": "k", "type": "buy", "customer": "ann", "lines": [
             {"item": 2, "quantity": 1}, {"item": 3, "quantity": 4}, {"item": 5, "quantity": 6, "price": 7, "place": "annex"}]})
 
+    def test_a_line_of_another_form_is_told_before_anything_is_sent(self):
+        for wrong in ([(2, 1)], "2", (2, "1"), ((2, 1), 3)):
+            with self.assertRaisesRegex(TypeError, "such as buy"):
+                requests.buy(wrong)
+
     def test_fields_that_are_not_given_are_left_out(self):
         self.assertEqual(requests.cancel(7, key="k").body, {"key": "k", "no": 7, "kind": "cancel"})
         self.assertEqual(requests.search().body, {})

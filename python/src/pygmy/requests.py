@@ -27,6 +27,10 @@ class Want:
     price: int | None = None
     place: str | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.item, int) or not isinstance(self.quantity, int):
+            raise TypeError(f"a line is an item, or an item and a quantity, such as buy(2) or buy((2, 3), (5, 1)): {self.item!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
