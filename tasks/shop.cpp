@@ -42,11 +42,8 @@ int show_order(const Common& common, client::Client& store, const client::Reply<
   return kDone;
 }
 
-namespace {
-
-// `delta`: by how much a count has changed the stock, if that is known.
 int show_item(const Common& common, client::Client& store, const client::Reply<msg::ItemReply>& reply,
-              const std::string& key = {}, std::optional<base::Quantity> delta = {}) {
+              const std::string& key, std::optional<base::Quantity> delta) {
   if (reply.refusal) return complain(common, *reply.refusal, key);
   if (!common.json) {
     print_item(reply.body->item, shown_currency(store), true);
@@ -61,8 +58,6 @@ int show_item(const Common& common, client::Client& store, const client::Reply<m
   print_json(json);
   return kDone;
 }
-
-}  // namespace
 
 std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
 

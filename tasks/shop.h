@@ -1,6 +1,7 @@
-// The parts that the tasks of orders and of holds have in common.
+// The parts that the tasks of items, of orders and of holds have in common.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ msg::Refusal with_amount(msg::Refusal refusal, const Currency& currency);
 
 int show_order(const Common& common, client::Client& store, const client::Reply<msg::OrderReply>& reply,
                const std::string& key = {});
+// `delta`: by how much a count has changed the stock, if that is known.
+int show_item(const Common& common, client::Client& store, const client::Reply<msg::ItemReply>& reply,
+              const std::string& key = {}, std::optional<base::Quantity> delta = {});
 
 }  // namespace tasks

@@ -10,7 +10,7 @@ const library = fileURLToPath(new URL("../../../typescript/", import.meta.url));
 const run = (cwd, program, ...words) => execFileSync(program, words, { cwd, encoding: "utf8", stdio: "pipe" });
 
 test("it has what a program and its compiler need, and no other package", () => {
-  const home = mkdtempSync(`${tmpdir()}/pygmy-package-`);
+  const home = mkdtempSync(`${tmpdir()}/pygmy-npm-`);
   try {
     // It is built already; two builds at once would disturb other tests.
     const [packed] = JSON.parse(run(library, "npm", "pack", "--ignore-scripts", "--json", "--pack-destination", home));
