@@ -1,4 +1,4 @@
-// What the mock answers over HTTP: bodies, problems and streams, and the built pages under the policy of the real bridge.
+// The answers of the mock over HTTP: bodies, problems and streams, and the built pages under the policy of the real bridge.
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
