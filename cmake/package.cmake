@@ -6,6 +6,7 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/package.stamp
                            ${PROJECT_BINARY_DIR}/package
                    COMMAND ${CMAKE_COMMAND} -E touch ${PROJECT_BINARY_DIR}/package.stamp
                    DEPENDS pygmy ${PROJECT_SOURCE_DIR}/cmake/package_files.py ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+                           ${PROJECT_SOURCE_DIR}/deploy/package/pygmy-deploy.1
                    COMMENT "Writing manual pages and completions")
 add_custom_target(package_files ALL DEPENDS ${PROJECT_BINARY_DIR}/package.stamp)
 

@@ -14,7 +14,7 @@ from .firewall import rules
 from .local import Local
 from .plan import make_plan
 from .read import Mistake, read
-from .remote import Trouble
+from .remote import Stopped, Trouble
 from .up import Up
 from .upgrade import Upgrade
 
@@ -84,8 +84,11 @@ def main(words=None):
         return 2
     except Trouble as trouble:
         say(f"pygmy-deploy: {trouble}")
-        if chosen.command == "upgrade":
+        if chosen.command == "upgrade" and isinstance(trouble, Stopped):
             say(f"to go on once it is mended: the same command again; to go back: pygmy-deploy rollback {chosen.hosts}")
+        return 1
+    except OSError as error:
+        say(f"pygmy-deploy: {error}")
         return 1
     except KeyboardInterrupt:
         say("pygmy-deploy: interrupted; the same command goes on where this one was")

@@ -18,6 +18,10 @@ class Trouble(Exception):
     """Something went wrong on a host. The message names it."""
 
 
+class Stopped(Trouble):
+    """An upgrade or a rollback has stopped on its way."""
+
+
 class Remote:
     """A host. `with` ends its connection."""
 

@@ -6,7 +6,7 @@ from .deploy import Deployment
 from .local import sum_of
 from .plan import RESTARTS
 from .read import Mistake
-from .remote import Trouble
+from .remote import Stopped, Trouble
 from .store import pids_of
 
 
@@ -55,7 +55,7 @@ class Upgrade(Deployment):
                         done.append(unit)
                 remote.do("drop_aside")
         except Trouble as trouble:
-            raise Trouble(f"stopped: {trouble}\nrestarted before that: {', '.join(done) or 'nothing'}. All other processes were left "
+            raise Stopped(f"stopped: {trouble}\nrestarted before that: {', '.join(done) or 'nothing'}. All other processes were left "
                           "alone") from None
         self.wait_started()
         self.say("every process runs this package")
