@@ -206,7 +206,7 @@ class Demo {
     if (store_is_gone_) throw std::runtime_error("the store of the demo has ended: " + store_.last_words());
   }
 
-  // What the last line told.
+  // The figures of the last line.
   struct Told {
     base::Duration at{};
     std::uint64_t orders = 0;
