@@ -18,7 +18,7 @@
 
 namespace json {
 
-// The counts of the heartbeats in a status, since their processes started.
+// The counts in the heartbeats of a status, since their processes started.
 struct Totals {
   static constexpr std::size_t kKinds = msg::kWordCount<msg::RequestKind>;
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kRequests = "requests_";
 
-// Returns the work of a process since it started: the requests that came; of a broker, the events that were committed.
+// The work of a process since it started: the requests that came; of a broker, the events that were committed.
 std::uint64_t done_by(const msg::Heartbeat& beat) {
   std::uint64_t sum = 0;
   for (const auto& [name, value] : beat.counters) {

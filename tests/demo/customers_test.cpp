@@ -76,7 +76,7 @@ TEST(Customers, HaveNamesAndKeysOfTheirOwn) {
   std::set<std::string> names, keys;
   for (std::size_t slot = 0; slot < 12; ++slot) {
     const auto order = msg::decode<msg::PlaceOrder>(next_of(customers, msg::PlaceOrder::kType, slot).body).value();
-    names.insert(order.customer);
+    names.insert(order.customer.value());
     keys.insert(order.key);
     EXPECT_TRUE(next_of(customers, msg::PlaceOrder::kType, slot).is_write);
   }

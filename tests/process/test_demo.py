@@ -132,7 +132,8 @@ class Demos(DemoTest):
         catalogue = self.temporary + "/mine.csv"
         with open(catalogue, "w") as file:
             file.write("id,title,topic,price,stock\n5,Only one,things,cheap,1\n")
-        ran = pygmy("demo", "--no-browser", "--port-base", self.base, "--catalogue", catalogue, environment={"TMPDIR": self.temporary})
+        ran = pygmy("demo", "--no-browser", "--port-base", self.base, "--catalogue", catalogue,
+                    environment={"TMPDIR": self.temporary})
         self.assertEqual(ran.code, 1, ran)
         self.assertIn("mine.csv:2", ran.err)
         self.assertEqual(os.listdir(self.temporary), ["mine.csv"])

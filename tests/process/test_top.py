@@ -101,7 +101,7 @@ class Frames(StoreTest):
         self.assertIn("commit_s", ran.json["rates"])
         self.assertNotIn("refusal", ran.json)
 
-    def test_an_item_that_sells_is_hot(self):
+    def test_an_item_that_is_sold_is_hot(self):
         with subprocess.Popen([PYGMY, "top", *EVERY, "--json", "--frontend", ",".join(self.store.frontends)],
                               stdout=subprocess.PIPE, text=True, env=CLEAN_ENVIRONMENT) as top:
             self.addCleanup(top.kill)
