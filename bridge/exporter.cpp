@@ -52,6 +52,7 @@ class Exporter::Impl {
   void add(SpanText spans) {
     {
       const std::lock_guard lock(mutex_);
+      if (is_over_) return;
       queue_.add(std::move(spans), base::now().mono);
     }
     boost::asio::post(io_, [this] { go(); });
@@ -83,6 +84,8 @@ class Exporter::Impl {
       io_.run();
     } catch (const std::exception& error) {  // the bridge goes on without them
       base::log::error("traces: no more are sent: {}", error.what());
+      const std::lock_guard lock(mutex_);
+      is_over_ = true;
     }
   }
 
@@ -138,7 +141,8 @@ class Exporter::Impl {
   bool takes_ = true;
   bool ends_ = false;
   mutable std::mutex mutex_;
-  SpanQueue queue_;  // under mutex_
+  SpanQueue queue_;       // these two under mutex_
+  bool is_over_ = false;  // the thread has failed
   std::thread thread_;
 };
 
