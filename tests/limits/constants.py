@@ -48,9 +48,8 @@ def place_of(name, beside):
 @functools.cache
 def value(file, name):
     """An integer, or a Duration."""
-    assert file in sources(), f"{file} does not exist"
-    text = declared(file).get(name)
-    assert text, f"{file} does not declare {name}, or not in one way"
+    text = declared(file).get(name) if file in sources() else None
+    assert text, f"{file} does not declare {name} in one way; these do: {[at for at in sources() if declared(at).get(name)]}"
     is_duration = "std::chrono::" in text and ".count()" not in text
     per = 1e-3 if ".count()" in text else 1  # a count is one of milliseconds here
     text = re.sub(r"(?<=\d)'(?=\d)|(?<=\d)(?:ULL|U|L)\b|\.count\(\)", "", text)
