@@ -9,8 +9,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("base", "msg", "text", "net", "ledger", "stream", "disk", "storage", "broker", "catalog", "order", "frontend", "client",
-           "edge", "history", "backup", "json", "bridge", "process", "tasks", "keys", "load", "up", "books", "lab", "cli")
+FOLDERS = [*re.findall(r"^pygmy_library\((\w+)", (ROOT / "CMakeLists.txt").read_text(), re.M), "cli"]
 DECLARED = re.compile(r"^\s*(?:inline |static )*(?:constexpr )?[\w:<>, ]+?[ &*](\w+)(?: = |\{)([^;]+?)\}?;", re.M)
 CONSTANT = re.compile(r"\bconstexpr [\w:<>, ]+? (k[A-Z]\w*)(?: = |\{)")
 UNITS = {"microseconds": 1e-6, "milliseconds": 1e-3, "seconds": 1, "minutes": 60, "hours": 3600}
