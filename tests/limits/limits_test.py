@@ -138,7 +138,7 @@ class Limits(unittest.TestCase):
 
     def test_values_are_those_of_a_compiler(self):
         """Each kind of expression once; the numbers are written out here."""
-        for file, name, expected in (("msg/types.h", "kTotalMaxCents", 9007199254740991), ("msg/envelope.h", "kFrameBytesMax", 2359296),
+        for file, name, expected in (("msg/limits.h", "kTotalMaxCents", 9007199254740991), ("msg/envelope.h", "kFrameBytesMax", 2359296),
                                      ("broker/sequencer.h", "kQueueAgeMax", Duration(5)), ("broker/sequencer.h", "kAheadMax", 3600000),
                                      ("bridge/sign_ins.h", "kAgeMax", Duration(43200)), ("bridge/server.h", "connections", 10000)):
             found = value(file, name)
