@@ -1,5 +1,5 @@
-// Certificates for the etcd of a store with keys (`pygmy up --cluster`, `pygmy keys etcd`): the members prove themselves to each other
-// and to the brokers, and the brokers to the members (docs/adr/0045-keys-of-the-transport.md).
+// Certificates for the etcd of a store with keys (`pygmy up --cluster`, `pygmy keys etcd`): the members prove
+// themselves to each other and to the brokers, and the brokers to the members (docs/adr/0045-keys-of-the-transport.md).
 //
 // They are in etcd/ beside the keys, all made at once. The private key of their authority is dropped as soon as it has
 // signed: no further certificate will be needed, because new ones come with a new authority, and so no thief finds it.
