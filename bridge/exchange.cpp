@@ -142,7 +142,7 @@ void Exchange::read_traceparent() {
   const auto text = request.header("traceparent");
   const auto parent = traceparent_of(text);
   if (parent && text.size() == kTraceparentBytes) traceparent_ = text;
-  traced_ = shared_.tracer ? shared_.tracer->begin(parent, now_) : nullptr;
+  if (shared_.tracer && !route.is_probe) traced_ = shared_.tracer->begin(parent, now_);
   if (!traced_) return;
   if (!parent) traceparent_ = traced_->traceparent();
   traced_->method = request.method;

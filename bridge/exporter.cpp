@@ -39,7 +39,8 @@ class Exporter::Impl {
         envelope_(envelope_of(options.instance, options.version)),
         timer_(io_),
         end_timer_(io_) {
-    base::log::info("traces go to {}, {} of the requests that no caller traces", url_.origin(), options.part);
+    base::log::info("traces go to {}; the part {} of the requests that no caller traces is traced", url_.origin(),
+                    options.part);
   }
   ~Impl() {
     io_.stop();

@@ -72,6 +72,13 @@ TEST_F(ExchangeTest, ATraceThatBeginsHereIsNamedInTheAnswer) {
   EXPECT_EQ(header("traceparent"), "00-" + trace->trace_id + "-" + trace->span_id + "-01");
 }
 
+TEST_F(ExchangeTest, AProbeIsNotTraced) {
+  Tracer tracer(1, 1);
+  api.trace_by(tracer);
+  get("/healthz", {{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}});
+  EXPECT_FALSE(std::get<Answered>(step).trace);
+}
+
 TEST_F(ExchangeTest, ARefusedRequestIsTracedToo) {
   Tracer tracer(1, 1);
   api.trace_by(tracer);

@@ -216,7 +216,7 @@ class Otlp(unittest.TestCase):
     def test_answers_do_not_wait_for_a_collector_and_what_waits_is_bounded(self):
         self.start("--trace-sample", "1")
         self.collector.gate.clear()  # it takes requests and does not answer
-        process = self.store.process("bridge-1" if SHAPE != "single" else "node-1")["pid"]
+        process = self.store.process("bridge-1")["pid"]
         wait_for("a batch is under way", lambda: self.http.get("/v1/items/1") and self.collector.requests)
         before = resident_kib(process)
         begin = time.monotonic()
@@ -254,7 +254,7 @@ class Refused(unittest.TestCase):
                                 (("--otlp", "http://user:secret@collector"), "has a user or a password"),
                                 (("--trace-sample", "0.5"), "--otlp"),
                                 (("--otlp", "http://127.0.0.1:4318", "--trace-sample", "1.5"), "--trace-sample")):
-            ran = pygmy("bridge", "--listen", "127.0.0.1:0", *options)
+            ran = pygmy("bridge", "--listen", f"127.0.0.1:{free_port_base()}", *options)
             self.assertNotEqual(ran.code, 0, options)
             self.assertIn(reason, ran.err)
             self.assertNotIn("secret", ran.err)
