@@ -9,7 +9,8 @@
 // available.
 //
 //   M1  A price or a stock that is known stays what it is until an effect changes it.
-//   M2  If the stock is known, a move or a count leaves it within its limits, no more pieces are held than there are, and
+//   M2  If the stock is known, a move or a count leaves it within its limits, no more pieces are held than there are,
+//   and
 //       no more are at other places than `main`.
 //   M3  A function that returns false leaves a state that must not be used any further.
 //
