@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Mono kStart{};
+constexpr base::Mono kBeginning{};
 const std::string kTrace = "0af7651916cd43dd8448eb211c80319c";
 const std::string kParent = "b7ad6b7169203331";
 
@@ -69,26 +69,26 @@ TEST(Traceparent, InvalidOnesAreIgnored) {
 TEST(Tracer, ACallerThatTracesDecides) {
   Tracer none(0, 1);
   Tracer all(1, 1);
-  const auto trace = none.begin(kSampled, kStart);
+  const auto trace = none.begin(kSampled, kBeginning);
   ASSERT_TRUE(trace);
   EXPECT_EQ(trace->trace_id, kTrace);
   EXPECT_EQ(trace->parent_id, kParent);
   EXPECT_NE(trace->span_id, kParent);
-  EXPECT_FALSE(all.begin(kUnsampled, kStart));
+  EXPECT_FALSE(all.begin(kUnsampled, kBeginning));
 }
 
 TEST(Tracer, OfTheOthersThePartIsTraced) {
   Tracer tracer(0.1, 1);
   int traced = 0;
-  for (int i = 0; i < 1000; ++i) traced += tracer.begin({}, kStart + i * 1s) ? 1 : 0;
+  for (int i = 0; i < 1000; ++i) traced += tracer.begin({}, kBeginning + i * 1s) ? 1 : 0;
   EXPECT_NEAR(traced, 100, 40);
   EXPECT_EQ(tracer.refused(), 0U);
 }
 
 TEST(Tracer, IdsAreHexAndDiffer) {
   Tracer tracer(1, 1);
-  const auto one = tracer.begin({}, kStart);
-  const auto other = tracer.begin({}, kStart);
+  const auto one = tracer.begin({}, kBeginning);
+  const auto other = tracer.begin({}, kBeginning);
   EXPECT_THAT(one->traceparent(), testing::MatchesRegex("00-[0-9a-f]*-[0-9a-f]*-01"));
   EXPECT_TRUE(traceparent_of(one->traceparent()));
   EXPECT_NE(one->trace_id, other->trace_id);
@@ -98,7 +98,7 @@ TEST(Tracer, IdsAreHexAndDiffer) {
 TEST(Tracer, StrangersDoNotBeginAnyNumberOfTraces) {
   Tracer tracer(0, 1);
   std::uint32_t begun = 0;
-  for (int i = 0; i < 10'000; ++i) begun += tracer.begin(kSampled, kStart + i * 100us) ? 1U : 0U;  // in a second
+  for (int i = 0; i < 10'000; ++i) begun += tracer.begin(kSampled, kBeginning + i * 100us) ? 1U : 0U;  // in a second
   EXPECT_LE(begun, Tracer::kTracesPerSecond + Tracer::kTracesAtOnce);
   EXPECT_GE(begun, Tracer::kTracesAtOnce);
   EXPECT_EQ(tracer.refused(), 10'000U - begun);
@@ -109,7 +109,7 @@ TEST(Trace, NotesABoundedNumberOfCallsAndSpans) {
   client::Answer answer;
   answer.header.spans = std::vector<msg::Span>(1000, {"x", 1});
   answer.refusal = msg::Refusal{.code = msg::Code::kBusy};
-  for (int i = 0; i < 100; ++i) trace.called("place", kStart, kStart + 1ms, answer);
+  for (int i = 0; i < 100; ++i) trace.called("place", kBeginning, kBeginning + 1ms, answer);
   ASSERT_EQ(trace.calls.size(), Trace::kCallsMax);
   EXPECT_EQ(trace.calls[0].spans.size(), Trace::kSpansMax);
   EXPECT_EQ(trace.calls[0].refusal, msg::Code::kBusy);
