@@ -115,7 +115,7 @@ TEST(Screen, IsNeverWiderOrHigherThanTheTerminal) {
   view.refusal = std::string(300, 'z');
   const Keys keys;
   for (std::size_t columns = 1; columns < 130; ++columns) {
-    for (const std::size_t rows : {1, 2, 3, 7, 12, 24, 50}) {
+    for (const std::size_t rows : {1UL, 2UL, 3UL, 7UL, 12UL, 24UL, 50UL}) {
       const auto lines = screen(view, {columns, rows}, &keys);
       ASSERT_EQ(lines.size(), rows) << columns;
       for (const auto& line : lines) ASSERT_LE(text::columns_of(line.text), columns) << line.text;
