@@ -303,7 +303,8 @@ void add_store_routes(std::vector<Route>& table) {
                    .type = "text/plain",
                    .any_host = true,
                    .asks_store = false,
-                   .for_all = true});
+                   .for_all = true,
+                   .is_probe = true});
   table.push_back({.method = "GET",
                    .path = "/readyz",
                    .name = "isReady",
