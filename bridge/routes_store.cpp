@@ -301,10 +301,10 @@ void add_store_routes(std::vector<Route>& table) {
                    .what = "200 while the bridge runs",
                    .handle = alive,
                    .type = "text/plain",
+                   .is_probe = true,
                    .any_host = true,
                    .asks_store = false,
-                   .for_all = true,
-                   .is_probe = true});
+                   .for_all = true});
   table.push_back({.method = "GET",
                    .path = "/readyz",
                    .name = "isReady",
