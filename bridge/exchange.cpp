@@ -87,6 +87,7 @@ std::optional<Step> Exchange::admit(std::optional<Asker> asker) {
 
 std::optional<msg::Refusal> Exchange::read(const Target& target, std::vector<std::string> path_values) {
   path_values_ = std::move(path_values);
+  read_traceparent();
   if (auto refusal = read_query(target)) return refusal;
   return read_headers();
 }
@@ -115,7 +116,6 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
 }
 
 std::optional<msg::Refusal> Exchange::read_headers() {
-  read_traceparent();
   const auto stale = request.header("X-Pygmy-Stale-Ok");
   if (!stale.empty() && route.may_be_stale) {
     stale_ok_ms_ = duration_ms(stale);

@@ -301,6 +301,7 @@ void add_store_routes(std::vector<Route>& table) {
                    .what = "200 while the bridge runs",
                    .handle = alive,
                    .type = "text/plain",
+                   .is_probe = true,
                    .any_host = true,
                    .asks_store = false,
                    .for_all = true});
