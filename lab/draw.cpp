@@ -13,10 +13,8 @@ constexpr int kNotFound = 127;
 }  // namespace
 
 Drawn draw(const std::string& directory) {
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = up::fork_child();
   if (pid == 0) {
-    up::become_child(parent);
     if (::chdir(directory.c_str()) != 0) ::_exit(1);
     ::execlp("gnuplot", "gnuplot", kScript, static_cast<char*>(nullptr));
     ::_exit(kNotFound);

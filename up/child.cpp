@@ -76,16 +76,36 @@ void run_first(const std::function<void()>& first) {
   ::_exit(127);
 }
 
-}  // namespace
+// An ignored SIGHUP stays so, as nohup wants it.
+void forget_handlers() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    const bool has_handler = ::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN;
+    if (has_handler || number == SIGPIPE) ::signal(number, SIG_DFL);
+  }
+}
 
 void become_child(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   ::setpgid(0, 0);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
+  forget_handlers();
+}
+
+}  // namespace
+
+pid_t fork_child() {
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    become_child(parent);
+    sigemptyset(&before);
+  }
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  return pid;
 }
 
 int Child::start(base::Mono now, const ChildStart& how) {
@@ -95,14 +115,12 @@ int Child::start(base::Mono now, const ChildStart& how) {
   for (const auto& argument : plan_.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
   for (const auto& argument : how.more) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_child();
   if (pid < 0) {
     restart_.hold(Restart::kNoProcess, now);
     return errno;
   }
   if (pid == 0) {  // it may allocate here, because the parent has a single thread
-    become_child(parent);
     redirect(log_.c_str());
     ::setenv(kTunables, kKeptAtHand, 0);  // those of the operator stay
     if (how.first) run_first(how.first);

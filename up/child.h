@@ -66,9 +66,9 @@ bool wrap_log(const std::string& log, std::uintmax_t bytes_max, unsigned files);
 // Tells a person how a process ended: "killed by signal 9 (Killed)", "ended with exit code 1".
 std::string describe_end(int status);
 
-// Call it in a child right after fork. It resets the signals to those of a new process. It gives the child its own
-// process group, because Ctrl-C is for the parent, which stops its children in order. It has the kernel send SIGTERM
-// when the parent ends.
-void become_child(pid_t parent);
+// As fork(). In the child, signals do what they do in a new process, from the first one on: a handler of the parent
+// must not take a SIGTERM that is meant for the child. The child has its own process group, because Ctrl-C is for the
+// parent, which stops its children in order. The kernel sends it SIGTERM when the parent ends.
+pid_t fork_child();
 
 }  // namespace up

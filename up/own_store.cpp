@@ -88,10 +88,8 @@ pid_t start_program(const std::vector<std::string>& arguments, const std::string
   std::vector<char*> words{const_cast<char*>("pygmy")};
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_child();
   if (pid != 0) return pid;
-  become_child(parent);
   leave_variables();
   const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (out >= 0) {

@@ -217,10 +217,8 @@ int run_self(const std::vector<std::string>& arguments, bool quiet) {
   std::vector<char*> words{const_cast<char*>("pygmy")};
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_child();
   if (pid == 0) {
-    become_child(parent);
     const int nothing = quiet ? ::open("/dev/null", O_WRONLY) : -1;
     if (nothing >= 0) ::dup2(nothing, STDOUT_FILENO);
     ::execv("/proc/self/exe", words.data());

@@ -147,15 +147,13 @@ void Supervisor::start_due() {
 }
 
 void Supervisor::start_ready_check() {
-  const pid_t parent = ::getpid();
-  check_ = ::fork();
+  check_ = fork_child();
   if (check_ < 0) {
     check_ = 0;
     return check_restart_.hold(Restart::kNoProcess, clock_now());
   }
   check_restart_.started(clock_now());
   if (check_ != 0) return;
-  become_child(parent);
   ::_exit(check_ready(options_, plans_));
 }
 

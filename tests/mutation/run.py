@@ -30,7 +30,8 @@ from changes import Change, changes_of  # noqa: E402
 from listed import LISTED  # noqa: E402
 
 FOLDERS = ["base", "msg", "text", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
-           "client", "edge", "history", "backup", "json", "bridge", "process", "tasks", "load", "up", "books", "lab", "cli"]
+           "client", "edge", "history", "backup", "json", "bridge", "process", "tasks", "load", "up", "books", "lab", "top", "demo",
+           "cli"]
 # The folders whose unit tests also run a folder's code, if not only its own do.
 UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"], "up": ["up", "process"]}
 SIMULATED = {"base", "msg", "text", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}

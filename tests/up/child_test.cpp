@@ -187,5 +187,23 @@ TEST_F(ChildTest, ItsLastWordsAreTheLastLineThatIsNotEmpty) {
   EXPECT_EQ(child->last_words(), "last");
 }
 
+void take(int) {}
+
+TEST(ForkChild, AHandlerOfTheParentTakesNoSignalOfTheChild) {
+  struct sigaction handler {
+  }, before{};
+  handler.sa_handler = take;
+  ::sigaction(SIGTERM, &handler, &before);
+  const pid_t pid = fork_child();
+  if (pid == 0) {
+    ::raise(SIGTERM);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  ::sigaction(SIGTERM, &before, nullptr);
+  EXPECT_EQ(describe_end(status), "killed by signal 15 (Terminated)");
+}
+
 }  // namespace
 }  // namespace up
