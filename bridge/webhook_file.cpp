@@ -201,7 +201,7 @@ base::Result<Url> url_of(std::string_view text) {
   }
   Url url;
   url.tls = text.starts_with("https://");
-  if (!url.tls && !text.starts_with("http://")) return base::fail("does not begin with https://");
+  if (!url.tls && !text.starts_with("http://")) return base::fail("does not begin with https:// or http://");
   url.port = url.tls ? kHttpsPort : kHttpPort;
   text.remove_prefix(text.find("//") + 2);
   if (!std::all_of(text.begin(), text.end(), may_be_in_url)) {

@@ -20,6 +20,8 @@ def make(folder):
 
 
 def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: make_wheel.py DIRECTORY    (it needs Debian's python3-setuptools and python3-wheel)")
     folder = pathlib.Path(sys.argv[1]).resolve()
     os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")  # 1980, the first year of a zip file
     with tempfile.TemporaryDirectory() as scratch:

@@ -123,6 +123,7 @@ int Child::start(base::Mono now, const ChildStart& how) {
   if (pid == 0) {  // it may allocate here, because the parent has a single thread
     redirect(log_.c_str());
     ::setenv(kTunables, kKeptAtHand, 0);  // those of the operator stay
+    ::unsetenv("PYGMY_BROKERS");          // may be of another store; the plan names those of this one
     if (how.first) run_first(how.first);
     exec_child(program, own ? kSelf : nullptr, arguments.data());
   }

@@ -65,6 +65,9 @@ void find_keys(UpOptions& options, const std::string& data) {
   process::require_private_token(options.site.bridge_token);
   process::require_webhooks(options.site.webhooks);
   process::require_collector(options.site.otlp);
+  if (!options.site.otlp.empty() && options.http == "off") {
+    throw std::runtime_error("--otlp: the HTTP bridge sends traces, so there are none with --http off");
+  }
   const auto listens = process::tcp_at(options.bind, options.port_base);
   if (options.keys.directory.empty() && !options.keys.insecure && !process::is_of_this_machine(listens)) {
     throw std::runtime_error(fmt::format(

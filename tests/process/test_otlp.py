@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+import tempfile
 import unittest
 
 from http_client import Http
@@ -258,6 +259,12 @@ class Refused(unittest.TestCase):
             self.assertNotEqual(ran.code, 0, options)
             self.assertIn(reason, ran.err)
             self.assertNotIn("secret", ran.err)
+
+    def test_a_store_without_a_bridge_sends_no_traces(self):
+        with tempfile.TemporaryDirectory() as directory:
+            ran = pygmy("up", "--data", f"{directory}/data", "--port-base", free_port_base(), "--http", "off", "--otlp", "http://127.0.0.1:4318")
+        self.assertEqual(ran.code, 1, ran)
+        self.assertIn("there are none with --http off", ran.err)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 clients have the same methods."""
 
 import asyncio
+import decimal
 import dataclasses
 import inspect
 import os
@@ -36,9 +37,19 @@ class Requests(unittest.TestCase):
             {"item": 2, "quantity": 1}, {"item": 3, "quantity": 4}, {"item": 5, "quantity": 6, "price": 7, "place": "annex"}]})
 
     def test_a_line_of_another_form_is_told_before_anything_is_sent(self):
-        for wrong in ([(2, 1)], "2", (2, "1"), ((2, 1), 3)):
-            with self.assertRaisesRegex(TypeError, "such as buy"):
-                requests.buy(wrong)
+        for wrong in ([(2, 1)], "2", (2, "1"), ((2, 1), 3), (2, 1, 3), (2, 1.5), None, {"item": 2}, pygmy.Want("2")):
+            with self.assertRaises(pygmy.WrongArgument) as caught:
+                requests.buy(1, wrong)
+            self.assertTrue(str(caught.exception).startswith(f"{wrong!r} is no line"), caught.exception)
+
+    def test_an_empty_key_is_sent_as_it_is(self):
+        self.assertEqual(requests.buy(2, key="").key, "", "the store refuses it: no new key takes its place")
+
+    def test_options_are_checked_wherever_they_come_from(self):
+        with pygmy.Client("tcp://127.0.0.1:1") as client:
+            for wrong in ({"timeout": 0}, {"timeout": -1}, {"timeout": "5s"}, {"token": ""}, {"token": 5}):
+                with self.assertRaises(SetupError, msg=wrong):
+                    client.with_options(**wrong)
 
     def test_fields_that_are_not_given_are_left_out(self):
         self.assertEqual(requests.cancel(7, key="k").body, {"key": "k", "no": 7, "kind": "cancel"})
@@ -224,6 +235,16 @@ class Clients(unittest.TestCase):
                     call()
                 self.assertEqual(caught.exception.code, "unavailable")
                 self.assertIn("pygmy up", caught.exception.text)
+
+    def test_a_request_that_cannot_be_sent_leaves_nothing_under_way(self):
+        async def ask():
+            async with pygmy.AsyncClient(self.NOWHERE, timeout=0.3) as shop:
+                for wrong in (decimal.Decimal("49.95"), 10**30):
+                    with self.assertRaisesRegex(pygmy.WrongArgument, "buy|place: lines"):
+                        await shop.buy(pygmy.Want(2, 1, wrong))
+                with self.assertRaises(pygmy.Refused):
+                    await asyncio.wait_for(shop.lookup(2), 60)
+        asyncio.run(ask())
 
     def test_the_same_for_asyncio(self):
         async def ask():

@@ -187,6 +187,14 @@ TEST_F(ChildTest, ItsLastWordsAreTheLastLineThatIsNotEmpty) {
   EXPECT_EQ(child->last_words(), "last");
 }
 
+TEST_F(ChildTest, BrokersOfAnotherStoreAreNotItsOwn) {
+  ::setenv("PYGMY_BROKERS", "tcp://127.0.0.1:1", 1);
+  plan("test -z \"$PYGMY_BROKERS\"");
+  start();
+  EXPECT_EQ(describe_end(ended()), "ended with exit code 0");
+  ::unsetenv("PYGMY_BROKERS");
+}
+
 void take(int) {}
 
 TEST(ForkChild, AHandlerOfTheParentTakesNoSignalOfTheChild) {

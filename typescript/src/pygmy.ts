@@ -65,6 +65,7 @@ export class Pygmy {
   private bridge = 0; // that answered last
 
   constructor(private readonly options: Options) {
+    if (typeof options?.url !== "string") throw new TypeError('name a bridge, like { url: "http://127.0.0.1:8080" }');
     this.urls = [options.url, ...(options.urls ?? [])].map((url) => url.replace(/\/+$/, ""));
     const wrong = this.urls.find((url) => url !== "" && !/^https?:\/\/[^/]/.test(url));
     if (wrong !== undefined) throw new TypeError(`the url "${wrong}" is not like http://127.0.0.1:8080`);
@@ -75,7 +76,7 @@ export class Pygmy {
   // --- items ---
 
   async lookup(id: number, ask?: Read): Promise<Tagged> {
-    const { body, headers } = await this.get<api.Item>(`/v1/items/${id}`, ask);
+    const { body, headers } = await this.get<api.Item>(`/v1/items/${id_of(id)}`, ask);
     return { ...body, etag: headers.get("ETag") ?? "" };
   }
   /** One page of items; `items` gives all of them. */
@@ -95,7 +96,8 @@ export class Pygmy {
   /** The newest first. */
   movements(item: number, query: { limit?: number; before?: number } = {}, ask?: Ask) {
     const page = async (before?: number) =>
-      (await this.get<api.MovementsPage>(`/v1/items/${item}/movements` + query_of({ ...query, before }), ask)).body;
+      (await this.get<api.MovementsPage>(`/v1/items/${id_of(item)}/movements` + query_of({ ...query, before }), ask))
+        .body;
     return rows(query.before, page, (each) => each.movements);
   }
   async add(items: api.NewItem[], write?: Write): Promise<api.Item[]> {
@@ -105,16 +107,16 @@ export class Pygmy {
     return this.edit(item, { price }, change);
   }
   edit(item: number, patch: api.ItemPatch, change?: Change): Promise<api.ItemChange> {
-    return this.write("PATCH", `/v1/items/${item}`, patch, change);
+    return this.write("PATCH", `/v1/items/${id_of(item)}`, patch, change);
   }
   restock(item: number, moved: api.NewMovement, change?: Change): Promise<api.Movement> {
-    return this.post(`/v1/items/${item}/movements`, moved, change);
+    return this.post(`/v1/items/${id_of(item)}/movements`, moved, change);
   }
   count(item: number, counted: api.NewCount, change?: Change): Promise<api.Count> {
-    return this.post(`/v1/items/${item}/counts`, counted, change);
+    return this.post(`/v1/items/${id_of(item)}/counts`, counted, change);
   }
   transfer(item: number, moved: api.NewTransfer, change?: Change): Promise<api.Transfer> {
-    return this.post(`/v1/items/${item}/transfers`, moved, change);
+    return this.post(`/v1/items/${id_of(item)}/transfers`, moved, change);
   }
 
   // --- orders ---
@@ -127,7 +129,7 @@ export class Pygmy {
     return this.place({ lines, ...(customer === undefined ? {} : { customer }) }, write);
   }
   async order(no: number, ask?: Ask): Promise<api.Order> {
-    return (await this.get<api.Order>(`/v1/orders/${no}`, ask)).body;
+    return (await this.get<api.Order>(`/v1/orders/${id_of(no)}`, ask)).body;
   }
   /** The oldest first. */
   orders(query: { customer?: string; limit?: number; after?: number } = {}, ask?: Ask) {
@@ -137,7 +139,7 @@ export class Pygmy {
   }
   /** Takes pieces back; without `lines` everything that remains. */
   cancel(no: number, { kind, reason, lines, ...write }: Cancel = {}): Promise<api.Order> {
-    return this.post(`/v1/orders/${no}/cancellations`, { kind, reason, lines }, write);
+    return this.post(`/v1/orders/${id_of(no)}/cancellations`, { kind, reason, lines }, write);
   }
 
   // --- holds ---
@@ -146,7 +148,7 @@ export class Pygmy {
     return this.post("/v1/holds", { lines, ttl: ttl_ms, customer }, write);
   }
   async show_hold(no: number, ask?: Ask): Promise<api.Hold> {
-    return (await this.get<api.Hold>(`/v1/holds/${no}`, ask)).body;
+    return (await this.get<api.Hold>(`/v1/holds/${id_of(no)}`, ask)).body;
   }
   /** The open ones, the oldest first. */
   holds(query: { customer?: string; limit?: number; after?: number } = {}, ask?: Ask) {
@@ -156,13 +158,13 @@ export class Pygmy {
   }
   /** Makes an order of the hold, or of some of its pieces. */
   confirm(hold: number, { lines, ...write }: Write & { lines?: api.NewConfirmationLine[] } = {}): Promise<api.Order> {
-    return this.post(`/v1/holds/${hold}/confirm`, { lines }, write);
+    return this.post(`/v1/holds/${id_of(hold)}/confirm`, { lines }, write);
   }
   extend(hold: number, ttl_ms: number, write?: Write): Promise<api.Hold> {
-    return this.post(`/v1/holds/${hold}/extend`, { ttl: ttl_ms }, write);
+    return this.post(`/v1/holds/${id_of(hold)}/extend`, { ttl: ttl_ms }, write);
   }
   release(hold: number, write?: Write): Promise<api.Hold> {
-    return this.post(`/v1/holds/${hold}/release`, undefined, write);
+    return this.post(`/v1/holds/${id_of(hold)}/release`, undefined, write);
   }
 
   // --- keys, events, the store ---
@@ -253,7 +255,7 @@ export class Pygmy {
   private async write<Body>(method: "POST" | "PATCH", path: string, body: unknown, write: Change = {}): Promise<Body> {
     const request = this.request(method, path, body);
     const key = write.key ?? new_key();
-    request.headers["Idempotency-Key"] = key;
+    request.headers["Idempotency-Key"] = header_of(key);
     if (write.if_match !== undefined) request.headers["If-Match"] = write.if_match;
     return (await this.perform(request, write, key)).body as Body;
   }
@@ -261,12 +263,14 @@ export class Pygmy {
   // Does what the call says until it has a result. `key`: of a write.
   private async perform(request: Request, { deadline_ms, signal, on_answer }: Ask = {}, key?: string): Promise<Reply> {
     const { clock, urls } = this;
+    const patience = deadline_ms ?? this.options.deadline_ms ?? DEADLINE_MS;
+    if (!(patience > 0)) throw new TypeError(`deadline_ms: ${JSON.stringify(patience)} is no time in milliseconds`);
     new Headers(request.headers); // throws if a key or a token cannot be sent, which no further try would change
     const plan = {
       write: key !== undefined,
       bridges: urls.length,
       first: this.bridge,
-      deadline: clock.now() + (deadline_ms ?? this.options.deadline_ms ?? DEADLINE_MS),
+      deadline: clock.now() + patience,
       random: Math.random,
     };
     const call = new Call(plan);
@@ -300,6 +304,20 @@ export class Pygmy {
       }
     }
   }
+}
+
+// A number goes into a path. A text could lead to another one, such as "../orders/1".
+function id_of(value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new TypeError(`${JSON.stringify(value)} is not the number of an item, an order or a hold`);
+}
+
+// A header holds bytes, and the store reads them as UTF-8.
+function header_of(key: string): string {
+  if (key === "" || /^\s|\s$|[\x00-\x1f\x7f]/.test(key)) {
+    throw new TypeError(`the key ${JSON.stringify(key)} is empty, or has control characters or a space at an end`);
+  }
+  return String.fromCharCode(...new TextEncoder().encode(key));
 }
 
 const outcome_path = (key: string) => `/v1/outcomes/${encodeURIComponent(key)}`;

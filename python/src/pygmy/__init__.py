@@ -8,7 +8,7 @@ from .aio import AsyncClient, AsyncFollower, AsyncSubscription
 from .answer import Answer
 from .client import Client, Follower, Subscription
 from .core import Options
-from .errors import AnotherHistory, Closed, PygmyError, Refused, SetupError, Trimmed, Unknown, Unreadable
+from .errors import AnotherHistory, Closed, PygmyError, Refused, SetupError, Trimmed, Unknown, Unreadable, WrongArgument
 from .keys import new_key
 from .model import (Cancellation, Credential, Currency, Event, HeldLine, Hold, Holds, Item, Items, Line, Movement, Movements,
                     Order, Orders, Outcome, Place, Status, StoreInfo, Subscribed, Subscriptions, SubscriptionState, Terms,
@@ -20,4 +20,4 @@ __all__ = [
     "Credential", "Currency", "Event", "Follower", "HeldLine", "Hold", "Holds", "Item", "Items", "Line", "Movement",
     "Movements", "NewItem", "Options", "Order", "Orders", "Outcome", "Place", "PygmyError", "Refused", "Request",
     "SetupError", "Status", "StoreInfo", "Subscribed", "Subscription", "SubscriptionState", "Subscriptions", "Terms",
-    "Trimmed", "Unknown", "Unreadable", "Want", "Whoami", "new_key"]
+    "Trimmed", "Unknown", "Unreadable", "Want", "Whoami", "WrongArgument", "new_key"]

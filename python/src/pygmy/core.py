@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from . import errors, wire
-from .errors import Refusal, Unreadable
+from .errors import Refusal, SetupError, Unreadable
 
 BACKOFF_MIN_S = 0.1  # pauses after a refusal that may be over soon (PROTOCOL 2.1)
 BACKOFF_MAX_S = 1.0
@@ -42,6 +42,12 @@ class Options:
     fresh: bool = False  # true: do not answer from the frontend's cache
     trace: bool = False  # true: tell the time of each tier in `spans`
     token: str | None = field(default=None, repr=False)  # of the credential
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.timeout, (int, float)) or not self.timeout > 0:
+            raise SetupError(f"a timeout of {self.timeout!r} s leaves no time for an answer: give seconds, such as 5.0")
+        if self.token is not None and not (isinstance(self.token, str) and self.token):
+            raise SetupError("the token is no text, or empty: leave it out to ask without one")
 
     def waiting(self, wait: float) -> Options:
         """Returns the options of a request that the store may keep waiting for so many seconds (PROTOCOL 2.1)."""
@@ -118,7 +124,9 @@ class Core:
 
     def submit(self, kind: str, body: wire.Body, is_write: bool, options: Options, now: float,
                done: Callable[[End], None]) -> int:
-        """Begins a request and returns its number. `done` is called with its end."""
+        """Begins a request and returns its number. `done` is called with its end. Raises WrongArgument, and then nothing
+        has begun."""
+        wire.check(kind, body)
         self._last += 1
         flight = _Flight(kind, body, is_write, options, done, now, now + options.timeout, self._first_choice())
         self._flights[self._last] = flight

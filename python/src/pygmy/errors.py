@@ -30,6 +30,10 @@ class SetupError(PygmyError, ValueError):
     """The client cannot be made: an endpoint or a file is wrong. The message says what to do."""
 
 
+class WrongArgument(PygmyError, ValueError):
+    """An argument of a request is of a kind that cannot be sent. Nothing was sent."""
+
+
 class Closed(PygmyError):
     """The client was closed, or is used by two threads at once."""
 

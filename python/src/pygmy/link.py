@@ -57,8 +57,6 @@ def config_of(frontends: str | Sequence[str] | None, key_file: str | None, token
         token = read_token_file(token_file)
     elif token is None:
         token = os.environ.get("PYGMY_TOKEN")
-    if not timeout > 0:
-        raise SetupError(f"a timeout of {timeout} s leaves no time for an answer")
     return Config(tuple(dict.fromkeys(listed)), read_key_file(path) if path else None,
                   Options(timeout=timeout, token=token or None))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import model, wire
+from .errors import WrongArgument
 from .keys import new_key
 
 T = TypeVar("T")
@@ -27,9 +28,6 @@ class Want:
     price: int | None = None
     place: str | None = None
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.item, int) or not isinstance(self.quantity, int):
-            raise TypeError(f"a line is an item, or an item and a quantity, such as buy(2) or buy((2, 3), (5, 1)): {self.item!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,25 @@ def _given(**fields: Any) -> wire.Body:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def _want(line: LineLike) -> Want:
+    match line:
+        case Want(item=int(), quantity=int()):
+            return line
+        case int():
+            return Want(line)
+        case (int(item), int(quantity)) if isinstance(line, tuple):
+            return Want(item, quantity)
+    raise WrongArgument(f"{line!r} is no line: a line is an item, a pair of an item and a quantity, or a Want, such as in "
+                        "buy(2), buy((2, 3), (5, 1)), or buy(*lines) for a list")
+
+
 def _lines(lines: tuple[LineLike, ...]) -> list[wire.Body]:
-    wants = [each if isinstance(each, Want) else Want(each) if isinstance(each, int) else Want(*each) for each in lines]
+    wants = [_want(each) for each in lines]
     return [_given(item=want.item, quantity=want.quantity, price=want.price, place=want.place) for want in wants]
 
 
 def _write(kind: str, key: str | None, result: type[T], part: str, /, **fields: Any) -> Request[T]:
-    return Request(kind, {"key": key or new_key(), **_given(**fields)}, result, part)
+    return Request(kind, {"key": new_key() if key is None else key, **_given(**fields)}, result, part)
 
 
 # --- reading ---

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack  # type: ignore[import]
 
-from .errors import Unreadable
+from .errors import Unreadable, WrongArgument
 
 VERSION = 1
 ANSWERS_BYTES_MAX = 2_359_296  # of a frame of answers (PROTOCOL 3)
@@ -23,6 +23,15 @@ def pack(kind: str, number: int, body: Body, **header: Any) -> bytes:
     given = {name: value for name, value in header.items() if value is not None}
     packed: bytes = msgpack.packb({"v": VERSION, "t": kind, "id": number, **given}) + msgpack.packb(body)
     return packed
+
+
+def check(kind: str, body: Body) -> None:
+    """Raises WrongArgument if the body cannot be packed."""
+    for name, value in body.items():
+        try:
+            msgpack.packb(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise WrongArgument(f"{kind}: {name}: {value!r} cannot be sent: {error}") from None
 
 
 def values_of(data: bytes) -> list[Any]:

@@ -47,6 +47,44 @@ test("another write has another key, and a key that is given is used", async () 
   assert.equal(asked[2].body, null);
 });
 
+test("a text in the place of a number reaches no other path", async () => {
+  const { shop, asked } = client([() => json({ no: 1 })]);
+  for (const wrong of ["../orders/1", "1", 1.5, NaN, undefined]) {
+    const calls = [
+      () => shop.lookup(wrong),
+      () => shop.movements(wrong).next(),
+      () => shop.price(wrong, 5),
+      () => shop.restock(wrong, { delta: 1 }),
+      () => shop.count(wrong, { stock: 1 }),
+      () => shop.transfer(wrong, { quantity: 1 }),
+      () => shop.order(wrong),
+      () => shop.cancel(wrong),
+      () => shop.confirm(wrong),
+      () => shop.extend(wrong, 5),
+      () => shop.release(wrong),
+    ];
+    for (const call of calls) await assert.rejects(async () => call(), /is not the number of/);
+  }
+  assert.equal(asked.length, 0);
+});
+
+test("a key is sent as bytes of UTF-8, and one that a header would change is refused", async () => {
+  const { shop, asked } = client([() => json({ no: 1 }, 201)]);
+  await shop.buy([], { key: "schlüssel" });
+  assert.equal(asked[0].headers["Idempotency-Key"], Buffer.from("schlüssel").toString("latin1"));
+  for (const key of ["", " a", "a ", "a\nb", "\u007f"])
+    await assert.rejects(shop.buy([], { key }), /the key .* is empty, or/);
+  assert.equal(asked.length, 1);
+});
+
+test("wrong options are told at once", async () => {
+  assert.throws(() => new Pygmy(), /name a bridge/);
+  assert.throws(() => new Pygmy({}), /name a bridge/);
+  const { shop } = client([() => json({ no: 1 }, 201)]);
+  for (const deadline_ms of ["5s", 0, -1, NaN])
+    await assert.rejects(shop.buy([], { deadline_ms }), /is no time in milli/);
+});
+
 test("keys rise with the time and are never the same", () => {
   const keys = Array.from({ length: 1000 }, () => new_key(5));
   assert.equal(new Set(keys).size, 1000);
@@ -152,7 +190,7 @@ test("mistakes of the program are thrown at once", async () => {
   assert.throws(() => new Pygmy({ url: "127.0.0.1:8080" }), /like http:/);
   assert.throws(() => new Pygmy({ url: "http://one", urls: ["http:///two"] }), /like http:/);
   const { shop, asked } = client([() => cut("ECONNRESET")]);
-  await assert.rejects(shop.buy([], { key: "\u20ac" }), TypeError);
+  await assert.rejects(shop.buy([], { key: "a\nb" }), TypeError);
   assert.equal(asked.length, 0);
 });
 
