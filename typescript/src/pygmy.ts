@@ -314,7 +314,7 @@ function id_of(value: number): number {
 
 // A header holds bytes, and the store reads them as UTF-8.
 function header_of(key: string): string {
-  if (key === "" || /^\s|\s$|[\x00-\x1f\x7f]/.test(key)) {
+  if (key === "" || /^\s|\s$|\p{Cc}/u.test(key)) {
     throw new TypeError(`the key ${JSON.stringify(key)} is empty, or has control characters or a space at an end`);
   }
   return String.fromCharCode(...new TextEncoder().encode(key));
