@@ -224,7 +224,7 @@ class Otlp(unittest.TestCase):
         for number in range(1500):
             self.http.get("/v1/items/1")
         self.assertLess(time.monotonic() - begin, 60)
-        self.assertGreater(self.figure("traces_refused_total") + self.figure("spans_waiting_bytes"), 100_000)
+        self.assertGreater(self.figure("spans_waiting_bytes"), 10_000, "at least those of the 200 traces that may begin at once")
         self.assertLessEqual(self.figure("spans_waiting_bytes"), 4 * 1024 * 1024)
         self.assertLess(resident_kib(process) - before, 40 * 1024)
         self.stop_within(4)
