@@ -32,6 +32,7 @@ ANSWER_RESERVE = 0.1  # of the time left: the ttl is shorter by so much, so that
 COPY_BITS = 8  # an id on the wire names the request and its copy
 COPY_MASK = (1 << COPY_BITS) - 1
 PROBE = 0  # the request number of probes; requests count from 1
+NOTHING = wire.packed("whoami", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class _Frontend:
 @dataclass(slots=True)
 class _Flight:
     kind: str
-    body: wire.Body
+    body: bytes
+    key: str | None
     is_write: bool
     options: Options
     done: Callable[[End], None]
@@ -126,9 +128,10 @@ class Core:
                done: Callable[[End], None]) -> int:
         """Begins a request and returns its number. `done` is called with its end. Raises WrongArgument, and then nothing
         has begun."""
-        wire.check(kind, body)
+        packed = wire.packed(kind, body)
         self._last += 1
-        flight = _Flight(kind, body, is_write, options, done, now, now + options.timeout, self._first_choice())
+        flight = _Flight(kind, packed, body.get("key"), is_write, options, done, now, now + options.timeout,
+                         self._first_choice())
         self._flights[self._last] = flight
         self._send(self._last, flight, now)
         return self._last
@@ -221,7 +224,7 @@ class Core:
         ttl_ms = int(1000 * (left - max(0.05, left * ANSWER_RESERVE)))
         kind, body = flight.kind, flight.body
         if flight.refused:
-            kind, body = "outcome", {"key": flight.body["key"]}
+            kind, body = "outcome", wire.packed("outcome", {"key": flight.key})
         data = wire.pack(
             kind, number << COPY_BITS | copy, body, ttl=min(max(ttl_ms, 1), wire.TTL_MS_MAX),
             stale_ok=None if options.stale_ok is None else round(options.stale_ok * 1000), fresh=options.fresh or None,
@@ -363,7 +366,7 @@ class Core:
                 frontend.probed = now
                 self._probes += 1
                 copy = self._probes & COPY_MASK
-                self._frames.append(Frame(index, wire.pack("whoami", PROBE << COPY_BITS | copy or 1, {}, ttl=1000), PROBE, copy))
+                self._frames.append(Frame(index, wire.pack("whoami", PROBE << COPY_BITS | copy or 1, NOTHING, ttl=1000), PROBE, copy))
 
     @staticmethod
     def _on_probed(frontend: _Frontend, header: wire.Body, body: wire.Body) -> None:

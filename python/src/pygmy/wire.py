@@ -18,20 +18,25 @@ TTL_MS_MAX = 600_000
 Body = dict[str, Any]
 
 
-def pack(kind: str, number: int, body: Body, **header: Any) -> bytes:
-    """Returns a frame with one request. Fields of the header that are None are left out."""
+def pack(kind: str, number: int, body: bytes, **header: Any) -> bytes:
+    """Returns a frame with one request. `body`: from packed(). Fields of the header that are None are left out."""
     given = {name: value for name, value in header.items() if value is not None}
-    packed: bytes = msgpack.packb({"v": VERSION, "t": kind, "id": number, **given}) + msgpack.packb(body)
-    return packed
+    head: bytes = msgpack.packb({"v": VERSION, "t": kind, "id": number, **given})
+    return head + body
 
 
-def check(kind: str, body: Body) -> None:
-    """Raises WrongArgument if the body cannot be packed."""
+def packed(kind: str, body: Body) -> bytes:
+    """Returns the bytes of a request's body. Raises WrongArgument, which names the field."""
+    packer = msgpack.Packer(autoreset=False)
+    packer.pack_map_header(len(body))
     for name, value in body.items():
         try:
-            msgpack.packb(value)
+            packer.pack(name)
+            packer.pack(value)
         except (TypeError, ValueError, OverflowError) as error:
             raise WrongArgument(f"{kind}: {name}: {value!r} cannot be sent: {error}") from None
+    data: bytes = packer.bytes()
+    return data
 
 
 def values_of(data: bytes) -> list[Any]:
