@@ -5,9 +5,8 @@
 //       customer alone; one of another customer is answered like one that does not exist.
 //   R3  Nothing that must be there is left out silently: an order, a hold or a movement that the view does not have is
 //       Lost, and is not answered: the view has diverged.
-//   R4  An answer reveals the seq up to which its rows tell of the stream: that of the last event of an order or a
-//   hold,
-//       else all that is applied.
+//   R4  An answer reveals the seq up to which its rows tell of the stream: that of the last event of the order or the
+//       hold that is shown, else all that is applied.
 //   R5  A page ascends (movements: descends), and `next` is the last row on it, if more follow.
 //
 // Bounds: a page has at most its limit of rows, and no further row after about 512 KiB.
