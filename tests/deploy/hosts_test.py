@@ -13,9 +13,10 @@ import tempfile
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "package")]
-from network import OPERATOR, ROOT, Network, run, wait_for  # noqa: E402
+from network import OPERATOR, ROOT, Network, run  # noqa: E402
 import sandbox  # noqa: E402
 from packages import PYGMY, Packages, require, skip  # noqa: E402
+from store import wait_for  # noqa: E402
 
 NEXT = os.environ.get("RELEASES", str(ROOT / "build/release/tests/versions")) + "/pygmy-next"
 DEPLOY = ROOT / "deploy/pygmy-deploy"

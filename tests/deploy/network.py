@@ -11,14 +11,13 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "faults"))
+sys.path[:0] = [str(ROOT / "tests/process"), str(ROOT / "faults")]
 from sandbox import die_with_parent, mount, unmount  # noqa: E402
+from store import wait_for  # noqa: E402
 
 OPERATOR = "10.78.0.1"
-DEADLINE_S = 30
 # $1: the machine's name. $2: its directory. $3: the directory with the files of sshd. All: directories of this machine that it
 # shares; the layer shows only the file system of the root.
 BOOT = """
@@ -60,15 +59,6 @@ def run(*command, check=True, **options):
     if check and done.returncode != 0:
         raise AssertionError(f"{command}\nended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done
-
-
-def wait_for(what, condition, deadline_s=DEADLINE_S):
-    until = time.monotonic() + deadline_s
-    while not (value := condition()):
-        if time.monotonic() > until:
-            raise AssertionError(f"not within {deadline_s} s: {what}")
-        time.sleep(0.05)
-    return value
 
 
 class Machine:
