@@ -206,10 +206,10 @@ void append_webhooks(Text& text, const WebhooksAnswer& all) {
 
 void append_subscriptions(Text& text, const msg::SubscriptionsReply& all) {
   if (all.subscriptions.empty()) return;
-  text.metric("subscription_lag_events", "gauge", "events of the stream behind the cursor of the subscription");
+  text.metric("subscription_lag_events", "gauge",
+              "events of the stream behind the cursor of the subscription, without its own last one");
   for (const auto& each : all.subscriptions) {
-    const auto lag = all.last > each.cursor ? all.last.value() - each.cursor.value() : 0;
-    text.line("subscription_lag_events", fmt::format("subscription=\"{}\"", each.name), lag);
+    text.line("subscription_lag_events", fmt::format("subscription=\"{}\"", each.name), msg::lag_of(each, all.last));
   }
 }
 

@@ -111,7 +111,8 @@ EntryFault fault_of_types(const std::vector<std::string>& types) {
   }
   for (const auto& type : types) {
     if (std::find(msg::kEventTypes.begin(), msg::kEventTypes.end(), type) == msg::kEventTypes.end()) {
-      return fmt::format("types: there is no event '{}'", type.substr(0, msg::kEventTypeBytesMax));
+      return fmt::format("types: there is no event '{}', only {}", type.substr(0, msg::kEventTypeBytesMax),
+                         fmt::join(msg::kEventTypes, ", "));
     }
     if (!once.insert(type).second) return fmt::format("types: {} is there twice", type);
   }

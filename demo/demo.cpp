@@ -71,10 +71,10 @@ class Hurter {
     const auto name = fault->instance + (fault->instance == writer() ? " (the writer)" : "");
     if (!signal(fault->instance, fault->pause == fault->pause.zero() ? SIGKILL : SIGSTOP)) return;
     if (fault->pause == fault->pause.zero()) {
-      ++kills;
+      ++kills_;
       return say(fmt::format("{}  {} is killed", clock_text(passed), name));
     }
-    ++pauses;
+    ++pauses_;
     paused_ = fault->instance;
     heal_at_ = base::now().mono + fault->pause;
     heals_ = passed + fault->pause;
@@ -92,8 +92,7 @@ class Hurter {
     if (!paused_.empty()) signal(std::exchange(paused_, {}), SIGCONT);
   }
 
-  unsigned kills = 0;
-  unsigned pauses = 0;
+  std::string told() const { return tasks::count_text(kills_, "kill") + ", " + tasks::count_text(pauses_, "pause"); }
 
  private:
   std::vector<std::string> victims() const {
@@ -116,6 +115,8 @@ class Hurter {
 
   up::OwnStore& store_;
   Faults faults_;
+  unsigned kills_ = 0;
+  unsigned pauses_ = 0;
   std::string paused_;  // empty: none
   base::Mono heal_at_{};
   base::Duration heals_{};  // the same, since the begin of the load
@@ -218,11 +219,10 @@ class Demo {
       return static_cast<double>(now - before) / seconds;
     };
     const auto latency = customers.take_latency();
-    say(fmt::format("{}  {} orders, {:.1f}/s; {:.0f} requests/s, p99 {:.1f} ms{}; {} errors", clock_text(passed),
-                    customers.orders(), per_s(customers.orders(), told.orders), per_s(tally.ops, told.ops),
-                    static_cast<double>(latency.quantile_us(99)) / 1000,
-                    task_.faults ? fmt::format("; {} kills, {} pauses", hurter.kills, hurter.pauses) : "",
-                    tally.errors));
+    say(fmt::format("{}  {}, {:.1f}/s; {:.0f} requests/s, p99 {:.1f} ms{}; {}", clock_text(passed),
+                    tasks::count_text(customers.orders(), "order"), per_s(customers.orders(), told.orders),
+                    per_s(tally.ops, told.ops), static_cast<double>(latency.quantile_us(99)) / 1000,
+                    task_.faults ? "; " + hurter.told() : "", tasks::count_text(tally.errors, "error")));
     told = {passed, customers.orders(), tally.ops};
   }
 
@@ -247,8 +247,8 @@ class Demo {
     }
     const int audit = books::audit(common(), {});
     if (tally.errors > 0) base::notice("pygmy demo: the first error: {}\n", tally.first_error);
-    say(fmt::format("{} orders, {} kills, {} pauses, {} errors; audit {}", customers.orders(), hurter.kills,
-                    hurter.pauses, tally.errors, audit == tasks::kDone ? "ok" : "NOT OK"));
+    say(fmt::format("{}, {}, {}; audit {}", tasks::count_text(customers.orders(), "order"), hurter.told(),
+                    tasks::count_text(tally.errors, "error"), audit == tasks::kDone ? "ok" : "NOT OK"));
     return audit == tasks::kDone && tally.errors == 0 ? tasks::kDone : tasks::kRefused;
   }
 

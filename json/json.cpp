@@ -16,7 +16,10 @@ class Builder {
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double, const std::string& text) {
-    return fail("the number " + text.substr(0, 32) + " is not an integer of 64 bits");
+    // Programs that count in whole units send prices with a point.
+    const bool is_fraction = text.find_first_of("eE") == std::string::npos && text.find('.') != std::string::npos;
+    return fail(fmt::format("{}the number {} is not an integer of 64 bits{}", where(), text.substr(0, 32),
+                            is_fraction ? ": prices count the smallest unit of the currency, as cents" : ""));
   }
   bool string(std::string& value) { return add(std::move(value)); }
   bool binary(nlohmann::json::binary_t&) { return fail("binary"); }
@@ -39,6 +42,11 @@ class Builder {
   bool fail(std::string what) {
     if (problem.empty()) problem = std::move(what);
     return false;
+  }
+  // Names the member that a value is read for.
+  std::string where() const {
+    const auto* object = open_.empty() ? nullptr : std::get_if<Value::Object>(&open_.back()->value);
+    return object && !object->empty() ? std::string(shown(object->back().name)) + ": " : std::string();
   }
   // Returns the place of the value that comes next.
   Value& place() {

@@ -248,11 +248,14 @@ Fault fault_of(const msg::Cancel& cancel) {
 }
 
 Fault bad_hold(base::HoldNo no) { return no ? std::nullopt : invalid("hold: the first hold is 1"); }
-Fault bad_ttl(std::uint32_t ttl) { return outside("ttl", ttl, 1, msg::kHoldMsMax); }
+Fault bad_ttl(std::int64_t ttl, std::int64_t most) {
+  if (ttl >= 1 && ttl <= most) return std::nullopt;
+  return invalid(fmt::format("ttl: {} ms is not within 1 ms .. {} ms, which is {} h", ttl, most, most / 3'600'000));
+}
 
 Fault fault_of(const msg::PlaceHold& place) {
   return first(bad_key(place.key), bad_customer(place.customer), bad_lines(place.lines, bad_line_without_place),
-               bad_ttl(place.ttl));
+               bad_ttl(place.ttl, msg::kHoldMsMax));
 }
 
 Fault fault_of(const msg::ConfirmHold& confirm) {
@@ -260,7 +263,7 @@ Fault fault_of(const msg::ConfirmHold& confirm) {
 }
 
 Fault fault_of(const msg::ExtendHold& extend) {
-  return first(bad_key(extend.key), bad_hold(extend.hold), bad_ttl(extend.ttl));
+  return first(bad_key(extend.key), bad_hold(extend.hold), bad_ttl(extend.ttl, msg::kHoldMsMax));
 }
 
 Fault fault_of(const msg::ReleaseHold& release) { return first(bad_key(release.key), bad_hold(release.hold)); }
@@ -299,7 +302,8 @@ Fault bad_types(const std::vector<std::string>& types) {
     if (fault) break;
     const bool is_known = std::find(msg::kEventTypes.begin(), msg::kEventTypes.end(), type) != msg::kEventTypes.end();
     if (!is_known)
-      fault = invalid(fmt::format("types: there is no event '{}'", type.substr(0, msg::kEventTypeBytesMax)));
+      fault = invalid(fmt::format("types: there is no event '{}', only {}", type.substr(0, msg::kEventTypeBytesMax),
+                                  fmt::join(msg::kEventTypes, ", ")));
     if (is_known && !once.insert(type).second) fault = invalid(fmt::format("types: {} is twice in this request", type));
   }
   return fault;
@@ -309,7 +313,7 @@ Fault fault_of(const msg::Subscribe& subscribe) {
   return first(bad_key(subscribe.key), bad_subscription(subscribe.name),
                subscribe.from && !*subscribe.from ? invalid("from: the first seq is 1") : std::nullopt,
                subscribe.types ? bad_types(*subscribe.types) : std::nullopt,
-               subscribe.ttl ? outside("ttl", *subscribe.ttl, 1, msg::kSubscriptionMsMax) : std::nullopt);
+               subscribe.ttl ? bad_ttl(*subscribe.ttl, msg::kSubscriptionMsMax) : std::nullopt);
 }
 
 Fault fault_of(const msg::Acknowledge& acknowledge) {

@@ -1,5 +1,7 @@
 #include "msg/codec.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <msgpack.hpp>
 #include <type_traits>
@@ -118,10 +120,17 @@ void pack(Packer& packer, const T& value) {
 
 using Object = msgpack::object;
 
-// Thrown and caught within this file only. It says what is wrong with the bytes, and names the path to the field.
+// Thrown and caught within this file only. It says what is wrong with the bytes, and names the path to the field, as in
+// "lines[2].quantity: missing".
 struct Wrong {
   std::string what;
   Code code = Code::kMalformed;
+  bool has_path = false;
+
+  void within(std::string_view name) {
+    what = fmt::format("{}{}{}", name, !has_path ? ": " : what.front() == '[' ? "" : ".", what);
+    has_path = true;
+  }
 };
 
 // A number that does not fit its type is out of range like one that passes a limit of the shop (PROTOCOL 3).
@@ -145,16 +154,29 @@ void unpack_integer(const Object& object, T& out) {
       fail_range("number too small");
     }
     out = static_cast<T>(object.via.i64);
+  } else if (object.type == msgpack::type::FLOAT32 || object.type == msgpack::type::FLOAT64) {
+    throw Wrong{fmt::format("expected an integer, not {}", object.via.f64)};
   } else {
     throw Wrong{"expected an integer"};
   }
+}
+
+// Programs that count in whole units send prices with a point.
+void unpack_cents(const Object& object, Cents& out) {
+  if (object.type == msgpack::type::FLOAT32 || object.type == msgpack::type::FLOAT64) {
+    throw Wrong{fmt::format("expected an integer, not {}: prices count the smallest unit of the currency, as cents",
+                            object.via.f64)};
+  }
+  Cents::Rep cents{};
+  unpack_integer(object, cents);
+  out = Cents(cents);
 }
 
 template <class E>
 void unpack_word(const Object& object, E& out) {
   const auto text = text_of(object);
   const auto value = from_word<E>(text);
-  if (!value) throw Wrong{"unknown word '" + std::string(text.substr(0, 32)) + "'"};
+  if (!value) throw Wrong{fmt::format("'{}' is none of {}", text.substr(0, 32), fmt::join(kWords<E>, ", "))};
   out = *value;
 }
 
@@ -195,7 +217,7 @@ void unpack_fields(MapReader& map, T& out) {
         unpack_value(*object, member);
       }
     } catch (Wrong& wrong) {
-      wrong.what = std::string(name) + ": " + wrong.what;
+      wrong.within(name);
       throw;
     }
   });
@@ -228,6 +250,19 @@ void unpack_event(const Object& object, Event& out) {
   unpack_what(text_of(*type), map, out);
 }
 
+template <class Element>
+void unpack_array(const msgpack::object_array& array, std::vector<Element>& out) {
+  out.clear();
+  out.reserve(array.size);
+  std::uint32_t i = 0;
+  try {
+    for (; i < array.size; ++i) unpack_value(array.ptr[i], out.emplace_back());
+  } catch (Wrong& wrong) {
+    wrong.within(fmt::format("[{}]", i));
+    throw;
+  }
+}
+
 template <class Value>
 void unpack_map(const Object& object, std::map<std::string, Value>& out) {
   if (object.type != msgpack::type::MAP) throw Wrong{"expected a map"};
@@ -254,15 +289,15 @@ void unpack_value(const Object& object, T& out) {
     out = object.via.boolean;
   } else if constexpr (std::is_enum_v<T>) {
     unpack_word(object, out);
+  } else if constexpr (std::is_same_v<T, Cents>) {
+    unpack_cents(object, out);
   } else if constexpr (StrongNumber<T>) {
     typename T::Rep rep{};
     unpack_integer(object, rep);
     out = T(rep);
   } else if constexpr (kIsVector<T>) {
     if (object.type != msgpack::type::ARRAY) throw Wrong{"expected an array"};
-    out.clear();
-    out.reserve(object.via.array.size);
-    for (std::uint32_t i = 0; i < object.via.array.size; ++i) unpack_value(object.via.array.ptr[i], out.emplace_back());
+    unpack_array(object.via.array, out);
   } else if constexpr (kIsMap<T>) {
     unpack_map(object, out);
   } else if constexpr (kIsOptional<T>) {  // of such a map

@@ -83,7 +83,8 @@ void serve_as(Requests<Request...> list, std::string_view type, std::string_view
   if (dispatch(list, type, decoded)) return;
   constexpr std::size_t kShown = 32;  // bytes of a type that came from outside
   refuse(Refusal{.code = Code::kUnknownType,
-                 .message = fmt::format("{} does not know requests of type '{}'", who, type.substr(0, kShown))});
+                 .message = fmt::format("{} does not know requests of type '{}'{}", who, type.substr(0, kShown),
+                                        has(ClientRequests(), type) ? ": ask a frontend, at another address" : "")});
 }
 
 // Calls take(Message&&) for each reply of the frame. If a reply cannot be understood, it returns the reason and drops

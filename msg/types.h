@@ -435,4 +435,12 @@ constexpr std::int64_t expires_of(const Subscription& subscription) {
   return subscription.acknowledged.value_or(subscription.at) + subscription.ttl;
 }
 
+// How many events up to `last` are not done with. The event that acknowledged it last, or that made it, is no work for
+// its reader, so it does not count.
+constexpr std::uint64_t lag_of(const Subscription& subscription, Seq last) {
+  if (last <= subscription.cursor) return 0;
+  const bool has_own = subscription.cursor < subscription.version && subscription.version <= last;
+  return last.value() - subscription.cursor.value() - (has_own ? 1 : 0);
+}
+
 }  // namespace msg

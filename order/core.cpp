@@ -282,7 +282,7 @@ class Core::Impl : public stream::View {
   std::uint64_t greatest_lag() const {
     std::uint64_t greatest = 0;
     for (const auto& [name, subscription] : subscriptions_.all()) {
-      greatest = std::max(greatest, position().applied.value() - subscription.cursor.value());
+      greatest = std::max(greatest, msg::lag_of(subscription, position().applied));
     }
     return greatest;
   }

@@ -145,11 +145,14 @@ void print_movement(const msg::Movement& movement) {
 }
 
 void print_subscription(const msg::Subscription& subscription, base::Seq last) {
-  const auto behind = last.value() - std::min(last, subscription.cursor).value();
-  base::print("{}: acknowledged up to seq {}, {} events behind; dropped at {}", subscription.name, subscription.cursor,
-              behind, time_text(msg::expires_of(subscription)));
+  base::print("{}: acknowledged up to seq {}, {} behind; dropped at {}", subscription.name, subscription.cursor,
+              count_text(msg::lag_of(subscription, last), "event"), time_text(msg::expires_of(subscription)));
   if (!subscription.types.empty()) base::print("; of {}", fmt::join(subscription.types, ", "));
   base::print("\n");
+}
+
+std::string count_text(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 std::string duration_text(std::uint64_t milliseconds) {

@@ -39,6 +39,8 @@ void print_movement(const msg::Movement& movement);
 // `last`: the last event of the stream.
 void print_subscription(const msg::Subscription& subscription, base::Seq last);
 
+// "1 order", "2 orders". `noun`: one that takes an s.
+std::string count_text(std::uint64_t count, std::string_view noun);
 // "12.3 s" or "640 ms".
 std::string duration_text(std::uint64_t milliseconds);
 // "2026-11-21 04:31:10.123 UTC"; `milliseconds` since 1970 UTC.

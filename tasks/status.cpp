@@ -56,8 +56,8 @@ void print_subscriptions(const msg::StatusReply& status) {
   }
   const auto count = latest ? msg::counter_of(*latest, "subscriptions") : 0;
   if (count == 0) return;
-  base::print("subscriptions: {}; the slowest is {} events behind\n", count,
-              msg::counter_of(*latest, "subscription_lag"));
+  base::print("subscriptions: {}; the slowest is {} behind\n", count,
+              count_text(msg::counter_of(*latest, "subscription_lag"), "event"));
 }
 
 // Prints one line if all processes are of one release.

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kLabel = 11;        // columns before the figures
 constexpr std::size_t kNameMax = 24;      // columns of an instance
 constexpr std::size_t kHotRowsLeast = 3;  // fewer are not worth a title
+constexpr std::size_t kTableLeast = 5;    // lines of the processes, with the title and an empty line before it
 
 class Lines {
  public:
@@ -29,20 +30,37 @@ class Lines {
     bool is_empty = true;
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const auto part = base::shown(parts[i]) + (i + 1 < parts.size() ? "," : "");
-      if (!is_empty && text::columns_of(line) + 1 + text::columns_of(part) > columns_) {
-        add(line, style);
-        line.assign(kLabel, ' ');
-        is_empty = true;
+      for (const auto& piece : pieces_of(part)) {
+        if (!is_empty && text::columns_of(line) + 1 + text::columns_of(piece) > columns_) {
+          add(line, style);
+          line.assign(kLabel, ' ');
+          is_empty = true;
+        }
+        line += (is_empty ? "" : " ") + piece;
+        is_empty = false;
       }
-      line += (is_empty ? "" : " ") + part;
-      is_empty = false;
     }
     add(line, style);
   }
   std::size_t count() const { return lines_.size(); }
+  void keep(std::size_t most) {
+    if (most < lines_.size()) lines_.resize(most);
+  }
   std::vector<Line> take() { return std::move(lines_); }
 
  private:
+  // The words of a part that is longer than a line; otherwise the part.
+  std::vector<std::string> pieces_of(const std::string& part) const {
+    if (kLabel + text::columns_of(part) <= columns_) return {part};
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin < part.size();) {
+      const auto end = std::min(part.find(' ', begin), part.size());
+      words.push_back(part.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return words;
+  }
+
   std::size_t columns_;
   std::vector<Line> lines_;
 };
@@ -128,6 +146,7 @@ void add_head(Lines& lines, const View& view, const Keys* keys) {
                Style::kBad);
   }
   if (!view.store) return;
+  add_trouble(lines, view);
   add_store(lines, view);
   if (view.rates) {
     lines.flow("requests", requests_of(*view.rates));
@@ -135,7 +154,6 @@ void add_head(Lines& lines, const View& view, const Keys* keys) {
   } else if (!view.unanswered) {
     lines.flow("requests", {"rates come with the next answer"}, Style::kQuiet);
   }
-  add_trouble(lines, view);
 }
 
 std::string state_of(const Process& process) {
@@ -261,6 +279,8 @@ std::vector<Line> screen(const View& view, Size size, const Keys* keys) {
   const auto left = [&](std::size_t used) { return rows - std::min(rows, lines.count() + used); };
   add_head(lines, view, keys);
   if (view.store) {
+    lines.keep(std::max<std::size_t>(rows, kTableLeast + 1) -
+               kTableLeast);  // in a low terminal the last lines of the head are left out
     add_processes(lines, view, size.columns, left(2));
     add_hot(lines, view, left(0));
   }

@@ -144,8 +144,13 @@ TEST(Json, NumbersMustFit) {
   EXPECT_EQ(wrong(R"({"lines":[{"item":-1,"quantity":1}]})"), "lines[0].item: the number is too small");
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":9223372036854775808}]})"),
             "lines[0].quantity: the number is too large");
-  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1.0}]})"), HasSubstr("not an integer"));
-  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1e2}]})"), HasSubstr("not an integer"));
+  EXPECT_EQ(
+      wrong(R"({"lines":[{"item":1,"price":49.95}]})"),
+      "price: the number 49.95 is not an integer of 64 bits: prices count the smallest unit of the currency, as cents");
+  EXPECT_EQ(wrong("1.5"),
+            "the number 1.5 is not an integer of 64 bits: prices count the smallest unit of the currency, as cents");
+  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1e2}]})"),
+              HasSubstr("quantity: the number 1e2 is not an integer of 64 bits"));
   EXPECT_THAT(wrong(R"({"lines":[{"item":184467440737095516160,"quantity":1}]})"), HasSubstr("not an integer"));
 }
 

@@ -183,6 +183,9 @@ TEST_F(SubscriptionTest, TheLimitsOfItsFields) {
   is_invalid(subscribe("k", "a", {}, msg::kSubscriptionMsMax + 1));
   is_invalid({"k", "a", {}, std::vector<std::string>{}, {}});
   is_invalid({"k", "a", {}, std::vector<std::string>{"order_lost"}, {}});
+  EXPECT_THAT(
+      refused(when(msg::Subscribe{"k", "a", {}, std::vector<std::string>{"order_lost"}, {}}), Code::kInvalid).message,
+      testing::StartsWith("types: there is no event 'order_lost', only store_created, "));
   is_invalid({"k", "a", {}, std::vector<std::string>{"order_placed", "order_placed"}, {}});
   refused(when(acknowledge("k", "a b", 1)), Code::kInvalid);
   refused(when(unsubscribe("k", "")), Code::kInvalid);
@@ -190,6 +193,19 @@ TEST_F(SubscriptionTest, TheLimitsOfItsFields) {
       "k", std::string(msg::kSubscriptionNameBytesMax, 'n'), {}, std::vector<std::string>{"order_placed"}, {}}));
   EXPECT_EQ(made.ttl, msg::kSubscriptionMsDefault);
   EXPECT_THAT(made.types, testing::ElementsAre("order_placed"));
+}
+
+TEST(SubscriptionLag, DoesNotCountTheEventThatAcknowledged) {
+  msg::Subscription all{.name = "a", .id = Seq(3), .version = Seq(3), .cursor = Seq(2), .types = {}};
+  EXPECT_EQ(msg::lag_of(all, Seq(2)), 0U);
+  EXPECT_EQ(msg::lag_of(all, Seq(3)), 0U) << "the event that made it";
+  EXPECT_EQ(msg::lag_of(all, Seq(5)), 2U);
+  all.cursor = Seq(5);
+  EXPECT_EQ(msg::lag_of(all, Seq(6)), 1U) << "the event that made it is before the cursor";
+  EXPECT_EQ(msg::lag_of(all, Seq(4)), 0U);
+  all.version = Seq(8);
+  EXPECT_EQ(msg::lag_of(all, Seq(7)), 2U);
+  EXPECT_EQ(msg::lag_of(all, Seq(8)), 2U);
 }
 
 class SubscriptionsDeath : public ::testing::Test {

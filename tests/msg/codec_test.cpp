@@ -175,8 +175,17 @@ TEST(CodecRefuses, AWrongTypeInside) {
   };
   EXPECT_EQ(with_lines("\x90"), "");
   EXPECT_EQ(with_lines("\x80"), "lines: expected an array");
-  EXPECT_EQ(with_lines("\x91\x01"), "lines: expected a map");
-  EXPECT_EQ(with_lines("\x91\x80"), "lines: item: missing");
+  EXPECT_EQ(with_lines("\x91\x01"), "lines[0]: expected a map");
+  EXPECT_EQ(with_lines("\x91\x80"), "lines[0].item: missing");
+}
+
+TEST(CodecRefuses, AFractionAndSaysThatPricesCountCents) {
+  const auto item = pack::entries_of(msg::encoded(examples::item()));
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "stock", pack::one_and_a_half()))),
+            "stock: expected an integer, not 1.5");
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "price", pack::one_and_a_half()))),
+            "price: expected an integer, not 1.5: prices count the smallest unit of the currency, as cents");
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "price", pack::text("1.5")))), "price: expected an integer");
 }
 
 TEST(CodecRefuses, AMapOfTextsWithAnotherKeyOrATwin) {
@@ -226,7 +235,8 @@ TEST(CodecRefuses, ANumberOutOfRange) {
 
 TEST(CodecRefuses, AnUnknownWord) {
   const auto order = pack::entries_of(msg::encoded(examples::order()));
-  EXPECT_EQ(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("gift")))), "type: unknown word 'gift'");
+  EXPECT_EQ(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("gift")))),
+            "type: 'gift' is none of buy, sell");
   EXPECT_NE(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("")))), "");
   EXPECT_NE(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("BUY")))), "");
 }
@@ -235,7 +245,8 @@ TEST(CodecRefuses, AnUnknownWordOfWhichItQuotesTheBeginning) {
   const std::string word = "0123456789abcdef0123456789abcdef";
   const auto order = pack::entries_of(msg::encoded(examples::order()));
   const auto long_word = "\xd9\x21" + word + "X";
-  EXPECT_EQ(fault<msg::Order>(pack::map(pack::with(order, "type", long_word))), "type: unknown word '" + word + "'");
+  EXPECT_EQ(fault<msg::Order>(pack::map(pack::with(order, "type", long_word))),
+            "type: '" + word + "' is none of buy, sell");
   const auto event = pack::entries_of(msg::encoded(msg::Event{1, msg::KeyVoided{"k"}}));
   EXPECT_EQ(fault<msg::Event>(pack::map(pack::with(event, "t", long_word))), "unknown event type '" + word + "'");
 }

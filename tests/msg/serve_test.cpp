@@ -105,11 +105,13 @@ TEST(Serve, ANumberOutOfRangeIsInvalidAndAnotherShapeMalformed) {
 TEST(Serve, ABodyIsDecodedAsItsType) {
   std::vector<Code> refused;
   std::vector<OrderNo> taken;
+  std::string said;
   const auto serve_one = [&](std::string_view type, const std::string& body) {
     serve_as(
         Requests<GetOrder>(), type, body, "a test",
         [&](const Refusal& refusal) {
           refused.push_back(refusal.code);
+          said = refusal.message;
           EXPECT_THAT(refusal.message, HasSubstr(std::string(type.substr(0, 32))));
         },
         [&](const GetOrder& get) { taken.push_back(get.no); });
@@ -117,7 +119,9 @@ TEST(Serve, ABodyIsDecodedAsItsType) {
   serve_one("order", encoded(GetOrder{OrderNo(7)}));
   serve_one("order", kUnreadable);
   serve_one("lookup", encoded(Lookup{}));
+  EXPECT_THAT(said, HasSubstr("ask a frontend"));
   serve_one(std::string(1000, 'x'), "");
+  EXPECT_THAT(said, testing::Not(HasSubstr("ask a frontend")));
   serve_one("order", "\x81\xa2no\xff");
   EXPECT_THAT(taken, ElementsAre(OrderNo(7)));
   EXPECT_THAT(refused, ElementsAre(Code::kMalformed, Code::kUnknownType, Code::kUnknownType, Code::kInvalid));

@@ -11,7 +11,7 @@ import urllib.request
 
 from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, free_port_base, port_is_free, pygmy, wait_for
 
-SUMMARY = re.compile(r"^(\d+) orders, (\d+) kills, (\d+) pauses, (\d+) errors; audit ok$", flags=re.M)
+SUMMARY = re.compile(r"^(\d+) orders?, (\d+) kills?, (\d+) pauses?, (\d+) errors?; audit ok$", flags=re.M)
 
 
 class DemoTest(unittest.TestCase):

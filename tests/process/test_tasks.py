@@ -154,7 +154,7 @@ class Tasks(TasksTest):
 
     def test_the_status_tells_how_far_subscriptions_are_behind(self):
         self.store.read("subscribe", "watched", "--from", 1)
-        told = r"subscriptions: \d+; the slowest is \d+ events behind"
+        told = r"subscriptions: \d+; the slowest is \d+ events? behind"
         wait_for("the status tells it", lambda: re.search(told, self.store.ask("status").out))
         self.store.read("unsubscribe", "watched")
 

@@ -224,9 +224,13 @@ class Clients(unittest.TestCase):
             return {name: list(inspect.signature(each).parameters) for name, each in vars(cls).items()
                     if not name.startswith("_") and callable(each)}
         self.assertEqual(methods(pygmy.Client), methods(pygmy.AsyncClient))
-        builders = {name for name, each in vars(requests).items() if inspect.isfunction(each) and each.__module__ == requests.__name__
-                    and not name.startswith("_")}
+        builders = {name for name, each in vars(requests).items() if inspect.isfunction(each) and not name.startswith("_")
+                    and str(inspect.signature(each).return_annotation).startswith("Request[")}
         self.assertEqual(builders - {"events"}, builders & set(methods(pygmy.Client)))
+
+    def test_help_shows_what_a_method_returns(self):
+        for client in (pygmy.Client, pygmy.AsyncClient):
+            self.assertEqual(str(inspect.signature(client.order)), "(self, /, no: 'int') -> 'model.Order'")
 
     def test_without_a_store_a_read_is_unavailable_and_a_write_that_never_left_did_nothing(self):
         with pygmy.Client(self.NOWHERE, timeout=0.3) as shop:

@@ -131,6 +131,35 @@ TEST(Screen, TellsHowManyProcessesHaveNoRoom) {
   EXPECT_THAT(low, Not(HasSubstr("sold in the last minute")));
 }
 
+TEST(Screen, ShowsTheProcessesInALowTerminal) {
+  auto view = a_view();
+  view.processes[0].status.trouble = {"the disk is full"};
+  EXPECT_EQ(shown(view, {40, 10}, true), R"(
+pygmy top  2026-11-29 12:33:01 UTC,
+           every 1.0 s,
+           told by frontend-1
+TROUBLE    broker-1: the disk is full
+
+instance    state         lag  per s
+broker-1    live            0    100
+frontend-1  live            0    400
+order-1     live, writer    3    100
+q quits  s sorts by name  space pauses
+)");
+}
+
+TEST(Screen, BreaksALongPartBetweenItsWords) {
+  auto view = a_view();
+  view.unanswered = seconds(12);
+  view.refusal = "no store answers at tcp://127.0.0.1:7410";
+  EXPECT_THAT(shown(view, {40, 24}), HasSubstr(R"(
+NO ANSWER  for 12.0 s,
+           no store answers at
+           tcp://127.0.0.1:7410,
+           the figures are of then
+)"));
+}
+
 TEST(Screen, TextsOfTheStoreCommandNoTerminal) {
   auto view = a_view();
   view.processes[0].status.instance = "a\x1b[2J\nb";

@@ -364,8 +364,8 @@ export class Mock {
     if (at === "GET /v1/store") return ok({ store: "mock", currency: this.currency });
     if (at === "GET /v1/status") return ok(this.processes.status());
     if (at === "GET /v1/subscriptions") {
-      const till = { name: "till", id: 1, version: 1, at: Date.now(), cursor: 1, types: ["order_placed"], ttl: 60_000 };
-      return ok({ subscriptions: [till], last: 4 });
+      const till = { name: "till", id: 1, version: 3, at: Date.now(), cursor: 1, types: ["order_placed"], ttl: 60_000 };
+      return ok({ subscriptions: [till], last: 5 });
     }
     if (thing === "webhooks") return this.route_webhook(method, id, action);
     if (at === "POST /ops/processes") return this.act(id, action);

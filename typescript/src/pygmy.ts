@@ -58,6 +58,11 @@ export type Query = { topic?: string; text?: string; low?: boolean; retired?: bo
 
 const DEADLINE_MS = 30_000;
 
+const OPTIONS: Names<Options> = { url: 1, urls: 1, token: 1, deadline_ms: 1, fetch: 1, clock: 1 };
+const ASK: Names<Ask> = { deadline_ms: 1, signal: 1, on_answer: 1 };
+const READ: Names<Read> = { ...ASK, stale_ok: 1 };
+const CHANGE: Names<Change> = { ...ASK, key: 1, if_match: 1 };
+
 export class Pygmy {
   private readonly urls: readonly string[];
   private readonly fetch: Fetch;
@@ -65,6 +70,7 @@ export class Pygmy {
   private bridge = 0; // that answered last
 
   constructor(private readonly options: Options) {
+    if (options) check(options, OPTIONS);
     if (typeof options?.url !== "string") throw new TypeError('name a bridge, like { url: "http://127.0.0.1:8080" }');
     this.urls = [options.url, ...(options.urls ?? [])].map((url) => url.replace(/\/+$/, ""));
     const wrong = this.urls.find((url) => url !== "" && !/^https?:\/\/[^/]/.test(url));
@@ -181,10 +187,11 @@ export class Pygmy {
   }
   /** Makes the subscription, or continues with the one that is there. */
   async subscribe(made: api.NewSubscription, write?: Write): Promise<Subscription> {
-    const there = async () => (await this.subscriptions(write)).subscriptions.find(({ name }) => name === made.name);
+    const { key, ...ask } = write ?? {};
+    const there = async () => (await this.subscriptions(ask)).subscriptions.find(({ name }) => name === made.name);
     let kept = await there();
     try {
-      kept ??= (await this.post<api.SubscriptionAnswer>("/v1/subscriptions", made, write)).subscription;
+      kept ??= (await this.post<api.SubscriptionAnswer>("/v1/subscriptions", made, { ...ask, ...(key && { key }) })).subscription;
     } catch (error) {
       kept = error instanceof Refused && error.code === "limit" ? await there() : undefined; // another program made it
       if (!kept) throw error;
@@ -245,6 +252,7 @@ export class Pygmy {
     return { method, path, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) };
   }
   private async get<Body>(path: string, ask: Read = {}): Promise<Reply & { body: Body }> {
+    check(ask, READ);
     const request = this.request("GET", path);
     if (ask.stale_ok !== undefined) request.headers["X-Pygmy-Stale-Ok"] = ask.stale_ok;
     return (await this.perform(request, ask)) as Reply & { body: Body };
@@ -253,6 +261,7 @@ export class Pygmy {
     return this.write("POST", path, body, write);
   }
   private async write<Body>(method: "POST" | "PATCH", path: string, body: unknown, write: Change = {}): Promise<Body> {
+    check(write, CHANGE);
     const request = this.request(method, path, body);
     const key = write.key ?? new_key();
     request.headers["Idempotency-Key"] = header_of(key);
@@ -304,6 +313,16 @@ export class Pygmy {
       }
     }
   }
+}
+
+type Names<Given> = { [name in keyof Required<Given>]: 1 };
+
+// The compiler of TypeScript finds a misspelled option. For others this does: with `Key` for `key` a buy that is repeated
+// would be a second one.
+function check<Given extends object>(given: Given, names: Names<Given>): void {
+  const wrong = Object.keys(given).find((name) => !Object.hasOwn(names, name));
+  if (wrong === undefined) return;
+  throw new TypeError(`there is no option "${wrong}", only ${Object.keys(names).join(", ")}`);
 }
 
 // A number goes into a path. A text could lead to another one, such as "../orders/1".

@@ -126,6 +126,7 @@ def _method(build: Callable[P, Request[T]]) -> Callable[Concatenate[AsyncClient,
     async def method(self: AsyncClient, /, *arguments: P.args, **named: P.kwargs) -> T:
         return (await self.ask(build(*arguments, **named))).result()
 
+    method.__signature__ = requests.signature_of_method(build)  # type: ignore[attr-defined]
     return method
 
 

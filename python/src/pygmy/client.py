@@ -105,6 +105,7 @@ def _method(build: Callable[P, Request[T]]) -> Callable[Concatenate[Client, P], 
     def method(self: Client, /, *arguments: P.args, **named: P.kwargs) -> T:
         return self.ask(build(*arguments, **named)).result()
 
+    method.__signature__ = requests.signature_of_method(build)  # type: ignore[attr-defined]
     return method
 
 

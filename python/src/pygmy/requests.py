@@ -7,7 +7,8 @@ takes effect once at most, and the same arguments with the same key get the firs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -67,6 +68,14 @@ class Request(Generic[T]):
         return model.decoded(self.result, body.get(self.part) if self.part else body)
 
 
+def signature_of_method(build: Callable[..., Request[Any]]) -> inspect.Signature:
+    """Returns the signature of the method that sends the request and returns its result, for `help`."""
+    built = inspect.signature(build)
+    this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    result = str(built.return_annotation).removeprefix("Request[").removesuffix("]")
+    return built.replace(parameters=[this, *built.parameters.values()], return_annotation=result)
+
+
 def _given(**fields: Any) -> wire.Body:
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -97,6 +106,8 @@ def _write(kind: str, key: str | None, result: type[T], part: str, /, **fields: 
 
 def lookup(item: int | None = None, *, title: str | None = None) -> Request[model.Item]:
     """Finds one item by its id or by its whole title."""
+    if isinstance(item, str):
+        raise WrongArgument(f"lookup: {item!r} is no id; to find a title: lookup(title={item!r})")
     return Request("lookup", _given(item=item, title=title), model.Item, "item")
 
 

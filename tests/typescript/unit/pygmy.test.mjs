@@ -85,6 +85,22 @@ test("wrong options are told at once", async () => {
     await assert.rejects(shop.buy([], { deadline_ms }), /is no time in milli/);
 });
 
+test("a misspelled option is told, and nothing is sent", async () => {
+  const { shop, asked } = client([() => json({ no: 1 }, 201)]);
+  const line = [{ item: 1, quantity: 1 }];
+  for (const call of [
+    () => shop.buy(line, { Key: "mine" }),
+    () => shop.cancel(1, { kinds: "return" }),
+    () => shop.subscribe({ name: "till" }, { deadline: 5 }),
+    () => shop.lookup(1, { stale: "60s" }),
+    () => shop.order(1, { toString: 1 }),
+  ]) {
+    await assert.rejects(async () => call(), /there is no option "(Key|kinds|deadline|stale|toString)", only .*deadline_ms/);
+  }
+  assert.throws(() => new Pygmy({ url: "", tokens: "t" }), /there is no option "tokens"/);
+  assert.equal(asked.length, 0);
+});
+
 test("keys rise with the time and are never the same", () => {
   const keys = Array.from({ length: 1000 }, () => new_key(5));
   assert.equal(new Set(keys).size, 1000);

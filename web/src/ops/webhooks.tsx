@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { announce } from "../shared/announce.tsx";
 import { api, type Problem, type Webhook } from "../shared/api.ts";
-import { count, day_and_time } from "../shared/money.ts";
+import { behind, count, day_and_time } from "../shared/money.ts";
 import { may_watch, useWho } from "../shared/who.ts";
 import { useLatest } from "./hooks.ts";
 
@@ -43,7 +43,7 @@ export function WebhookList() {
           <li key={each.name}>
             <span>{each.name}</span>
             <span class="soft">{each.receiver}</span>
-            <span class="number">{count(each.lag ?? 0)} events behind</span>
+            <span class="number">{behind(each.lag ?? 0)}</span>
             <span class="soft">{state_words(each)}</span>
             {each.last_status && <span class="soft">last answer {each.last_status}</span>}
             {(each.state === "disabled" || each.state === "failing") && (

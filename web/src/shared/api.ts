@@ -44,6 +44,7 @@ export type {
   PiecesAtPlace,
   Process,
   Status,
+  Subscription,
   Subscriptions,
   Terms,
   Topic,

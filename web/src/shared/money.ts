@@ -43,6 +43,7 @@ export const count = (value: number): string => String(value).replace(THOUSANDS,
 // 3 -> "+3", -3 -> "-3"
 export const signed = (value: number): string => (value > 0 ? `+${value}` : `${value}`);
 
+export const behind = (value: number): string => (value === 1 ? "1 event behind" : `${count(value)} events behind`);
 export const pieces = (value: number): string => (value === 1 ? "1 piece" : `${count(value)} pieces`);
 
 // 0.4 -> "0.4", 12.34 -> "12", 12345 -> "12,345"
