@@ -81,17 +81,25 @@ prepare() {
 }
 
 # configure: takes a tar with etc/ and keys/. Says `gone NAME` for a unit that is not planned here any more. A process that reads a
-# file meanwhile sees the old one or the new one.
+# file meanwhile sees the old one or the new one. Nothing is put in place before all of it is here: a disk may be full. (`set -e` does
+# not see a command that fails within a list of `&&`.)
 configure() {
   new=/etc/pygmy/.new
-  rm -rf $new && mkdir $new && tar -x -f - -C $new --no-same-owner
+  rm -rf $new
+  mkdir $new
+  tar -x -f - -C $new --no-same-owner
+  tar -c -f $new/keys.tar -C $new/keys .
+  as_pygmy sh -euc 'cd /var/lib/pygmy/keys
+    rm -rf .new
+    mkdir .new
+    tar -x -f - -C .new' <$new/keys.tar
   for name in $(cat /etc/pygmy/deployed 2>/dev/null); do
     grep -qxF "$name" $new/etc/deployed || { echo "gone $name"; rm -f "/etc/pygmy/$name.env"; }
   done
-  tar -c -C $new/keys . | as_pygmy sh -euc 'cd /var/lib/pygmy/keys
-    rm -rf .new && mkdir .new && tar -x -f - -C .new && cd .new
-    find . -type d -exec mkdir -p "../{}" ";" && find . -type f -exec mv -f "{}" "../{}" ";"
-    cd .. && rm -rf .new'
+  as_pygmy sh -euc 'cd /var/lib/pygmy/keys/.new
+    find . -type d -exec sh -euc "for each; do mkdir -p \"../\$each\"; done" - {} +
+    find . -type f -exec sh -euc "for each; do mv -f \"\$each\" \"../\$each\"; done" - {} +
+    rm -rf ../.new'
   chmod 644 $new/etc/*
   for file in all.env $(sed 's/$/.env/' $new/etc/deployed) deployed; do mv -f "$new/etc/$file" "/etc/pygmy/$file"; done
   rm -rf $new

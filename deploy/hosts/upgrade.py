@@ -22,7 +22,7 @@ class Upgrade(Deployment):
         installed = {fact["installed"] for fact in facts.values()} - {wanted}
         if wanted != self.local.state.get("package"):
             self.local.save(package=wanted, before=self.local.state.get("package") or next(iter(installed), ""), left="")
-        self.roll(wanted, self.local.state["before"])
+        self.roll(wanted, self.local.state.get("before", ""))
 
     def rollback(self):
         state = self.local.state

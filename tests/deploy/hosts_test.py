@@ -211,6 +211,8 @@ class ByLines(Shop):
         self.no_secret_in(said.stdout + said.stderr)
         self.assertIn("pygmy-deploy run", said.stdout)
         self.check_files()
+        self.deploy("upgrade", self.file, "--package", self.first)  # nothing to do
+        self.a_host_that_cannot_write_keeps_its_keys()
         self.deploy("run", self.file, "--", "import", ROOT / "samples/bookstore.csv")
         self.pygmy("buy", 1, "--customer", "ann")
         self.a_host_loses_its_processes()
@@ -252,6 +254,14 @@ class ByLines(Shop):
             "allowed", "bridge-2.key", "bridge.token", "frontend-2.key", "order-3.key", "store.key")])
         arguments = self.machine("c").run("sh", "-c", "cat /proc/[0-9]*/cmdline /etc/pygmy/* | tr '\\0' ' '").stdout
         self.no_secret_in(arguments)
+
+    def a_host_that_cannot_write_keeps_its_keys(self):
+        """As on a full disk: new keys cannot be laid down, so the old ones stay where they are."""
+        self.machine("c").run("sh", "-c", "cd /var/lib/pygmy/keys && mkdir .new && touch .new/foreign")
+        self.assertIn(".new", self.deploy("up", self.file, code=1).stderr)
+        self.machine("c").run("rm", "-r", "/var/lib/pygmy/keys/.new")
+        self.check_files()
+        self.deploy("up", self.file)
 
     def a_host_loses_its_processes(self):
         self.kill_processes("c")

@@ -150,6 +150,19 @@ class AtTheDeadline(unittest.TestCase):
         self.assertEqual(world.run(9, world.buy()).refusal.code, "unknown")
 
 
+class Closing(unittest.TestCase):
+    def test_what_is_under_way_ends_a_write_that_was_sent_as_unknown(self):
+        world = World(SILENT)
+        ends = [world.buy(), world.submit()]
+        unsent = World(GONE)
+        ends.append(unsent.buy())
+        for each in (world, unsent):
+            each.run(0.1)
+            each.core.close(each.now)
+            each.core.close(each.now)
+        self.assertEqual([[each.refusal.code for each in one] for one in ends], [["unknown"], ["unavailable"], ["unavailable"]])
+
+
 class RefusedWrites(unittest.TestCase):
     def test_a_write_that_was_sent_once_is_refused_at_once(self):
         world = World(refuses("out_of_stock", item=2, stock=1))

@@ -288,6 +288,18 @@ class Clients(unittest.TestCase):
                      f"import pygmy\nshop = pygmy.Client('{self.NOWHERE}', timeout=0.1)\ntry: shop.lookup(2)\nexcept pygmy.Refused: pass"):
             subprocess.run([sys.executable, "-B", "-c", text], env={"PYTHONPATH": str(ROOT / "python/src")}, check=True, timeout=30)
 
+    def test_an_asynchronous_client_that_is_closed_ends_what_is_under_way(self):
+        async def ask():
+            shop = pygmy.AsyncClient(self.NOWHERE, timeout=60)
+            tasks = [asyncio.create_task(each) for each in (shop.buy(2, key="k"), shop.lookup(2))]
+            await asyncio.sleep(0)
+            await shop.close()
+            buy, lookup = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+            self.assertIsInstance(buy, (pygmy.Unknown, pygmy.Refused))
+            self.assertEqual(buy.key, "k")
+            self.assertIsInstance(lookup, pygmy.Refused)
+        asyncio.run(ask())
+
     def test_an_asynchronous_client_that_is_closed_says_so_and_a_cancelled_task_leaves_nothing(self):
         async def ask():
             shop = pygmy.AsyncClient(self.NOWHERE)

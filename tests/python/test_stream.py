@@ -96,6 +96,8 @@ class Following(unittest.TestCase):
         self.assertEqual(caught.exception.begins, 10)
         with self.assertRaises(AnotherHistory):
             self.take(Feed(1), page(block(1, ["a"]), block(2, ["b"], prev=b"\1" * 32)))
+        with self.assertRaises(AnotherHistory):  # its blocks end elsewhere
+            self.take(Feed(1), page(block(1, ["a"]), block(2, ["b"]), block(2, ["x", "y"], prev=b"\1" * 32)))
         good = block(1, ["a"])
         for bad in (good[:-1] + bytes([good[-1] ^ 1]), good[:-5], b"", msgpack.packb({}), msgpack.packb(7), block(1, ["a"], v=2),
                     good.replace(msgpack.packb(1) + msgpack.packb("term"), msgpack.packb(2) + msgpack.packb("term"))):

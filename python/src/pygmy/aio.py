@@ -110,6 +110,7 @@ class _Engine:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
+        self._core.close(time.monotonic())  # no answer will be read
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -107,6 +107,11 @@ class _Flight:
     refused: End | None = None  # the end if the key is void; while it is set, the copies ask for the outcome
     happened: bool = False  # the outcome says that the write took effect; it is sent again to get its answer
 
+    @property
+    def did_nothing(self) -> bool:
+        """The request has had no effect, and no copy of it can still have one."""
+        return not self.is_write or not (self.open or self.refused or self.happened)
+
     def close(self, copy: int) -> None:
         """A copy has had no effect and will have none. After 256 copies several share an id, and none is closed."""
         if self.copies <= COPY_MASK + 1:
@@ -139,6 +144,12 @@ class Core:
     def forget(self, done: Callable[[End], None]) -> None:
         """Ends a request without an answer: its caller waits no longer. A write may still take effect."""
         self._flights = {number: flight for number, flight in self._flights.items() if flight.done is not done}
+
+    def close(self, now: float) -> None:
+        """Ends all requests: a write that was sent is unknown, any other request is refused."""
+        for number, flight in list(self._flights.items()):
+            text = "the client was closed before an answer came"
+            self._finish(number, self._own_end(Refusal("unavailable" if flight.did_nothing else "unknown", text, {})), now)
 
     def take_frames(self) -> list[Frame]:
         """Returns the frames that are to be sent, each once."""
@@ -338,16 +349,15 @@ class Core:
         flight.done(End(end.header, end.body, end.refusal, end.frontend, now - flight.started))
 
     def _expire(self, number: int, flight: _Flight, now: float) -> None:
-        did_nothing = not flight.is_write or not (flight.open or flight.refused or flight.happened)
         within = f"{flight.options.timeout:g} s"
-        if flight.retry_ms and did_nothing:
+        if flight.retry_ms and flight.did_nothing:
             fields = {"retry_ms": flight.retry_ms}
             refusal = Refusal("busy", f"the store refuses, because this client asks too often: {flight.reason}", fields)
         else:
             where = ", ".join(each.endpoint for each in self._frontends)
             text = (f"no definite answer within {within}; last heard: {flight.reason}" if flight.reason else
                     f"no store answers at {where} (tried for {within}): start one with `pygmy up`, or name its frontends")
-            refusal = Refusal("unavailable" if did_nothing else "unknown", text, {})
+            refusal = Refusal("unavailable" if flight.did_nothing else "unknown", text, {})
         self._finish(number, self._own_end(refusal), now)
 
     # --- frontends that do not answer ---

@@ -79,8 +79,9 @@ class Feed:
                 continue
             if block.first > self.next:
                 raise Trimmed(block.first)
-            if self._hash is not None and block.first == self.next and block.prev != self._hash:
-                raise AnotherHistory(f"event {block.first} does not follow the one that was read before: the store was "
+            # What was read ended with a block, so in this history the next one begins there.
+            if self._hash is not None and (block.first != self.next or block.prev != self._hash):
+                raise AnotherHistory(f"event {self.next} does not follow the one that was read before: the store was "
                                      "restored to an earlier moment, or is another")
             self.pending.extend(event_of(seq, fields) for seq, fields in block.events if seq >= self.next)
             self.next, self._hash = block.last + 1, block.hash
