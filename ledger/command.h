@@ -34,8 +34,9 @@ std::optional<msg::Refusal> validate(const msg::GetHold& get);
 std::optional<msg::Refusal> validate(const msg::ListHolds& list);
 std::optional<msg::Refusal> validate(const msg::ListCredentials& list);
 
-// Digests of the contents of a request, without its key. Both are stored with the key, so two encodings of one request
-// have the same digest in all versions and on all platforms. A missing customer or reason counts as an empty one.
+// Digests of a request. Only short_digest leaves the key out. Both are stored with the key, so two encodings of one
+// request have the same digest in all versions and on all platforms. A missing customer or reason counts as an empty
+// one.
 //
 // request_digest is the first kDigestBytes of the SHA-256 of the type's name and the request's map. The map is packed
 // as msg/codec.h packs it: the fields in the order of their table, each number in its shortest form, and without an

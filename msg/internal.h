@@ -228,8 +228,8 @@ struct Words<State> {
 };
 
 // A digest of a view at a seq: views at equal seqs must have equal digests (G5). Each part is the sum of the digests of
-// its rows. Catalog and order views both have `items`. `orders` covers the orders and the keys; it is 0 for a view
-// without them.
+// its rows. Catalog and order views both have `items`. `orders` covers all other rows of an order view except
+// the movements; it is 0 for a catalog view.
 struct DigestAt {
   Seq seq;
   std::uint64_t items = 0;
