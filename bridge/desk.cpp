@@ -94,6 +94,7 @@ WebhooksAnswer Desk::list(base::Now now) const {
 
 std::optional<WebhookAnswer> Desk::enable(std::string_view name, base::Now now) {
   return change(name, [&](Hook& hook, auto&) {
+    hook.enable_when_known = !hook.webhook;
     if (hook.webhook) hook.webhook->enable();
     return std::optional(shown(hook, now));
   });
@@ -117,6 +118,12 @@ std::optional<DeadLettersAnswer> Desk::dead(std::string_view name, msg::Seq afte
     answer.letters.push_back({letter.seq, letter.id, letter.body});
   }
   return answer;
+}
+
+bool Desk::is_starting(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto* hook = find(name);
+  return hook && !hook->webhook;
 }
 
 std::optional<std::uint64_t> Desk::redeliver(std::string_view name, std::optional<msg::Seq> seq) {

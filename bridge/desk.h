@@ -24,6 +24,7 @@ struct Hook {
   std::string receiver;              // Url::origin()
   std::vector<std::string> types;    // empty: all
   std::optional<Webhook> webhook{};  // missing: its subscription is not known yet
+  bool enable_when_known = false;    // somebody has enabled it meanwhile
   std::uint64_t delivered = 0;
   std::uint64_t failed = 0;  // tries
   std::optional<unsigned> last_status{};
@@ -58,6 +59,8 @@ class Desk {
   WebhooksAnswer list(base::Now now) const;
   std::optional<WebhookAnswer> enable(std::string_view name, base::Now now);
   std::optional<DeadLettersAnswer> dead(std::string_view name, msg::Seq after, std::size_t limit);
+  // Returns whether the subscription of this webhook is not known yet, nor its dead letters.
+  bool is_starting(std::string_view name);
   // Sends one dead letter again, or all of them. Returns how many.
   std::optional<std::uint64_t> redeliver(std::string_view name, std::optional<msg::Seq> seq);
   bool remove(std::string_view name, msg::Seq seq);

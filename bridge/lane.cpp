@@ -168,8 +168,9 @@ void Lane::opened(const msg::Subscription& subscription) {
   }
   const auto state = files_.state();
   was_disabled_ = state && state->disabled;
-  if (was_disabled_) webhook.disable();
   edit([&](Hook& hook) {
+    if (was_disabled_ && !hook.enable_when_known) webhook.disable();
+    hook.enable_when_known = false;
     hook.webhook.emplace(std::move(webhook));
     hook.fault.clear();
   });

@@ -207,7 +207,10 @@ Step not_matched(Exchange& exchange, const Change& change, const std::string& ta
 // writer compares it once more: of two clients that change the item at the same instant, one is refused.
 template <class Change, class Then>
 Step change_item(Exchange& exchange, const Change& change, Then then) {
-  if (exchange.request.header("If-Match").empty()) return then(exchange, change);
+  if (!exchange.request.has("If-Match")) return then(exchange, change);
+  if (exchange.request.header("If-Match").empty()) {  // a client may have got no tag, and means one
+    return exchange.refuse(msg::Code::kMalformed, "If-Match: is empty: leave it out to change the item as it is");
+  }
   return exchange.call(msg::Lookup{change.item, {}}, [change, then](Exchange& self, const msg::ItemReply& reply) {
     const auto tag = tag_of(reply.item);
     if (!names_tag(self.request.header("If-Match"), tag, Comparison::kStrong)) {

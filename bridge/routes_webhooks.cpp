@@ -25,6 +25,13 @@ Step no_letter(Exchange& exchange) {
       fmt::format("webhook '{}' has no dead letter {}", exchange.path_value(0), exchange.path_value(1)));
 }
 
+// Its dead letters are read once its subscription is known.
+Step is_starting(Exchange& exchange) {
+  return exchange.refuse(msg::Code::kUnavailable,
+                         fmt::format("webhook '{}' is starting: the store has not told its subscription yet; ask again",
+                                     exchange.path_value(0)));
+}
+
 // Calls then(exchange, desk) for a client that may do this.
 template <class Then>
 Step at_desk(Exchange& exchange, std::string_view type, Then then) {
@@ -65,6 +72,7 @@ Step list_dead_letters(Exchange& exchange) {
 
 Step redeliver_all(Exchange& exchange) {
   return at_desk(exchange, msg::Subscribe::kType, [](Exchange& self, Desk& desk) {
+    if (desk.is_starting(self.path_value(0))) return is_starting(self);
     const auto count = desk.redeliver(self.path_value(0), std::nullopt);
     return count ? self.answer(202, RedeliverAnswer{*count}) : no_webhook(self);
   });
@@ -72,6 +80,7 @@ Step redeliver_all(Exchange& exchange) {
 
 Step redeliver_one(Exchange& exchange) {
   return at_desk(exchange, msg::Subscribe::kType, [](Exchange& self, Desk& desk) {
+    if (desk.is_starting(self.path_value(0))) return is_starting(self);
     const auto seq = base::decimal(self.path_value(1));
     const auto count = seq ? desk.redeliver(self.path_value(0), msg::Seq(*seq)) : std::nullopt;
     return count ? self.answer(202, RedeliverAnswer{*count}) : no_letter(self);

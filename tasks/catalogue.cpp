@@ -94,7 +94,8 @@ base::Result<Catalogue> read_file(const std::string& file, const Prices& prices)
 
 // Fills `taken` with the items of the store that have ids of the file. Returns the last answer, whose seq tells how far
 // the store is.
-client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue, ItemsById& taken) {
+client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue, ItemsById& taken,
+                                          const Interruption& interruption) {
   std::set<base::ItemId> wanted;
   for (const auto& item : catalogue.items) {
     if (item.id) wanted.insert(*item.id);
@@ -112,8 +113,13 @@ client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue
       if (wanted.count(item.id) != 0) taken.emplace(item.id, item);
     }
     request.after = page.body->next;
-  } while (page.body->next && *page.body->next < *wanted.rbegin());
+  } while (page.body->next && *page.body->next < *wanted.rbegin() && !interruption.came());
   return page;
+}
+
+int interrupted() {
+  base::notice("pygmy: interrupted; the same command goes on with what is left\n");
+  return kUnknown;
 }
 
 struct Sent {
@@ -168,11 +174,13 @@ int load(const Common& common, client::Client& store, const Loading& load, const
   for (const auto& item : load.catalogue.items) {
     auto edit = item.id ? edit_of_new(load.catalogue, *item.id) : std::nullopt;
     if (!edit) continue;
+    if (interruption != nullptr && interruption->came()) return interrupted();
     edit->key = fmt::format("{}-edit-{}", load.prefix, *item.id);
     const auto reply = store.call(*edit);
     if (reply.refusal) return complain(common, *reply.refusal, edit->key);
   }
   for (const auto& transfer : transfers_of_new(load.catalogue, load.prefix)) {
+    if (interruption != nullptr && interruption->came()) return interrupted();
     const auto reply = store.call(transfer);
     if (reply.refusal) return complain(common, *reply.refusal, transfer.key);
   }
@@ -190,10 +198,10 @@ int load(const Common& common, client::Client& store, const Loading& load, const
 
 // Items that the store already has may come from an earlier run of the same load. Then they are whole chunks, and
 // find_other() sends these chunks again, which changes nothing. Returns the refusal that forbids the load:
-// `item_exists` if the items come from elsewhere.
-Sent find_other(client::Client& store, const Loading& load, const ItemsById& taken) {
+// `item_exists` if the items come from elsewhere. Ends at an interruption.
+Sent find_other(client::Client& store, const Loading& load, const ItemsById& taken, const Interruption& interruption) {
   const ImportProgress progress(load.catalogue.items.size());
-  for (std::size_t number = 0; number < load.chunks(); ++number) {
+  for (std::size_t number = 0; number < load.chunks() && !interruption.came(); ++number) {
     const auto chunk = load.chunk(number);
     progress.show(load.begin(number));
     const auto there = std::count_if(chunk.items.begin(), chunk.items.end(),
@@ -250,25 +258,30 @@ int tell_plan(const Common& common, const UpdatePlan& plan, const std::string& f
 
 // Changes the items that are there and differ, and adds those that are new.
 int update(const Common& common, client::Client& store, Catalogue catalogue, const std::string& file,
-           const Currency& currency, bool dry_run) {
+           const Currency& currency, bool dry_run, const Interruption& interruption) {
   ItemsById there;
-  if (const auto page = find_taken(store, catalogue, there); page.refusal) return complain(common, *page.refusal);
+  if (const auto page = find_taken(store, catalogue, there, interruption); page.refusal)
+    return complain(common, *page.refusal);
+  if (interruption.came()) return interrupted();
   auto plan = plan_update(catalogue, there, file);
   if (!plan) return usage_error(plan.error().message);
   if (dry_run) return tell_plan(common, *plan, file, currency);
   catalogue.items = std::move(plan->to_add);  // the store has the others
-  const auto sent = send_chunks(store, Loading(catalogue, base::new_key()), nullptr);
+  const auto sent = send_chunks(store, Loading(catalogue, base::new_key()), &interruption);
   Changed changed;
+  bool is_left = false;  // something that an interruption keeps from being written
+  const auto stops = [&] { return is_left = is_left || interruption.came(); };
   for (const auto& edit : plan->to_edit) {
-    if (sent.refusal) break;
+    if (sent.refusal || stops()) break;
     if (const auto reply = store.call(edit); reply.refusal) return complain(common, *reply.refusal, edit.key);
   }
   if (!sent.refusal) {
     for (const auto& transfer : transfers_of_new(catalogue, base::new_key())) {
+      if (stops()) break;
       if (const auto reply = store.call(transfer); reply.refusal) return complain(common, *reply.refusal, transfer.key);
     }
     const ImportProgress progress(plan->to_change.size());
-    changed = write_changes(store, *plan, [&](std::size_t done) { progress.show(done); });
+    changed = write_changes(store, *plan, interruption, [&](std::size_t done) { progress.show(done); });
   }
   if (common.json) {
     print_json({{"file", file}, {"added", sent.items}, {"changed", changed.items}, {"same", plan->same}});
@@ -276,7 +289,10 @@ int update(const Common& common, client::Client& store, Catalogue catalogue, con
     base::print("{} items added, {} changed, {} as they were\n", sent.items, changed.items, plan->same);
   }
   if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
-  if (!changed.refusal) return kDone;
+  if (!changed.refusal) {
+    is_left = is_left || sent.items < catalogue.items.size() || changed.items < plan->to_change.size();
+    return is_left ? interrupted() : kDone;
+  }
   const auto code = complain(common, *changed.refusal, changed.refused_key);
   for (auto change : plan->to_change) {
     if (change.item.id != changed.refused.id) continue;
@@ -316,12 +332,13 @@ int import_file(const Common& common, const ImportTask& task) {
     return kDone;
   }
   const Interruption interruption;
-  if (task.update) return update(common, store, std::move(*catalogue), file, prices.currency, task.dry_run);
+  if (task.update)
+    return update(common, store, std::move(*catalogue), file, prices.currency, task.dry_run, interruption);
   const Loading loading{*catalogue, "import-" + catalogue->fingerprint};
   ItemsById taken;
-  const auto page = find_taken(store, *catalogue, taken);
+  const auto page = find_taken(store, *catalogue, taken, interruption);
   if (page.refusal) return complain(common, *page.refusal);
-  if (const auto other = find_other(store, loading, taken); other.refusal) {
+  if (const auto other = find_other(store, loading, taken, interruption); other.refusal) {
     if (!msg::is_business(other.refusal->code)) return complain(common, *other.refusal, other.refused_key);
     return complain(common,
                     {.code = msg::Code::kItemExists,
@@ -329,6 +346,7 @@ int import_file(const Common& common, const ImportTask& task) {
                                             "--update gives them the values of the file",
                                             file, taken.begin()->first, taken.size())});
   }
+  if (interruption.came()) return interrupted();
   return load(common, store, loading, file, page.seq, &interruption);
 }
 

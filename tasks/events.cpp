@@ -21,6 +21,12 @@ constexpr std::uint32_t kFollowWaitMs = 2000;
 // The store takes one acknowledgement in msg::kAcknowledgeMsMin. Each is an event, so they are rarer.
 constexpr base::Duration kAcknowledgeEvery = std::chrono::seconds(2);
 static_assert(kAcknowledgeEvery > std::chrono::milliseconds(msg::kAcknowledgeMsMin));
+constexpr unsigned kTooOftenMax = 5;  // refusals in a row, while another reader acknowledges the same subscription
+
+// The store does not answer at present. A write ends as unknown then.
+bool is_outage(msg::Code code) {
+  return code == msg::Code::kUnavailable || code == msg::Code::kBusy || code == msg::Code::kUnknown;
+}
 
 bool names(const msg::Event& event, base::ItemId item) {
   bool found = false;
@@ -85,6 +91,7 @@ class Acknowledger {
         last_(base::now().mono) {}
 
   // Everything before `next` is printed. `moved`: there is something new to acknowledge. `ends`: this is the last call.
+  // Returns a refusal that another try would not change.
   std::optional<msg::Refusal> printed(base::Seq next, bool moved, bool ends) {
     is_behind_ = is_behind_ || moved;
     const auto passed = base::now().mono - last_;
@@ -92,8 +99,16 @@ class Acknowledger {
     if (!is_due) return std::nullopt;
     const auto reply = store_.call(msg::Acknowledge{base::new_key(), name_, base::Seq(next.value() - 1)});
     last_ = base::now().mono;
-    if (!reply.refusal) is_behind_ = false;
-    return reply.refusal;
+    if (!reply.refusal) {
+      is_behind_ = false;
+      too_often_ = 0;
+      return std::nullopt;
+    }
+    const auto code = reply.refusal->code;
+    const bool again = is_outage(code) || (code == msg::Code::kLimit && ++too_often_ < kTooOftenMax);
+    if (ends || !again) return reply.refusal;
+    base::notice("pygmy: {}; trying again\n", reply.refusal->message);
+    return std::nullopt;
   }
 
  private:
@@ -102,6 +117,7 @@ class Acknowledger {
   base::Duration keep_alive_;
   base::Mono last_;
   bool is_behind_ = false;
+  unsigned too_often_ = 0;
 };
 
 // From the cursor of its subscription on, and of its types, if the task names no others.
@@ -135,8 +151,7 @@ int events(const Common& common, const EventsTask& asked) {
         store.call(request, {.timeout = std::max<base::Duration>(common.timeout, std::chrono::seconds(4)),
                              .try_next = std::chrono::milliseconds(kFollowWaitMs + 500)});
     if (reply.refusal) {
-      const bool again = task.follow && reply.refusal->code == msg::Code::kUnavailable;
-      if (!again) return complain(common, *reply.refusal);
+      if (!task.follow || !is_outage(reply.refusal->code)) return complain(common, *reply.refusal);
       base::notice("pygmy: {}; trying again\n", reply.refusal->message);
       continue;
     }
@@ -149,7 +164,7 @@ int events(const Common& common, const EventsTask& asked) {
     const bool ends = printer.is_full() || (!task.follow && (page->events.empty() || printer.next() > *end));
     if (acknowledger) {
       const auto refusal = acknowledger->printed(printer.next(), printer.has_moved(), ends);
-      if (refusal && (ends || refusal->code != msg::Code::kUnavailable)) return complain(common, *refusal);
+      if (refusal) return complain(common, *refusal);
     }
     if (ends) return kDone;
   }

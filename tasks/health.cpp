@@ -38,8 +38,11 @@ bool parse(std::string text, Url& url) {
     url.path = text.substr(slash);
     text = text.substr(0, slash);
   }
-  const auto colon = text.rfind(':');
-  url.host = text.substr(0, colon);
+  const bool is_v6 = text.rfind('[', 0) == 0;  // its address has colons
+  const auto bracket = is_v6 ? text.find(']') : 0;
+  if (bracket == std::string::npos) return false;
+  const auto colon = text.find(':', bracket);
+  url.host = is_v6 ? text.substr(1, bracket - 1) : text.substr(0, colon);
   if (colon != std::string::npos) url.port = text.substr(colon + 1);
   return !url.host.empty();
 }
@@ -65,7 +68,8 @@ int dial(const Url& url) {
 }
 
 std::string request_for(const Url& url) {
-  return fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", url.path, url.host, url.port);
+  return fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", url.path,
+                     url.host.find(':') == std::string::npos ? url.host : '[' + url.host + ']', url.port);
 }
 
 // Calls receive(buffer, size) until it returns no bytes.
@@ -124,8 +128,9 @@ std::optional<std::string> unhealthy(const std::string& url, const TlsFiles& fil
 
 namespace {
 
-// A process that listens on all addresses can be reached at 127.0.0.1.
+// A process that listens on all addresses can be reached at 127.0.0.1, or at ::1.
 std::string met_here(std::string place) {
+  if (const auto at = place.find("[::]:"); at != std::string::npos) return place.replace(at, 4, "[::1]");
   for (const std::string any : {"0.0.0.0", "*"}) {
     if (const auto at = place.find(any + ":"); at != std::string::npos) place.replace(at, any.size(), "127.0.0.1");
   }

@@ -207,12 +207,16 @@ base::Result<UpdatePlan> plan_update(const Catalogue& catalogue, const ItemsById
   return plan;
 }
 
-Changed write_changes(client::Client& store, const UpdatePlan& plan, const std::function<void(std::size_t)>& progress) {
+Changed write_changes(client::Client& store, const UpdatePlan& plan, const Interruption& interruption,
+                      const std::function<void(std::size_t)>& progress) {
   Changed changed;
+  const auto goes_on = [&](std::size_t begun) {
+    return begun < plan.to_change.size() && !changed.refusal && !interruption.came();
+  };
   std::size_t begun = 0;
   std::size_t ended = 0;
-  while (ended < begun || (begun < plan.to_change.size() && !changed.refusal)) {
-    while (!changed.refusal && begun < plan.to_change.size() && begun - ended < kChangesUnderWay) {
+  while (ended < begun || goes_on(begun)) {
+    while (goes_on(begun) && begun - ended < kChangesUnderWay) {
       OneChange::begin(store, plan.to_change[begun++],
                        [&](const std::optional<msg::Refusal>& refusal, const auto& key, const msg::Item& now) {
                          ++ended;

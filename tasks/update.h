@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "tasks/catalogue_file.h"
+#include "tasks/interruption.h"
 #include "tasks/tasks.h"
 
 namespace tasks {
@@ -54,7 +55,8 @@ struct Changed {
   msg::Item refused{};  // the item of the refusal as it is now; parts of its change may have been written before
 };
 // Writes the changes. Each is refused if somebody has changed the item since it was read. Calls `progress` with the
-// number of items that are done.
-Changed write_changes(client::Client& store, const UpdatePlan& plan, const std::function<void(std::size_t)>& progress);
+// number of items that are done. After an interruption it begins no other item.
+Changed write_changes(client::Client& store, const UpdatePlan& plan, const Interruption& interruption,
+                      const std::function<void(std::size_t)>& progress);
 
 }  // namespace tasks

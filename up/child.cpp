@@ -89,6 +89,7 @@ void become_child(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   ::setpgid(0, 0);
+  ::signal(SIGTTOU, SIG_IGN);  // it is in the background now, and `stty tostop` would stop it when it prints
   forget_handlers();
 }
 

@@ -71,6 +71,17 @@ TEST_F(DeskTest, AFailingWebhookTellsItsNextTryAndEnablingItEndsThePause) {
   EXPECT_FALSE(desk.enable("nobody", now));
 }
 
+TEST_F(DeskTest, WhatIsEnabledBeforeItsSubscriptionIsKnownIsNotForgotten) {
+  EXPECT_TRUE(desk.is_starting("till"));
+  EXPECT_EQ(desk.enable("till", now)->state, WebhookState::kStarting);
+  desk.edit("till", [](Hook& hook) { EXPECT_TRUE(hook.enable_when_known); });
+  open({});
+  EXPECT_FALSE(desk.is_starting("till"));
+  desk.enable("till", now);
+  desk.edit("till", [](Hook& hook) { EXPECT_FALSE(hook.enable_when_known); });
+  EXPECT_FALSE(desk.is_starting("nobody"));
+}
+
 TEST_F(DeskTest, DeadLettersComeInPages) {
   open({1, 2, 3});
   EXPECT_THAT(seqs(), testing::ElementsAre(1, 2, 3));

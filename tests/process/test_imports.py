@@ -121,6 +121,26 @@ class Imports(TasksTest):
         self.assertEqual(wrong.code, 2)
         self.assertIn("there is no column 'Terms'", wrong.err)
 
+    def test_an_interrupted_update_ends_and_goes_on(self):
+        rows = 3000
+        file = self.file("id,title,topic,price,stock\n" + "".join(f"{200_000 + i},U{i},update,1.00,1\n" for i in range(rows)))
+        self.assertEqual(self.store.ask("import", file, timeout="60s").code, 0)
+        dearer = self.file("id,price\n" + "".join(f"{200_000 + i},2.00\n" for i in range(rows)))
+        ours, its = pty.openpty()
+        self.addCleanup(os.close, ours)
+        updating = self.popen("import", "--update", dearer, stderr=its)
+        os.close(its)
+        said = ""
+        for part in self.terminal(ours):
+            if f" of {rows} items" in part and f" of {rows} items" not in said:
+                updating.send_signal(signal.SIGTERM)
+            said += part
+        if updating.wait(timeout=60) == 0:
+            self.skipTest("the update ended before the signal came")
+        self.assertEqual(updating.returncode, 3, said)
+        self.assertIn("interrupted; the same command goes on with what is left", said)
+        self.assertRegex(self.store.ask("import", "--update", dearer, timeout="60s").out, r"^0 items added, [1-9]\d* changed, [1-9]\d* as")
+
     def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
         rows = 60_000
         file = self.file("id,title,topic,price,stock\n" + "".join(f"{10_000 + i},I{i},many,1.00,1\n" for i in range(rows)))

@@ -265,6 +265,7 @@ export class Pygmy {
     const request = this.request(method, path, body);
     const key = write.key ?? new_key();
     request.headers["Idempotency-Key"] = header_of(key);
+    if (write.if_match === "") throw new TypeError("if_match: the answer had no etag; does a proxy take it away?");
     if (write.if_match !== undefined) request.headers["If-Match"] = write.if_match;
     return (await this.perform(request, write, key)).body as Body;
   }
