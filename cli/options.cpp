@@ -35,7 +35,7 @@ void add_broker(CLI::App& app, int& exit_code) {
       "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400\n"
       "Example: pygmy broker --journal etcd --etcd etcd-1:2379,etcd-2:2379,etcd-3:2379 --instance broker-2 \\\n"
       "         --brokers tcp://host-1:7400,tcp://host-2:7400 --listen tcp://0.0.0.0:7400 \\\n"
-      "         --keys /etc/pygmy/keys --data /var/lib/pygmy/broker");
+      "         --keys /var/lib/pygmy/keys --data /var/lib/pygmy/broker");
   name_environment(command);
 }
 
@@ -72,7 +72,7 @@ void add_node(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<process::NodeOptions>();
   auto& command = add_command(app, exit_code, "node", "Run several roles in one process", options, process::run_node);
   command.add_option("--name", options->name, "End of the instance names: broker-NAME, catalog-NAME and so on")
-      ->check(instance_name())
+      ->transform(instance_name())
       ->capture_default_str();
   add_list(command, "--roles", options->roles, CLI::IsMember(process::kNodeRoles),
            "The roles that it runs; all if missing")
@@ -114,7 +114,7 @@ void add_node(CLI::App& app, int& exit_code) {
   command.footer(
       "Example: pygmy node --data /var/lib/pygmy\n"
       "Example: pygmy node --roles order,frontend --name 2 --brokers tcp://host-1:7400 --bind 0.0.0.0 \\\n"
-      "         --keys /etc/pygmy/keys --data /var/lib/pygmy");
+      "         --keys /var/lib/pygmy/keys --data /var/lib/pygmy");
   name_environment(command);
 }
 
@@ -123,7 +123,7 @@ void add_bridge(CLI::App& app, int& exit_code) {
   auto& command = add_command(app, exit_code, "bridge", "Run an HTTP bridge: the shop for browsers and programs",
                               options, process::run_bridge);
   command.add_option("--instance", options->instance, "Name of this process")
-      ->check(instance_name())
+      ->transform(instance_name())
       ->capture_default_str();
   command.add_option("--listen", options->listen, "Address for HTTP requests")
       ->check(http_address())

@@ -3,8 +3,15 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "msg/credentials.h"
 
 namespace msg {
+
+static_assert(kHeaderBytesMax > kTokenBytesMax + 512 && kHeaderBytesMax < kFieldsOfFrontendBytesMax);
+
+std::string large_header(std::size_t bytes) {
+  return fmt::format("header: {} bytes, at most {}", bytes, kHeaderBytesMax);
+}
 
 base::Result<Message> FrameReader::next() {
   const auto rest = frame_.substr(offset_);
@@ -13,6 +20,10 @@ base::Result<Message> FrameReader::next() {
   if (!header) {
     offset_ = frame_.size();
     return base::fail("header: " + header.error().message);
+  }
+  if (used > kHeaderBytesMax) {
+    offset_ = frame_.size();
+    return base::fail(large_header(used));
   }
   auto body = skip_value(rest.substr(used));
   if (!body) {
@@ -47,6 +58,13 @@ void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, c
   Header header = reply_header(request, reveals);
   header.err = std::string(word(refusal.code));
   append_message(frame, header, readable(refusal));
+}
+
+void forget_fields_of_answers(Header& request) {
+  request.seq.reset();
+  request.err.reset();
+  request.stale_ms.reset();
+  request.spans.reset();
 }
 
 std::optional<Refusal> unsupported(const Header& header) {

@@ -30,6 +30,8 @@ constexpr std::size_t kFieldsOfFrontendBytesMax = 8 * 1024;
 constexpr std::size_t kRequestBytesMax = kRequestFrameBytesMax - base::kFrameBytesTarget - kFieldsOfFrontendBytesMax;
 constexpr std::size_t kItemAddedBytesMax = kTitleBytesMax + kTopicBytesMax + 100;  // with the names of its fields
 static_assert(kRequestBytesMax > kItemsAddedMax * kItemAddedBytesMax + kAddedDetailsBytesMax);
+// Of a header. Servers keep the headers of requests that wait, and count the bytes of bodies alone.
+constexpr std::size_t kHeaderBytesMax = 2 * 1024;
 constexpr std::uint32_t kTtlDefaultMs = 5'000;
 constexpr std::uint32_t kTtlMaxMs = 600'000;
 
@@ -92,6 +94,12 @@ class FrameReader {
   std::string_view frame_;
   std::size_t offset_ = 0;
 };
+
+// Why a header of so many bytes is not taken.
+std::string large_header(std::size_t bytes);
+
+// A request has no use for them, and a server may keep its header.
+void forget_fields_of_answers(Header& request);
 
 void append_message(std::string& frame, const Header& header, std::string_view body);
 

@@ -12,6 +12,7 @@ Refusal why_unreadable(std::string_view bytes) {
   }
   std::size_t used = 0;
   auto header = read<Header>(bytes, &used);
+  if (header && used > kHeaderBytesMax) return {.code = Code::kInvalid, .message = large_header(used)};
   if (header) return {.code = Code::kMalformed, .message = "body: not MessagePack within the limits"};
   header.error().message = "header: " + header.error().message;
   return std::move(header.error());

@@ -60,6 +60,7 @@ void serve(std::string_view frame, const base::Sender* sender, const Refuse& ref
       continue;
     }
     frame.remove_prefix(message->bytes);
+    forget_fields_of_answers(message->header);
     if (const auto foreign = unsupported(message->header)) {
       refuse(InReplyTo(message->header), *foreign);
     } else if (const auto denied = forbidden(sender, message->header.t)) {

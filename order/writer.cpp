@@ -1,6 +1,7 @@
 #include "order/writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "msg/effects.h"
@@ -171,9 +172,13 @@ Writer::Pending& Writer::append(msg::Event event, base::Mono decided) {
 }
 
 void Writer::refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn) {
-  // A pending event changes the item, and its seq may be the very version that the sender has seen at an edge.
+  // A pending event changes the item, and its seq may be the very version that the sender has seen at an edge. Then it
+  // is pending now, so the command is held once at most. An item that always has a pending event would hold it for
+  // ever.
   const bool version_is_open = refusal.code == msg::Code::kVersionChanged && !refusal.version;
-  if (version_is_open && !pending_.empty()) return hold({std::move(waiting), command});
+  if (version_is_open && !pending_.empty() && !std::exchange(waiting.asker.was_held, true)) {
+    return hold({std::move(waiting), command});
+  }
   ++counters_.rejected;
   const bool rests_on_state = msg::is_business(refusal.code);
   if (rests_on_state && !pending_.empty()) {

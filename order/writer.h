@@ -60,6 +60,7 @@ struct Asker {
   bool trace = false;
   std::optional<base::Seq> by;     // Header.by
   std::optional<std::string> who;  // Header.who, if it may stand in an event
+  bool was_held = false;           // the version that it names may have been that of a pending event
 };
 
 struct WriterCounters {

@@ -147,6 +147,12 @@ TEST_F(ApiTest, AWeakTagNeverMatchesForAChange) {
   }
 }
 
+// A client whose answer had no ETag, because a proxy takes it away, means a condition.
+TEST_F(ApiTest, AnEmptyIfMatchIsNoChangeWithoutACondition) {
+  send(request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", ""}}));
+  EXPECT_EQ(status(), 400U);
+}
+
 TEST_F(ApiTest, AListOfTagsForAChangeMayComeInSeveralLines) {
   send(request("PATCH", "/v1/items/2", R"({"price":100})",
                {{"Idempotency-Key", "k1"}, {"If-Match", "\"1-00000000\""}, {"If-Match", "\"8-476282db\""}}));

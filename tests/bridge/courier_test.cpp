@@ -168,7 +168,9 @@ class CourierTest : public testing::Test {
     const std::lock_guard lock(mutex);
     if (ask.type == msg::ListSubscriptions::kType) {
       const auto found = subscriptions.find(msg::decode<msg::ListSubscriptions>(ask.body)->name.value());
-      if (found == subscriptions.end()) {
+      if (!tells_subscriptions) {
+        answer.refusal = msg::Refusal{.code = msg::Code::kUnavailable};
+      } else if (found == subscriptions.end()) {
         answer.refusal = msg::Refusal{.code = msg::Code::kUnknownSubscription};
       } else {
         answer.body = msg::encoded(msg::SubscriptionsReply{{found->second}, Seq(last)});
@@ -229,6 +231,7 @@ class CourierTest : public testing::Test {
   std::optional<msg::Subscribe> subscribed;
   std::map<std::string, base::Mono> acknowledged_at;
   bool takes_no_acknowledgement = false;
+  bool tells_subscriptions = true;
   std::optional<Desk> desk;
   std::optional<Courier> courier;
 };
@@ -303,6 +306,24 @@ TEST_F(CourierTest, AReceiverThatIsGoneStaysSoInTheNextProcessUntilItIsEnabled) 
   desk->enable("till", base::now());
   EXPECT_EQ(receiver.ids(2).size(), 2U);
   wait_for([&] { return state().cursor == Seq(8); });
+}
+
+TEST_F(CourierTest, AWebhookThatIsEnabledWhileItStartsSendsOnceItsSubscriptionIsKnown) {
+  options.from = Seq(8);
+  DeadLetters(directory / "till.d").put_state({Seq(7), true}, true);
+  tells_subscriptions = false;
+  begin();
+  desk->enable("till", base::now());
+  EXPECT_EQ(state().state, WebhookState::kStarting);
+  {
+    const std::lock_guard lock(mutex);
+    tells_subscriptions = true;
+  }
+  EXPECT_THAT(receiver.ids(1), ElementsAre("8"));
+  wait_for([&] {
+    const auto kept = DeadLetters(directory / "till.d").state();
+    return kept && !kept->disabled;
+  });
 }
 
 TEST_F(CourierTest, ADroppedSubscriptionIsMadeAgainBehindTheLastCursor) {

@@ -86,6 +86,7 @@ SECTIONS = [
         ("frontend/events.cpp kEventsBytesMax", "bytes", "the most of them, or one block", "the same", ""),
         ("frontend/events.cpp kStatusBytesMax", "bytes", "heartbeats in a `status`", "the others are left out", ""),
         ("msg/envelope.h kRequestBytesMax", "bytes", "a request with its header", INVALID, ""),
+        ("msg/envelope.h kHeaderBytesMax", "bytes", "a header", INVALID, ""),
         ("msg/envelope.h kRequestFrameBytesMax", "bytes", "a frame of requests", "ZeroMQ closes the connection", ""),
         ("msg/envelope.h kAnswerBytesMax", "bytes", "an answer, or a publication", "none is longer", ""),
         ("msg/envelope.h kFrameBytesMax", "bytes", "a frame of answers", "a client that sets `ZMQ_MAXMSGSIZE` allows so many", ""),

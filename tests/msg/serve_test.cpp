@@ -86,6 +86,40 @@ TEST(Serve, NothingIsReadAfterAMessageWithoutIdOrEnd) {
       << "the body is cut";
 }
 
+TEST(Serve, ALargeHeaderIsRefusedAndTheNextMessageIsRead) {
+  Header header;
+  header.id = 5;
+  header.token = Blob{std::string(kHeaderBytesMax, 't')};
+  std::string frame;
+  append_request(frame, header, Lookup{});
+  const auto told = served(frame + request(6));
+  EXPECT_THAT(told.refused, ElementsAre(Pair(5U, Code::kInvalid)));
+  EXPECT_THAT(told.taken, ElementsAre(6U));
+  EXPECT_THAT(unreadable(frame).refusal.message, HasSubstr("at most 2048"));
+  header.token->bytes.resize(kTokenBytesMax);
+  frame.clear();
+  append_request(frame, header, Lookup{});
+  EXPECT_THAT(served(frame).taken, ElementsAre(5U));
+}
+
+TEST(Serve, WhatOnlyAnswersHaveIsNotKept) {
+  Header header;
+  header.id = 5;
+  header.min = Seq(3);
+  header.seq = Seq(4);
+  header.err = "busy";
+  header.stale_ms = 7;
+  header.spans.emplace(100);
+  std::string frame;
+  append_request(frame, header, Lookup{});
+  serve(
+      frame, nullptr, [](const InReplyTo&, const Refusal& refusal) { ADD_FAILURE() << refusal.message; },
+      [](const Message& message) {
+        EXPECT_EQ(message.header.min, Seq(3));
+        EXPECT_FALSE(message.header.seq || message.header.err || message.header.stale_ms || message.header.spans);
+      });
+}
+
 TEST(Serve, AMessageOfOtherPartsIsToldWhichPartsItHas) {
   EXPECT_THAT(unreadable(kNoFrame).refusal.message, HasSubstr("one part"));
 }

@@ -42,16 +42,18 @@ class WriterTest : public ::testing::Test {
       wire.push_back(std::move(sent.append));
     }
   }
-  // The appends on the wire become one block, as a broker does it: repeats and gaps are left out.
-  void commit() {
+  // The first appends on the wire become one block, as a broker does it: repeats and gaps are left out.
+  void commit(std::size_t most = SIZE_MAX) {
     settle();
     std::vector<msg::Event> events;
-    for (const auto& append : wire) {
+    const auto end = wire.begin() + static_cast<std::ptrdiff_t>(std::min(most, wire.size()));
+    for (auto at = wire.begin(); at != end; ++at) {
+      const auto& append = *at;
       if (append.epoch != epoch || append.producer != producer.next()) continue;
       producer = append.producer;
       for (auto& event : events_of(append)) events.push_back(std::move(event));
     }
-    wire.clear();
+    wire.erase(wire.begin(), end);
     if (!events.empty()) apply(events);
   }
   void apply(const std::vector<msg::Event>& events) {

@@ -61,6 +61,23 @@ TEST_F(WriterTest, AVersionThatAPendingEventMayHaveIsComparedOnceThatEventIsComm
   EXPECT_TRUE(writer.idle());
 }
 
+TEST_F(WriterTest, AWrongVersionOfAnItemThatAlwaysHasAPendingEventIsRefusedAfterTwoCommits) {
+  when(restock("a", 1, 1));
+  settle();
+  for (const std::uint64_t version : {2, 1'000'000}) {
+    auto wrong = price("wrong" + std::to_string(version), 1, 300);
+    wrong.version = Seq(version);
+    when(wrong);
+  }
+  for (const auto* key : {"b", "c", "d"}) {
+    when(restock(key, 1, 1));
+    settle();
+    commit(1);
+  }
+  EXPECT_THAT(then(), testing::IsSupersetOf({"2: version_changed @4", "3: version_changed @4"}));
+  EXPECT_FALSE(writer.idle());
+}
+
 TEST_F(WriterTest, RetriedOrderTakesStockOnce) {
   when(buy("k", 1, 2));
   commit();

@@ -3,9 +3,12 @@
 import concurrent.futures
 import contextlib
 import http.client
+import http.server
 import json
 import random
 import re
+import socket
+import threading
 import unittest
 import uuid
 
@@ -263,6 +266,28 @@ class HttpTest(HttpStoreTest):
         self.assertEqual(pygmy("health", "--url", url).code, 0)
         self.assertEqual(pygmy("health", "--url", url.replace("readyz", "v1/nothing")).code, 1)
         self.assertEqual(pygmy("health", "--url", "http://127.0.0.1:1/").code, 1)
+
+    @unittest.skipUnless(socket.has_ipv6, "no IPv6")
+    def test_health_of_a_bridge_with_an_address_of_ipv6(self):
+        class Ready(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200 if self.headers["Host"] == f"[::1]:{port}" else 400)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.HTTPServer):
+            address_family = socket.AF_INET6
+
+        with Server(("::1", 0), Ready) as server:
+            port = server.server_address[1]
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            for place in (f"[::1]:{port}", f"[::]:{port}", f"http://[::1]:{port}/readyz"):
+                done = pygmy("health", "--of", place)
+                self.assertEqual(done.code, 0, (place, done.err))
+            self.assertEqual(pygmy("health", "--of", f"[::1:{port}").code, 1)
+            server.shutdown()
 
     def test_metrics_have_one_type_each_and_tell_of_every_process(self):
         self.buy(self.add(1))

@@ -1,12 +1,13 @@
 """Single commands: hold and cancel, subscriptions, orders, events, status --watch."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import unittest
 
-from store import wait_for
+from store import PROCESSES, wait_for
 from tasks import TasksTest
 
 
@@ -225,6 +226,27 @@ class Tasks(TasksTest):
             self.assertIn("processes", json.loads(watch.stdout.readline()))
         watch.send_signal(signal.SIGINT)
         watch.stdout.read()
+
+
+class Outage(TasksTest):
+    SHAPE = PROCESSES
+
+    def test_a_reader_survives_while_nobody_takes_its_acknowledgement(self):
+        self.store.read("subscribe", "patient", "--type", "order_placed")
+        reading = self.popen("events", "--subscription", "patient", "--follow", "--acknowledge", "--json", "--timeout", "1s",
+                             stderr=subprocess.PIPE)
+        self.addCleanup(reading.stderr.close)
+        placed = self.store.read("buy", 1)["seq"]
+        self.assertEqual(json.loads(reading.stdout.readline())["seq"], placed)
+        orders = [each["instance"] for each in self.store.ps() if each["role"] == "order"]
+        paused = [self.store.kill(each, signal.SIGSTOP) for each in orders]
+        try:  # pages of events come from the frontends, and writes from nobody
+            self.assertIn("trying again", reading.stderr.readline())
+        finally:
+            for pid in paused:
+                os.kill(pid, signal.SIGCONT)
+        wait_for("it is acknowledged", lambda: self.store.read("subscriptions")["subscriptions"][0]["cursor"] >= placed)
+        self.assertIsNone(reading.poll())
 
 
 if __name__ == "__main__":

@@ -101,6 +101,13 @@ test("a misspelled option is told, and nothing is sent", async () => {
   assert.equal(asked.length, 0);
 });
 
+test("an empty tag is not sent", async () => {
+  const { shop, asked } = client([() => json({ id: 3, price: 5 })]);
+  const seen = await shop.lookup(3); // a proxy has taken the ETag away
+  await assert.rejects(async () => shop.price(3, 3499, { if_match: seen.etag }), /had no etag/);
+  assert.equal(asked.length, 1);
+});
+
 test("keys rise with the time and are never the same", () => {
   const keys = Array.from({ length: 1000 }, () => new_key(5));
   assert.equal(new Set(keys).size, 1000);
