@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace base {
@@ -18,8 +19,11 @@ class Rare {
 
   Rare() = default;
   // Implicit, as those of std::optional.
-  Rare(std::nullopt_t) {}                                                                             // NOLINT
-  Rare(T value) : value_(std::make_unique<T>(std::move(value))) {}                                    // NOLINT
+  Rare(std::nullopt_t) {}  // NOLINT
+  template <class Value = T>
+  requires(std::is_convertible_v<Value, T> && !std::is_same_v<std::remove_cvref_t<Value>, std::optional<T>> &&
+           !std::is_same_v<std::remove_cvref_t<Value>, Rare>) Rare(Value&& value)
+      : value_(std::make_unique<T>(std::forward<Value>(value))) {}                                    // NOLINT
   Rare(std::optional<T> value) : value_(value ? std::make_unique<T>(*std::move(value)) : nullptr) {}  // NOLINT
   Rare(const Rare& other) : value_(other ? std::make_unique<T>(*other) : nullptr) {}
   Rare(Rare&&) noexcept = default;
@@ -42,6 +46,7 @@ class Rare {
   void reset() { value_.reset(); }
 
   friend bool operator==(const Rare& a, const Rare& b) { return a && b ? *a == *b : a.has_value() == b.has_value(); }
+  friend bool operator==(const Rare& a, const T& b) { return a && *a == b; }
 
  private:
   std::unique_ptr<T> value_;
