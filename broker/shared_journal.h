@@ -72,11 +72,8 @@ class Archive {
   virtual Tail tail() const = 0;  // as it was at opening; its control has only the store, and its term means nothing
   virtual void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) = 0;
   // As Journal::read.
-  virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
-  // Like Journal::look and Journal::kept.
-  virtual base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    return read(from, to, bytes_max);
-  }
+  virtual base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // As Journal::kept.
   virtual Kept kept() const { return {"the archive", "Remove it, so that it is fetched from another broker."}; }
   // Keeps the store's name, durably with the next append. The block with the name may be trimmed later.
   virtual void keep_store(const std::string& store) = 0;
