@@ -61,6 +61,7 @@ void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
+  if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
   const auto reply = answer(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.turn.now.mono,
                             [this](base::Seq begins) { journal_.trim(begins); });
   if (!reply) return refuse(asked, reply.error());
@@ -151,7 +152,7 @@ void Core::Impl::handle(const msg::Resign& resign, const Asked& asked) {
   if (refuse_forged(asked, resign.replica)) return;
   const auto& control = sequencer_.accepted();
   const bool current = control.epoch && resign.epoch == control.epoch && resign.replica == control.writer;
-  if (!current || appointing_) return void(++counters_["resigns_ignored"]);
+  if (!current || appointing_ || held_up(asked.turn.now)) return void(++counters_["resigns_ignored"]);
   ++counters_["resigns"];
   appoint(membership_.successor_of_resigned(control, asked.turn.now.mono), asked.turn.now);
 }
