@@ -126,9 +126,17 @@ void Core::Impl::holder_joined(const msg::Holder& holder, base::Turn turn) {
 void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
   const auto commit = commit_seq();
   const std::chrono::milliseconds on_record(sequencer_.committed().lease_ms);
-  const auto lease = watermark_.grant(holder, commit, on_record, journal_.proved(asked.turn.now), asked.turn.now.mono);
+  const auto proved = journal_.proved(asked.turn.now);
+  const auto lease = watermark_.grant(holder, commit, on_record, proved, asked.turn.now.mono);
   const auto whole_ms = lease ? std::chrono::duration_cast<std::chrono::milliseconds>(*lease).count() : 0;
   if (whole_ms == 0) {
+    const auto unproved = asked.turn.now.mono - proved;
+    if (unproved + std::chrono::milliseconds(1) > std::min<base::Duration>(config_.lease, on_record)) {
+      return refuse(asked, {.code = msg::Code::kUnavailable,
+                            .message = fmt::format("no lease for {} until this broker has proved again that it leads; "
+                                                   "the last proof is {:.0f} ms old",
+                                                   holder.holder, base::millis(unproved))});
+    }
     return refuse(asked, {.code = msg::Code::kUnavailable,
                           .message = fmt::format("no lease for {} until it has applied more; the stream is at seq {}",
                                                  holder.holder, commit)});
