@@ -272,6 +272,7 @@ void ClusterCore::on_published(std::string_view topic, base::BytesView payload, 
 }
 
 void ClusterCore::on_tick(base::Turn turn) {
+  journal_.tick();
   if (leader_) {
     leader_->on_tick(turn);
   } else {

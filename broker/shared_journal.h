@@ -63,6 +63,8 @@ class SharedJournal {
   virtual void joined() = 0;
   // For a standby: tells the blocks from `held` on again, because some could not be kept.
   virtual void tell_again(base::BlockNo held) = 0;
+  // The loop calls this at every tick. A leader whose loop does not run must not look alive to the standbys.
+  virtual void tick() {}
 };
 
 // A broker's own copy of the stream, for replay from any seq. An appended block becomes durable a little later.

@@ -8,11 +8,12 @@
 namespace broker::etcd {
 
 Leader::Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every,
-               Standing& standing, Told& told)
+               base::Duration takeover_after, Standing& standing, Told& told)
     : client_(settings),
       keys_(keys),
       name_(std::move(name)),
       prove_every_(prove_every),
+      takeover_after_(takeover_after),
       standing_(standing),
       told_(told),
       thread_([this] { run(); }) {}
@@ -217,7 +218,22 @@ void Leader::prove() {
   const auto sent = base::now().mono;
   auto response = client_.txn(request);
   if (!response && response.error().no_space) {  // to compare is proof enough and needs no space, so reads continue
+// This thread would run on while the loop hangs, and the standbys would wait for ever.
+bool Leader::loop_hangs() {
+  const auto now = base::now().mono;
+  const auto unseen = now - base::Mono(base::Duration(standing_.loop_ns.load()));
+  if (unseen < takeover_after_) return false;
+  if (log_.pass(now)) {
+    base::log::warn(
+        "the loop of this broker has not run for {:.0f} ms, so this leader shows no sign of life: another broker may "
+        "take over",
+        base::millis(unseen));
+  }
+  return true;
+}
+
     complain(response.error());
+  if (loop_hangs()) return;
     request.clear_success();
     *request.add_success() = ask(get(keys_.lead()));  // a member answers an empty transaction without asking the others
     response = client_.txn(request);

@@ -37,6 +37,15 @@ TEST_F(ClusterCoreTest, AStandbyWhoseFirstBlockCannotBeReadStarts) {
   EXPECT_EQ(state(), msg::State::kStarting);
 }
 
+TEST_F(ClusterCoreTest, TheJournalHearsEachTickOfTheLoop) {
+  tell_blocks(1, 1);
+  pass(10);
+  EXPECT_EQ(journal.ticks, 1);
+  tell(TakenOver{tail_at(1)});
+  pass(20);
+  EXPECT_EQ(journal.ticks, 3) << "also of a leader";
+}
+
 TEST_F(ClusterCoreTest, AStandbyReplaysAndAnswersNothingElse) {
   tell_blocks(1, 3);
   ask(msg::Replay{Seq(2), {}, 100'000});

@@ -41,10 +41,12 @@ class ListJournal final : public SharedJournal {
   base::Mono proved() const override { return proved_at; }
   void joined() override { ++joins; }
   void tell_again(BlockNo held) override { told_again.push_back(held.value()); }
+  void tick() override { ++ticks; }
   std::vector<std::uint64_t> wishes;
   std::optional<Commit> in_flight;
   base::Mono proved_at{};
   int joins = 0;
+  int ticks = 0;
   std::vector<std::uint64_t> told_again;
 };
 
