@@ -130,6 +130,7 @@ std::optional<Leader::Lead> Leader::swap(const Before& before) {
       proved(sent);
       return lead;
     }
+    if (!settled) wait_until(sent + kPause);
   }
   return std::nullopt;
 }
@@ -152,9 +153,11 @@ std::optional<Tail> Leader::read_tail(base::BlockNo held) {
     rpc::TxnRequest request;
     *request.add_success() = ask(get(keys_.control()));
     *request.add_success() = ask(get_range(keys_.block(next), after_all(keys_.blocks()), kPageBlocks));
+    const auto sent = base::now().mono;
     const auto response = client_.txn(request);
     if (!response) {
       complain(response.error());
+      wait_until(sent + kPause);
       continue;
     }
     const auto& page = response->responses(1).range();
@@ -190,7 +193,11 @@ void Leader::append(const Commit& block) {
     const auto response = client_.txn(request);
     if (!response) {
       complain(response.error());
-      if (!response.error().unknown) wait_and_prove();
+      if (response.error().unknown) {
+        wait_until(sent + kPause);
+      } else {
+        wait_and_prove();
+      }
       continue;
     }
     const auto [appended, still_leading] = outcome(*response, standing_.lead, block);
@@ -207,17 +214,16 @@ void Leader::append(const Commit& block) {
 
 // etcd refuses the block for now. Leadership is proved meanwhile, so that leases do not end.
 void Leader::wait_and_prove() {
-  std::this_thread::sleep_for(prove_every_);
+  wait_until(base::now().mono + prove_every_);
   prove();
 }
 
-void Leader::prove() {
-  rpc::TxnRequest request;
-  *request.add_compare() = mod_is(keys_.lead(), standing_.lead);
-  *request.add_success() = put(keys_.pulse(), name_);
-  const auto sent = base::now().mono;
-  auto response = client_.txn(request);
-  if (!response && response.error().no_space) {  // to compare is proof enough and needs no space, so reads continue
+// Returns at once when the journal is closed.
+void Leader::wait_until(base::Mono time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time - base::now().mono, [this] { return standing_.closing.load(); });
+}
+
 // This thread would run on while the loop hangs, and the standbys would wait for ever.
 bool Leader::loop_hangs() {
   const auto now = base::now().mono;
@@ -232,8 +238,15 @@ bool Leader::loop_hangs() {
   return true;
 }
 
-    complain(response.error());
+void Leader::prove() {
   if (loop_hangs()) return;
+  rpc::TxnRequest request;
+  *request.add_compare() = mod_is(keys_.lead(), standing_.lead);
+  *request.add_success() = put(keys_.pulse(), name_);
+  const auto sent = base::now().mono;
+  auto response = client_.txn(request);
+  if (!response && response.error().no_space) {  // to compare is proof enough and needs no space, so reads continue
+    complain(response.error());
     request.clear_success();
     *request.add_success() = ask(get(keys_.lead()));  // a member answers an empty transaction without asking the others
     response = client_.txn(request);

@@ -19,6 +19,10 @@ namespace broker::etcd {
 
 class Leader {
  public:
+  // etcd may refuse calls at once, time after time; without a quorum it does. A repeated call comes this long after the
+  // one before at the earliest.
+  static constexpr base::Duration kPause = std::chrono::milliseconds(20);
+
   // `name`: the value of the leader key when we lead; every process draws a new name.
   // `takeover_after`: if the loop has not run for this time, no pulse is put.
   Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every,
@@ -53,6 +57,7 @@ class Leader {
   std::optional<Tail> read_tail(base::BlockNo held);
   void append(const Commit& block);
   void wait_and_prove();
+  void wait_until(base::Mono time);
   void prove();
   bool loop_hangs();
   void resign();
