@@ -178,7 +178,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
     {"resigns", kOfBroker, CounterKind::kCounter, "",
      "writers that gave up their epoch when they stopped"},
     {"resigns_ignored", kOfBroker, CounterKind::kCounter, "",
-     "requests to resign from a replica that is not the writer, or while a writer is being appointed"},
+     "requests to resign from a replica that is not the writer, while a writer is being appointed, or while nothing "
+     "may be written to the journal"},
     {"replays", kOfBroker, CounterKind::kCounter, "",
      "replays served. If it rises all the time, a follower on a slow link loses publications"},
     {"replayed_blocks", kOfBroker, CounterKind::kCounter, "",

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 
@@ -33,8 +34,22 @@ Rows::Rows(const std::filesystem::path& file)
   database_.setBusyTimeout(2000);
 }
 
-std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+base::Result<std::vector<base::Bytes>> Rows::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
   std::vector<base::Bytes> found;
+  try {
+    select(from, to, bytes_max, found);
+  } catch (const std::exception& error) {
+    select_.tryReset();
+    if (!found.empty()) return found;
+    if (log_.pass(base::now().mono)) {
+      base::log::error("{}: the blocks from seq {} cannot be read: {}", database_.getFilename(), from, error.what());
+    }
+    return base::fail(error.what());
+  }
+  return found;
+}
+
+void Rows::select(base::Seq from, base::Seq to, std::size_t bytes_max, std::vector<base::Bytes>& found) {
   std::size_t bytes = 0;
   select_.tryReset();  // a read that failed leaves the statement under way, and then nothing can be bound
   select_.bind(1, column(from));
@@ -48,15 +63,6 @@ std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t by
     found.emplace_back(static_cast<const char*>(blob.getBlob()), size);
   }
   select_.reset();  // ends the read: while it is open, the log cannot be checkpointed
-  return found;
-}
-
-base::Result<std::vector<base::Bytes>> Rows::look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-  try {
-    return read(from, to, bytes_max);
-  } catch (const std::exception& error) {
-    return base::fail(error.what());
-  }
 }
 
 TrimRows::TrimRows(SQLite::Database& database)
@@ -68,7 +74,7 @@ void TrimRows::to(base::Seq begins) {
   due_ = true;
 }
 
-void TrimRows::step() {
+void TrimRows::step() try {
   SQLite::Transaction transaction(database_);
   remove_.tryReset();
   remove_.bind(1, column(begins_));
@@ -80,6 +86,11 @@ void TrimRows::step() {
   if (freed) database_.exec(fmt::format("PRAGMA incremental_vacuum({})", kPagesPerStep));
   transaction.commit();
   due_ = removed || freed;
+} catch (const SQLite::Exception& error) {
+  if (error.getErrorCode() != SQLITE_CORRUPT && error.getExtendedErrorCode() != SQLITE_IOERR_READ) throw;
+  base::log::error("{}: the blocks before seq {} cannot be removed: {}", database_.getFilename(), begins_,
+                   error.what());
+  due_ = false;
 }
 
 }  // namespace broker

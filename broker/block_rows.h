@@ -1,6 +1,6 @@
 // The rows of the table `blocks` in a journal or an archive: inserting one, reading a range, removing the first ones.
 //
-// Errors: SQLite::Exception. Threads: those of the database.
+// Errors: SQLite::Exception, unless a function returns a Result. Threads: those of the database.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -11,6 +11,7 @@
 
 #include "base/core.h"
 #include "base/ids.h"
+#include "base/log.h"
 #include "base/result.h"
 
 namespace broker {
@@ -28,14 +29,15 @@ class InsertRow {
 class Rows {
  public:
   explicit Rows(const std::filesystem::path& file);
-  // Returns blocks that hold from .. to, ascending, about bytes_max, but at least one if there is one.
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max);
-  // As read, for a caller that continues if the file cannot be read.
-  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max);
+  // As Journal::read. Logs the fault of a block that cannot be read.
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max);
 
  private:
+  void select(base::Seq from, base::Seq to, std::size_t bytes_max, std::vector<base::Bytes>& found);
+
   SQLite::Database database_;
   SQLite::Statement select_;
+  base::log::Throttle log_;
 };
 
 // Removes blocks that need not be kept, a few at a time, so that no commit waits long for it.
@@ -47,7 +49,7 @@ class TrimRows {
   explicit TrimRows(SQLite::Database& database);
   void to(base::Seq begins);
   bool due() const { return due_; }
-  // Makes one transaction.
+  // Makes one transaction. Gives up, with an error in the log, if a block that must be removed cannot be read.
   void step();
 
  private:

@@ -15,7 +15,7 @@ namespace {
 
 std::string store_of(Archive& archive) {
   if (auto store = archive.tail().control.store; !store.empty()) return store;
-  for (const auto& bytes : archive.read(base::Seq(1), base::Seq(1), 1)) {
+  for (const auto& bytes : archive.read(base::Seq(1), base::Seq(1), 1).value_or(std::vector<base::Bytes>())) {
     const auto block = msg::decode_block(bytes);
     const auto events = block ? msg::decode_events(block->events.bytes, block->count) : base::fail("");
     if (!events) continue;
@@ -51,11 +51,8 @@ class ClusterCore::Led final : public Journal {
     in_flight_ = block;
     journal_.commit(std::move(block));
   }
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return archive_.read(from, to, bytes_max);
-  }
-  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) override {
-    return archive_.look(from, to, bytes_max);
   }
   Kept kept() const override { return archive_.kept(); }
   void trim(base::Seq begins) override { archive_.trim(begins); }
@@ -84,7 +81,7 @@ ClusterCore::ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& 
       relay_(membership_, counters_),
       replays_([this](auto from, auto to, auto bytes_max) { return archive_.read(from, to, bytes_max); }, counters_),
       scrub_(archive_.kept(),
-             [this](auto from, auto to, auto bytes_max) { return archive_.look(from, to, bytes_max); }),
+             [this](auto from, auto to, auto bytes_max) { return archive_.read(from, to, bytes_max); }),
       asked_for_replay_(asked_for_replay(config_)),
       follower_(
           position_of(archive), asked_for_replay_,
@@ -275,6 +272,7 @@ void ClusterCore::on_published(std::string_view topic, base::BytesView payload, 
 }
 
 void ClusterCore::on_tick(base::Turn turn) {
+  journal_.tick();
   if (leader_) {
     leader_->on_tick(turn);
   } else {

@@ -18,11 +18,12 @@ std::uint32_t lease_ms(const Config& config) {
   return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(config.lease).count());
 }
 
-// A broker of an earlier release writes the control record without the currency. Then the first event tells it.
+// A broker of an earlier release writes the control record without the currency. Then the first event tells it. If that
+// event cannot be read, the currency stays unknown, and the store starts.
 Tail with_currency(Journal& journal) {
   auto tail = journal.tail();
   if (tail.control.currency || tail.begins > base::Seq(1)) return tail;
-  for (const auto& bytes : journal.read(base::Seq(1), base::Seq(1), 1)) {
+  for (const auto& bytes : journal.read(base::Seq(1), base::Seq(1), 1).value_or(std::vector<base::Bytes>())) {
     const auto block = msg::decode_block(bytes);
     const auto events = block ? msg::decode_events(block->events.bytes, block->count) : base::fail("");
     const auto* created = events ? std::get_if<msg::StoreCreated>(&events->front().what) : nullptr;
@@ -60,7 +61,7 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
       relay_(membership_, counters_),
       replays_([this](auto from, auto to, auto bytes_max) { return journal_.read(from, to, bytes_max); }, counters_),
       scrub_(journal_.kept(),
-             [this](auto from, auto to, auto bytes_max) { return journal_.look(from, to, bytes_max); }),
+             [this](auto from, auto to, auto bytes_max) { return journal_.read(from, to, bytes_max); }),
       opened_(now.mono) {
   if (!tail_.block) {
     CHECK(!config_.new_store.empty(), "an empty journal needs the name of a new store");

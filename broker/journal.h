@@ -57,12 +57,10 @@ class Journal {
   virtual ~Journal() = default;
   virtual Tail tail() const = 0;  // as it was at opening
   virtual void commit(Commit block) = 0;
-  // Returns committed blocks that hold from .. to, ascending, about bytes_max, but at least one if there is one.
-  virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
-  // As read(), for a check whether the blocks can be read at all: a failure is only an error.
-  virtual base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    return read(from, to, bytes_max);
-  }
+  // Returns committed blocks that hold from .. to, ascending, about bytes_max, but at least one if there is one. The
+  // blocks end before one that cannot be read; the error is for a first one that cannot be read. It says nothing about
+  // the durability of commits, so the caller continues.
+  virtual base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
   virtual Kept kept() const { return {"the journal", "Restore a backup."}; }
   // Blocks before the one that begins with `begins` need not be kept any more; they are removed over time.
   virtual void trim(base::Seq begins) = 0;

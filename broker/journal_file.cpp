@@ -96,6 +96,21 @@ msg::Block check(SQLite::Statement& row, const std::optional<msg::Block>& after)
   return std::move(*block);
 }
 
+// The first seq that is kept. If the first block cannot be read, the index still has its number and its last seq.
+base::Seq begins_of(SQLite::Database& database) {
+  const auto seq = [](const SQLite::Column& column) {
+    return base::Seq(static_cast<std::uint64_t>(column.getInt64()));
+  };
+  try {
+    SQLite::Statement first(database, "SELECT first FROM blocks ORDER BY no LIMIT 1");
+    return first.executeStep() ? seq(first.getColumn(0)) : base::Seq(1);
+  } catch (const SQLite::Exception&) {
+    SQLite::Statement first(database, "SELECT no, last FROM blocks ORDER BY last LIMIT 1");
+    if (!first.executeStep()) throw;
+    return first.getColumn(0).getInt64() == 1 ? base::Seq(1) : seq(first.getColumn(1));
+  }
+}
+
 Tail verified_blocks(SQLite::Database& database, int verify_blocks) {
   Tail tail;
   SQLite::Statement select(database, "SELECT no, first, last, bytes FROM blocks ORDER BY no DESC LIMIT ?");
@@ -112,8 +127,7 @@ Tail verified_blocks(SQLite::Database& database, int verify_blocks) {
   const bool begins = !earliest || earliest->no.value() != 1 ||
                       (earliest->first.value() == 1 && earliest->prev.bytes == msg::no_hash());
   if (!begins) refuse("its first block does not begin a stream");
-  SQLite::Statement first(database, "SELECT first FROM blocks ORDER BY no LIMIT 1");
-  if (first.executeStep()) tail.begins = base::Seq(static_cast<std::uint64_t>(first.getColumn(0).getInt64()));
+  tail.begins = begins_of(database);
   return tail;
 }
 

@@ -1,5 +1,7 @@
 #include "broker/replays.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "msg/block.h"
@@ -9,6 +11,11 @@ namespace {
 
 tl::unexpected<msg::Refusal> refuse(msg::Code code, std::string message) {
   return tl::unexpected(msg::Refusal{.code = code, .message = std::move(message)});
+}
+
+std::string unreadable(base::Seq from, const base::Error& error) {
+  return fmt::format("the events from seq {} cannot be read on the disk of this broker: {}; see its log", from,
+                     error.message);
 }
 
 }  // namespace
@@ -21,7 +28,10 @@ tl::expected<msg::ReplayReply, msg::Refusal> Replays::answer(const msg::Replay& 
   reply.commit = commit;
   const auto to = std::min(replay.to.value_or(commit), commit);
   if (replay.from < begins_) reply.trimmed = msg::Trimmed{begins_, store};
-  for (auto& bytes : blocks(std::max(replay.from, begins_), to, std::min<std::size_t>(replay.bytes, kAnswerBytesMax))) {
+  const auto from = std::max(replay.from, begins_);
+  auto found = blocks(from, to, std::min<std::size_t>(replay.bytes, kAnswerBytesMax));
+  if (!found) return refuse(msg::Code::kUnavailable, unreadable(from, found.error()));
+  for (auto& bytes : *found) {
     if (reply.blocks.size() == kAnswerBlocksMax) break;
     round_bytes_ += bytes.size();
     reply.blocks.push_back({std::move(bytes)});
@@ -31,15 +41,17 @@ tl::expected<msg::ReplayReply, msg::Refusal> Replays::answer(const msg::Replay& 
   return reply;
 }
 
-std::optional<base::Seq> Replays::block_of(base::Seq seq) {
-  for (const auto& bytes : blocks(seq, seq, 1)) {
+base::Result<std::optional<base::Seq>> Replays::block_of(base::Seq seq) {
+  const auto found = blocks(seq, seq, 1);
+  if (!found) return base::fail(unreadable(seq, found.error()));
+  for (const auto& bytes : *found) {
     if (const auto block = msg::decode_block(bytes)) return block->first;
   }
   return std::nullopt;
 }
 
-std::vector<base::Bytes> Replays::blocks(base::Seq from, base::Seq to, std::size_t bytes_max) {
-  if (from > to) return {};
+base::Result<std::vector<base::Bytes>> Replays::blocks(base::Seq from, base::Seq to, std::size_t bytes_max) {
+  if (from > to) return std::vector<base::Bytes>();
   if (const auto found = recent_.read(from, to, bytes_max)) {
     std::vector<base::Bytes> copies;
     for (const auto* entry : *found) copies.push_back(entry->bytes);

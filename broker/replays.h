@@ -13,6 +13,7 @@
 
 #include "base/core.h"
 #include "base/counters.h"
+#include "base/result.h"
 #include "msg/codec.h"
 #include "msg/internal.h"
 #include "msg/refusal.h"
@@ -30,7 +31,8 @@ class Replays {
   static constexpr std::size_t kRecentBytesMax = 16 * 1024 * 1024;  // of the latest blocks, kept in memory
 
   // As Journal::read.
-  using Read = std::function<std::vector<base::Bytes>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
+  using Read =
+      std::function<base::Result<std::vector<base::Bytes>>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
   Replays(Read read, base::Counters& counters) : read_(std::move(read)), counters_(counters) {}
 
   void add(base::Seq first, base::Seq last, base::Bytes bytes) { recent_.add(first, last, std::move(bytes)); }
@@ -42,10 +44,10 @@ class Replays {
   base::Seq begins() const { return begins_; }
   void begin_at(base::Seq begins) { begins_ = std::max(begins_, begins); }
   // The first seq of the block that holds `seq`; nothing if that block is not kept.
-  std::optional<base::Seq> block_of(base::Seq seq);
+  base::Result<std::optional<base::Seq>> block_of(base::Seq seq);
 
  private:
-  std::vector<base::Bytes> blocks(base::Seq from, base::Seq to, std::size_t bytes_max);
+  base::Result<std::vector<base::Bytes>> blocks(base::Seq from, base::Seq to, std::size_t bytes_max);
 
   const Read read_;
   base::Counters& counters_;

@@ -61,6 +61,7 @@ void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
+  if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
   const auto reply = answer(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.turn.now.mono,
                             [this](base::Seq begins) { journal_.trim(begins); });
   if (!reply) return refuse(asked, reply.error());
@@ -125,9 +126,17 @@ void Core::Impl::holder_joined(const msg::Holder& holder, base::Turn turn) {
 void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
   const auto commit = commit_seq();
   const std::chrono::milliseconds on_record(sequencer_.committed().lease_ms);
-  const auto lease = watermark_.grant(holder, commit, on_record, journal_.proved(asked.turn.now), asked.turn.now.mono);
+  const auto proved = journal_.proved(asked.turn.now);
+  const auto lease = watermark_.grant(holder, commit, on_record, proved, asked.turn.now.mono);
   const auto whole_ms = lease ? std::chrono::duration_cast<std::chrono::milliseconds>(*lease).count() : 0;
   if (whole_ms == 0) {
+    const auto unproved = asked.turn.now.mono - proved;
+    if (unproved + std::chrono::milliseconds(1) > std::min<base::Duration>(config_.lease, on_record)) {
+      return refuse(asked, {.code = msg::Code::kUnavailable,
+                            .message = fmt::format("no lease for {} until this broker has proved again that it leads; "
+                                                   "the last proof is {:.0f} ms old",
+                                                   holder.holder, base::millis(unproved))});
+    }
     return refuse(asked, {.code = msg::Code::kUnavailable,
                           .message = fmt::format("no lease for {} until it has applied more; the stream is at seq {}",
                                                  holder.holder, commit)});
@@ -151,7 +160,7 @@ void Core::Impl::handle(const msg::Resign& resign, const Asked& asked) {
   if (refuse_forged(asked, resign.replica)) return;
   const auto& control = sequencer_.accepted();
   const bool current = control.epoch && resign.epoch == control.epoch && resign.replica == control.writer;
-  if (!current || appointing_) return void(++counters_["resigns_ignored"]);
+  if (!current || appointing_ || held_up(asked.turn.now)) return void(++counters_["resigns_ignored"]);
   ++counters_["resigns"];
   appoint(membership_.successor_of_resigned(control, asked.turn.now.mono), asked.turn.now);
 }

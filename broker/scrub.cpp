@@ -17,7 +17,7 @@ void Scrub::step(base::Mono now, base::Seq begins, base::Seq end) {
     next_ = begins;
     before_.reset();
   }
-  const auto blocks = look_(next_, end, kStepBytes);
+  const auto blocks = read_(next_, end, kStepBytes);
   if (!blocks) {
     found("it cannot be read: " + blocks.error().message);
     return end_pass(now);

@@ -27,10 +27,10 @@ class Scrub {
   static constexpr std::size_t kStepBytes = 64 * 1024;
   static constexpr base::Duration kRest = std::chrono::minutes(10);
 
-  // Reads blocks as Journal::look does.
-  using Look =
+  // As Journal::read.
+  using Read =
       std::function<base::Result<std::vector<base::Bytes>>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
-  Scrub(Kept kept, Look look) : kept_(std::move(kept)), look_(std::move(look)) {}
+  Scrub(Kept kept, Read read) : kept_(std::move(kept)), read_(std::move(read)) {}
 
   // `begins`: the first seq that is kept. `end`: the last one.
   void on_tick(base::Mono now, base::Seq begins, base::Seq end);
@@ -46,7 +46,7 @@ class Scrub {
   void end_pass(base::Mono now);
 
   const Kept kept_;
-  const Look look_;
+  const Read read_;
   base::Seq next_{1};
   std::optional<msg::Block> before_;  // the block that was taken last in this pass
   base::Mono due_{};

@@ -63,6 +63,8 @@ class SharedJournal {
   virtual void joined() = 0;
   // For a standby: tells the blocks from `held` on again, because some could not be kept.
   virtual void tell_again(base::BlockNo held) = 0;
+  // The loop calls this at every tick. A leader whose loop does not run must not look alive to the standbys.
+  virtual void tick() {}
 };
 
 // A broker's own copy of the stream, for replay from any seq. An appended block becomes durable a little later.
@@ -72,11 +74,8 @@ class Archive {
   virtual Tail tail() const = 0;  // as it was at opening; its control has only the store, and its term means nothing
   virtual void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) = 0;
   // As Journal::read.
-  virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
-  // Like Journal::look and Journal::kept.
-  virtual base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    return read(from, to, bytes_max);
-  }
+  virtual base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // As Journal::kept.
   virtual Kept kept() const { return {"the archive", "Remove it, so that it is fetched from another broker."}; }
   // Keeps the store's name, durably with the next append. The block with the name may be trimmed later.
   virtual void keep_store(const std::string& store) = 0;

@@ -84,22 +84,14 @@ class SqliteArchive::Impl {
 
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
-  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    return rows_.look(from, to, bytes_max);
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+    return rows_.read(from, to, bytes_max);
   }
 
   Kept kept() const {
     return {file_.string(),
             "Other brokers have it: stop this broker, move its archive.db* away, and start it again, so that it "
             "fetches all of it from them."};
-  }
-
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    try {
-      return rows_.read(from, to, bytes_max);
-    } catch (const std::exception& error) {
-      give_up(error.what());
-    }
   }
 
  private:
@@ -195,12 +187,9 @@ Tail SqliteArchive::tail() const { return impl_->tail(); }
 void SqliteArchive::append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) {
   impl_->append({no, first, last, std::move(bytes)});
 }
-std::vector<base::Bytes> SqliteArchive::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
-  return impl_->read(from, to, bytes_max);
-}
 void SqliteArchive::keep_store(const std::string& store) { impl_->keep_store(store); }
-base::Result<std::vector<base::Bytes>> SqliteArchive::look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-  return impl_->look(from, to, bytes_max);
+base::Result<std::vector<base::Bytes>> SqliteArchive::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+  return impl_->read(from, to, bytes_max);
 }
 Kept SqliteArchive::kept() const { return impl_->kept(); }
 void SqliteArchive::trim(base::Seq begins) { impl_->trim(begins); }

@@ -1,9 +1,9 @@
 // SqliteArchive: a cluster broker's own copy of the stream, in the same file format as the embedded journal's.
 //
 // Group commit: blocks that come while a transaction is under way go into the next one. Opening checks the last blocks
-// as SqliteJournal does. Errors: the constructor throws std::runtime_error. If the disk fails later, the process ends
+// as SqliteJournal does. Errors: the constructor throws std::runtime_error. If a write fails later, the process ends
 // with a line, because a broker without an archive is useless: etcd has the missing blocks, and another broker takes
-// over.
+// over. A read that fails is an error of that read alone.
 // Threads: one of its own writes; any thread may call claim(), the loop's thread the rest.
 // Tests: tests/broker/sqlite_archive_test.cpp.
 #pragma once
@@ -24,8 +24,7 @@ class SqliteArchive final : public Archive {
 
   Tail tail() const override;
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
-  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
   Kept kept() const override;
   void keep_store(const std::string& store) override;
   void trim(base::Seq begins) override;

@@ -123,22 +123,14 @@ class SqliteJournal::Impl {
 
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
-  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    return rows_.look(from, to, bytes_max);
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+    return rows_.read(from, to, bytes_max);
   }
 
   Kept kept() const {
     return {file_.string(),
             "Stop the store and restore a backup that ends after it into a new directory; if there is none, make one "
             "now (pygmy backup keeps what is before it), and keep the views: they have what follows."};
-  }
-
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    try {
-      return rows_.read(from, to, bytes_max);
-    } catch (const std::exception& error) {
-      durability_in_doubt(file_, fmt::format("cannot be read: {}", error.what()));
-    }
   }
 
  private:
@@ -242,11 +234,8 @@ SqliteJournal::~SqliteJournal() = default;
 
 Tail SqliteJournal::tail() const { return impl_->tail(); }
 void SqliteJournal::commit(Commit block) { impl_->commit(std::move(block)); }
-std::vector<base::Bytes> SqliteJournal::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+base::Result<std::vector<base::Bytes>> SqliteJournal::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
   return impl_->read(from, to, bytes_max);
-}
-base::Result<std::vector<base::Bytes>> SqliteJournal::look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-  return impl_->look(from, to, bytes_max);
 }
 Kept SqliteJournal::kept() const { return impl_->kept(); }
 void SqliteJournal::trim(base::Seq begins) { impl_->trim(begins); }

@@ -10,12 +10,12 @@
 // kVerifyBlocks; every other block is checked when a follower reads it.
 //
 // Errors: the constructor throws std::runtime_error with a line that says what to do. If the disk is full later, the
-// same block is written again until there is room (ADR 35). Any other failure of the disk ends the process with
+// same block is written again until there is room (ADR 35). Any other failure of a write ends the process with
 // kExitDurability, at once, with a line, because nobody knows whether the last block is durable; only opening the
-// journal again can tell. If the file is removed or replaced under the broker, lost() says so. The
-// process goes on, because nobody else has its blocks and a backup can still read them. Threads: one of its own does
-// the commits; the loop's thread calls every function. fd() is readable when completed() has a block. Tests:
-// tests/broker/sqlite_journal_test.cpp.
+// journal again can tell. A read that fails is an error of that read alone. If the file is removed or replaced under
+// the broker, lost() says so. The process goes on, because nobody else has its blocks and a backup can still read them.
+// Threads: one of its own does the commits; the loop's thread calls every function. fd() is readable when completed()
+// has a block. Tests: tests/broker/sqlite_journal_test.cpp.
 #pragma once
 
 #include <filesystem>
@@ -37,8 +37,7 @@ class SqliteJournal final : public Journal {
 
   Tail tail() const override;
   void commit(Commit block) override;
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
-  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
   Kept kept() const override;
   void trim(base::Seq begins) override;
   base::Mono proved(base::Now now) const override { return now.mono; }

@@ -7,8 +7,8 @@
 namespace broker {
 namespace {
 
-tl::unexpected<msg::Refusal> refuse(std::string why) {
-  return tl::unexpected(msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)});
+tl::unexpected<msg::Refusal> refuse(std::string why, msg::Code code = msg::Code::kInvalid) {
+  return tl::unexpected(msg::Refusal{.code = code, .message = std::move(why)});
 }
 
 // The first seq of the block that holds trim.before, if no process needs the events before it.
@@ -19,7 +19,9 @@ tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const
     return refuse(fmt::format("before seq {}: this broker has the stream up to seq {}", trim.before, commit));
   }
   if (auto needed = membership.needs(trim.before, kViewsMin, now)) return refuse(std::move(*needed));
-  return std::max(replays.begins(), replays.block_of(trim.before).value_or(base::Seq(1)));
+  const auto block = replays.block_of(trim.before);
+  if (!block) return refuse(block.error().message, msg::Code::kUnavailable);
+  return std::max(replays.begins(), block->value_or(base::Seq(1)));
 }
 
 }  // namespace

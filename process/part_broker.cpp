@@ -103,7 +103,8 @@ class ClusterBroker : public Part {
         archive_(options.data + "/archive.db"),
         journal_(
             {options.etcd.endpoints, options.etcd.prefix, options.etcd.ca, options.etcd.certificate, options.etcd.key},
-            options.process.instance, archive_.tail().block, [this] { return archive_.claim(); }),
+            options.process.instance, archive_.tail().block, [this] { return archive_.claim(); },
+            broker::ClusterConfig().takeover_after),
         core_(cluster_config(options), archive_, journal_, base::now()) {}
 
   void prepare(net::Loop& loop) override {

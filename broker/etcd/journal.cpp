@@ -9,9 +9,10 @@ namespace broker::etcd {
 
 class Journal::Impl {
  public:
-  Impl(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<Claim()> archive)
+  Impl(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<Claim()> archive,
+       base::Duration takeover_after)
       : keys_(settings.prefix),
-        leader_(settings, keys_, broker + " " + base::new_key(), kProveEvery, standing_, told_),
+        leader_(settings, keys_, broker + " " + base::new_key(), kProveEvery, takeover_after, standing_, told_),
         watcher_(settings, keys_, held, standing_, told_),
         retention_(settings, keys_, broker, kRetainEvery, std::move(archive), standing_, told_) {}
 
@@ -21,6 +22,7 @@ class Journal::Impl {
   }
 
   std::optional<JournalEvent> next() {
+    tick();
     auto event = told_.next();
     if (!event) return event;
     if (const auto* seen = std::get_if<LeaderSeen>(&*event)) known_ = seen->at;
@@ -35,6 +37,7 @@ class Journal::Impl {
   base::Mono proved() const { return base::Mono(base::Duration(standing_.proved_ns.load())); }
   void joined() { standing_.joined = true; }
   void tell_again(base::BlockNo held) { watcher_.tell_again(held); }
+  void tick() { standing_.loop_ns = base::now().mono.time_since_epoch().count(); }
   int fd() const { return told_.fd(); }
 
  private:
@@ -48,8 +51,8 @@ class Journal::Impl {
 };
 
 Journal::Journal(const Settings& settings, const std::string& broker, base::BlockNo held,
-                 std::function<Claim()> archive)
-    : impl_(std::make_unique<Impl>(settings, broker, held, std::move(archive))) {}
+                 std::function<Claim()> archive, base::Duration takeover_after)
+    : impl_(std::make_unique<Impl>(settings, broker, held, std::move(archive), takeover_after)) {}
 Journal::~Journal() = default;
 
 void Journal::take_over(base::BlockNo held) { impl_->take_over(held); }
@@ -57,6 +60,7 @@ void Journal::commit(Commit block) { impl_->commit(std::move(block)); }
 base::Mono Journal::proved() const { return impl_->proved(); }
 void Journal::joined() { impl_->joined(); }
 void Journal::tell_again(base::BlockNo held) { impl_->tell_again(held); }
+void Journal::tick() { impl_->tick(); }
 int Journal::fd() const { return impl_->fd(); }
 std::optional<JournalEvent> Journal::next() { return impl_->next(); }
 

@@ -31,8 +31,10 @@ class Journal final : public SharedJournal {
   static constexpr base::Duration kRetainEvery = std::chrono::seconds(1);
 
   // `broker`: our name among the brokers. `held`: the last block of our archive; next() gives blocks from this one on.
-  // `archive`: returns what is durably in our archive; it is called from any thread.
-  Journal(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<Claim()> archive);
+  // `archive`: returns what is durably in our archive; it is called from any thread. `takeover_after`: after this
+  // silence of a leader the standbys take over.
+  Journal(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<Claim()> archive,
+          base::Duration takeover_after);
   ~Journal() override;  // resigns if we lead
 
   void take_over(base::BlockNo held) override;
@@ -40,6 +42,7 @@ class Journal final : public SharedJournal {
   base::Mono proved() const override;
   void joined() override;
   void tell_again(base::BlockNo held) override;
+  void tick() override;
 
   int fd() const;
   std::optional<JournalEvent> next();

@@ -8,11 +8,12 @@
 namespace broker::etcd {
 
 Leader::Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every,
-               Standing& standing, Told& told)
+               base::Duration takeover_after, Standing& standing, Told& told)
     : client_(settings),
       keys_(keys),
       name_(std::move(name)),
       prove_every_(prove_every),
+      takeover_after_(takeover_after),
       standing_(standing),
       told_(told),
       thread_([this] { run(); }) {}
@@ -129,6 +130,7 @@ std::optional<Leader::Lead> Leader::swap(const Before& before) {
       proved(sent);
       return lead;
     }
+    if (!settled) wait_until(sent + kPause);
   }
   return std::nullopt;
 }
@@ -151,9 +153,11 @@ std::optional<Tail> Leader::read_tail(base::BlockNo held) {
     rpc::TxnRequest request;
     *request.add_success() = ask(get(keys_.control()));
     *request.add_success() = ask(get_range(keys_.block(next), after_all(keys_.blocks()), kPageBlocks));
+    const auto sent = base::now().mono;
     const auto response = client_.txn(request);
     if (!response) {
       complain(response.error());
+      wait_until(sent + kPause);
       continue;
     }
     const auto& page = response->responses(1).range();
@@ -189,7 +193,11 @@ void Leader::append(const Commit& block) {
     const auto response = client_.txn(request);
     if (!response) {
       complain(response.error());
-      if (!response.error().unknown) wait_and_prove();
+      if (response.error().unknown) {
+        wait_until(sent + kPause);
+      } else {
+        wait_and_prove();
+      }
       continue;
     }
     const auto [appended, still_leading] = outcome(*response, standing_.lead, block);
@@ -206,11 +214,32 @@ void Leader::append(const Commit& block) {
 
 // etcd refuses the block for now. Leadership is proved meanwhile, so that leases do not end.
 void Leader::wait_and_prove() {
-  std::this_thread::sleep_for(prove_every_);
+  wait_until(base::now().mono + prove_every_);
   prove();
 }
 
+// Returns at once when the journal is closed.
+void Leader::wait_until(base::Mono time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time - base::now().mono, [this] { return standing_.closing.load(); });
+}
+
+// This thread would run on while the loop hangs, and the standbys would wait for ever.
+bool Leader::loop_hangs() {
+  const auto now = base::now().mono;
+  const auto unseen = now - base::Mono(base::Duration(standing_.loop_ns.load()));
+  if (unseen < takeover_after_) return false;
+  if (log_.pass(now)) {
+    base::log::warn(
+        "the loop of this broker has not run for {:.0f} ms, so this leader shows no sign of life: another broker may "
+        "take over",
+        base::millis(unseen));
+  }
+  return true;
+}
+
 void Leader::prove() {
+  if (loop_hangs()) return;
   rpc::TxnRequest request;
   *request.add_compare() = mod_is(keys_.lead(), standing_.lead);
   *request.add_success() = put(keys_.pulse(), name_);

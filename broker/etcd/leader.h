@@ -19,9 +19,14 @@ namespace broker::etcd {
 
 class Leader {
  public:
+  // etcd may refuse calls at once, time after time; without a quorum it does. A repeated call comes this long after the
+  // one before at the earliest.
+  static constexpr base::Duration kPause = std::chrono::milliseconds(20);
+
   // `name`: the value of the leader key when we lead; every process draws a new name.
-  Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every, Standing& standing,
-         Told& told);
+  // `takeover_after`: if the loop has not run for this time, no pulse is put.
+  Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every,
+         base::Duration takeover_after, Standing& standing, Told& told);
   ~Leader();  // resigns if it leads
 
   // `seen`: the latest revision of a sign of a leader that the loop has got.
@@ -52,7 +57,9 @@ class Leader {
   std::optional<Tail> read_tail(base::BlockNo held);
   void append(const Commit& block);
   void wait_and_prove();
+  void wait_until(base::Mono time);
   void prove();
+  bool loop_hangs();
   void resign();
   void proved(base::Mono sent) { standing_.proved_ns = sent.time_since_epoch().count(); }
   void lost();
@@ -62,6 +69,7 @@ class Leader {
   const Keys keys_;
   const std::string name_;
   const base::Duration prove_every_;
+  const base::Duration takeover_after_;
   Standing& standing_;
   Told& told_;
   base::log::Throttle log_;

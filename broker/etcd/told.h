@@ -64,6 +64,7 @@ struct Standing {
   std::atomic<std::int64_t> lead = 0;       // revision of our take-over; 0: we do not lead
   std::atomic<std::int64_t> proved_ns = 0;  // base::Mono of the last proof of our leadership
   std::atomic<bool> joined = false;         // our archive is of the history that etcd has
+  std::atomic<std::int64_t> loop_ns = 0;    // base::Mono at which the loop was last seen to run
 };
 
 }  // namespace broker::etcd

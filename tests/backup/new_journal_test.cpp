@@ -49,7 +49,7 @@ TEST_F(NewJournalTest, ABrokerGoesOnWhereItEnds) {
   EXPECT_EQ(tail.last, base::Seq(4));
   EXPECT_EQ(tail.hash, msg::decode_block(stream_[3])->hash.bytes);
   EXPECT_EQ(tail.term, base::Term(2)) << "greater than that of any block";
-  EXPECT_THAT(journal.read(base::Seq(1), base::Seq(4), 1 << 20),
+  EXPECT_THAT(journal.read(base::Seq(1), base::Seq(4), 1 << 20).value(),
               ::testing::ElementsAre(stream_[1], stream_[2], stream_[3]));
 }
 

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "tests/support/damage.h"
 #include "tests/support/directory.h"
 
 namespace broker {
@@ -35,17 +36,36 @@ std::filesystem::path damaged_at_its_end(const support::Directory& directory) {
 TEST(Rows, EndsWhereItIsAskedTo) {
   const support::Directory directory;
   Rows rows(damaged_at_its_end(directory));
-  EXPECT_EQ(rows.read(base::Seq(1), base::Seq(3), 1 << 20).size(), 3U);
+  EXPECT_EQ(rows.read(base::Seq(1), base::Seq(3), 1 << 20)->size(), 3U);
 }
 
 TEST(Rows, AReadThatFailedDoesNotSpoilTheNext) {
   const support::Directory directory;
   Rows rows(damaged_at_its_end(directory));
-  EXPECT_FALSE(rows.look(base::Seq(1), base::Seq(100), 1 << 20).has_value());
-  const auto sound = rows.look(base::Seq(1), base::Seq(3), 1);
+  EXPECT_FALSE(rows.read(base::Seq(100), base::Seq(100), 1));
+  EXPECT_EQ(rows.read(base::Seq(1), base::Seq(3), 1)->size(), 1U);
+  EXPECT_EQ(rows.read(base::Seq(2), base::Seq(3), 1)->size(), 1U);
+}
+
+TEST(Rows, AReadEndsBeforeABlockThatCannotBeRead) {
+  const support::Directory directory;
+  Rows rows(damaged_at_its_end(directory));
+  const auto sound = rows.read(base::Seq(1), base::Seq(100), 1 << 20);
   ASSERT_TRUE(sound) << sound.error().message;
-  EXPECT_EQ(sound->size(), 1U);
-  EXPECT_EQ(rows.read(base::Seq(2), base::Seq(3), 1).size(), 1U);
+  EXPECT_GT(sound->size(), 90U);
+  EXPECT_FALSE(rows.read(base::Seq(sound->size() + 1), base::Seq(100), 1 << 20));
+}
+
+TEST(TrimRows, BlocksThatCannotBeReadStay) {
+  const support::Directory directory;
+  const auto file = file_of_100_rows(directory);
+  support::overwrite_page_with(file, base::Bytes(2000, 'b'));
+  SQLite::Database database(file, SQLite::OPEN_READWRITE);
+  TrimRows trim(database);
+  trim.to(base::Seq(50));
+  trim.step();
+  EXPECT_FALSE(trim.due());
+  InsertRow(database).insert(base::BlockNo(101), base::Seq(101), base::Seq(101), "b");
 }
 
 TEST(TrimRows, AStepThatFailedDoesNotSpoilTheNext) {

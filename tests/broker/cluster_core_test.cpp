@@ -29,6 +29,23 @@ TEST_F(ClusterCoreTest, TheFirstBlockOfAnArchiveNamesTheStoreIfNothingElseDoes) 
   EXPECT_EQ(msg::decode<msg::Heartbeat>(published(msg::kHeartbeatTopic).front())->store, "store-a");
 }
 
+TEST_F(ClusterCoreTest, AStandbyWhoseFirstBlockCannotBeReadStarts) {
+  has_archived(2);
+  archive.opened_with.control.store.clear();
+  archive.unreadable = true;
+  open();
+  EXPECT_EQ(state(), msg::State::kStarting);
+}
+
+TEST_F(ClusterCoreTest, TheJournalHearsEachTickOfTheLoop) {
+  tell_blocks(1, 1);
+  pass(10);
+  EXPECT_EQ(journal.ticks, 1);
+  tell(TakenOver{tail_at(1)});
+  pass(20);
+  EXPECT_EQ(journal.ticks, 3) << "also of a leader";
+}
+
 TEST_F(ClusterCoreTest, AStandbyReplaysAndAnswersNothingElse) {
   tell_blocks(1, 3);
   ask(msg::Replay{Seq(2), {}, 100'000});

@@ -16,7 +16,8 @@ class ListArchive final : public Archive {
   void append(BlockNo no, Seq first, Seq last, base::Bytes bytes) override {
     rows.push_back({no, first, last, std::move(bytes), {}});
   }
-  std::vector<base::Bytes> read(Seq from, Seq to, std::size_t) override {
+  base::Result<std::vector<base::Bytes>> read(Seq from, Seq to, std::size_t) override {
+    if (unreadable) return base::fail("the disk says no");
     std::vector<base::Bytes> found;
     for (const auto& row : rows) {
       if (row.last >= from && row.first <= to) found.push_back(row.bytes);
@@ -30,6 +31,7 @@ class ListArchive final : public Archive {
   Tail opened_with;
   std::vector<Commit> rows;
   std::string kept;
+  bool unreadable = false;
 };
 
 class ListJournal final : public SharedJournal {
@@ -39,10 +41,12 @@ class ListJournal final : public SharedJournal {
   base::Mono proved() const override { return proved_at; }
   void joined() override { ++joins; }
   void tell_again(BlockNo held) override { told_again.push_back(held.value()); }
+  void tick() override { ++ticks; }
   std::vector<std::uint64_t> wishes;
   std::optional<Commit> in_flight;
   base::Mono proved_at{};
   int joins = 0;
+  int ticks = 0;
   std::vector<std::uint64_t> told_again;
 };
 

@@ -64,7 +64,7 @@ TEST_F(ReplayTest, ADurableEventIsNotShownBeforeTheBrokerHasBeenTold) {
 
 TEST_F(ReplayTest, IsClippedToTheBytesAskedForButMakesProgress) {
   EXPECT_THAT(firsts(3, {}, 0), testing::ElementsAre(3));
-  const auto one = broker.journal.read(Seq(3), Seq(3), 1).front().size();
+  const auto one = broker.journal.read(Seq(3), Seq(3), 1)->front().size();
   EXPECT_THAT(firsts(3, {}, static_cast<std::uint32_t>(3 * one + 10)), testing::ElementsAre(3, 4, 5));
 }
 
@@ -86,6 +86,17 @@ TEST_F(ReplayTest, RecentBlocksComeFromMemoryAndOlderOnesFromTheJournal) {
   firsts(11);
   EXPECT_EQ(broker.journal.reads, reads + 1);
   EXPECT_THAT(firsts(9), testing::ElementsAre(9, 10, 11)) << "memory holds only a part of the stream";
+}
+
+TEST_F(ReplayTest, ABlockThatCannotBeReadIsRefusedWithItsFault) {
+  broker.reopen();
+  broker.journal.unreadable = true;
+  broker.ask(msg::Replay{Seq(3), {}, 1000});
+  const auto reply = broker.reply();
+  EXPECT_EQ(reply.err(), "unavailable");
+  EXPECT_THAT(reply.as<msg::Refusal>().message, testing::HasSubstr("from seq 3 cannot be read"));
+  broker.write(9);
+  EXPECT_THAT(firsts(11), testing::ElementsAre(11)) << "memory has it";
 }
 
 TEST_F(ReplayTest, AFloodOfReplaysInOneFrameIsBounded) {

@@ -47,6 +47,15 @@ TEST_F(CurrencyTest, OfAStoreWithoutOneIsNotInvented) {
   EXPECT_EQ(told(), std::nullopt);
 }
 
+TEST_F(CurrencyTest, IsNotKnownIfTheStreamCannotBeReadAndTheBrokerStarts) {
+  create(kYen);
+  broker.journal.forget_currency();
+  broker.journal.unreadable = true;
+  broker.config.currency.reset();
+  broker.reopen();
+  EXPECT_EQ(told(), std::nullopt);
+}
+
 TEST_F(CurrencyTest, IsFoundInTheStreamAfterABrokerThatDidNotKnowIt) {
   broker.config.currency = kYen;
   broker.open();

@@ -226,6 +226,21 @@ TEST_F(OldJournal, IsNotWrittenToAndNobodyGetsALease) {
   EXPECT_FALSE(broker.journal.in_flight()) << "nor is another writer appointed";
 }
 
+TEST_F(OldJournal, IsNotWrittenToWhenTheWriterResigns) {
+  broker.beat({.instance = "order-3", .applied = 3});
+  broker.ask(msg::Resign{"order-1", broker.epoch()});
+  EXPECT_FALSE(broker.journal.in_flight());
+  EXPECT_EQ(broker.counter("resigns_ignored"), 1U);
+  EXPECT_EQ(broker.counter("resigns"), 0U);
+}
+
+TEST_F(OldJournal, IsNotTrimmed) {
+  broker.ask(msg::Trim{{}, Seq(2), false});
+  const auto reply = broker.reply();
+  EXPECT_EQ(reply.err(), "busy");
+  EXPECT_THAT(reply.as<msg::Refusal>().message, testing::HasSubstr("the journal is an older copy"));
+}
+
 TEST_F(OldJournal, IsToldOnceItIsNotAMomentOfATakeover) {
   EXPECT_EQ(trouble(), "");
   broker.pass(1000);

@@ -16,8 +16,9 @@ class MemoryJournal final : public Journal {
     CHECK(!flight_, "one commit at a time");
     flight_ = std::move(block);
   }
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     ++reads;
+    if (unreadable) return base::fail("the disk says no");
     std::vector<base::Bytes> found;
     std::size_t bytes = 0;
     for (const auto& block : blocks_) {
@@ -65,6 +66,7 @@ class MemoryJournal final : public Journal {
   std::size_t size() const { return blocks_.size(); }
 
   int reads = 0;
+  bool unreadable = false;
   base::Duration unproved{};
 
  private:

@@ -19,7 +19,7 @@ class ScrubTest : public testing::Test {
     while (stream_.size() < 20) stream_.block({support::item_added(stream_.size() + 1)});
     for (std::size_t no = 1; no <= stream_.size(); ++no) blocks_.push_back(stream_[no]);
   }
-  // Stands for Journal::look. Block N holds seq N.
+  // Stands for Journal::read. Block N holds seq N.
   base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
     ++looks_;
     if (fails_) return base::fail("the disk says no");

@@ -49,7 +49,7 @@ TEST(Sequencer, PublishesTheVeryBytesThatAreDurable) {
   std::size_t used = 0;
   const auto payload = broker.topic("B").front();
   const auto block = msg::decode_block(payload, &used).value();
-  EXPECT_EQ(payload.substr(0, used), broker.journal.read(block.first, block.first, 1).front());
+  EXPECT_EQ(payload.substr(0, used), broker.journal.read(block.first, block.first, 1)->front());
   const auto mark = msg::decode<msg::Mark>(payload.substr(used)).value();
   EXPECT_EQ(mark.commit, block.last());
   EXPECT_EQ(mark.mark, block.last()) << "there is no lease";

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "broker/journal_file.h"
 #include "tests/broker/driver.h"
+#include "tests/support/damage.h"
 
 namespace broker {
 namespace {
@@ -77,7 +78,7 @@ class SqliteJournalTest : public testing::Test {
   template <class Change>
   void change_block_2(Change change) {
     commit(2);
-    auto block = msg::decode_block(journal_->read(Seq(2), Seq(2), 1).at(0)).value();
+    auto block = msg::decode_block(journal_->read(Seq(2), Seq(2), 1)->at(0)).value();
     change(block);
     const auto bytes = msg::encode_block(block);
     journal_.reset();
@@ -120,7 +121,7 @@ TEST_F(SqliteJournalTest, TrimmedBlocksGoFromTheDiskWhileBlocksCome) {
   const auto before = std::filesystem::file_size(file_);
   journal_->trim(base::Seq(290));
   commit(5);
-  while (!journal_->read(base::Seq(289), base::Seq(289), 1).empty()) commit(1);
+  while (!journal_->read(base::Seq(289), base::Seq(289), 1)->empty()) commit(1);
   reopen();
   EXPECT_EQ(journal_->tail().begins, base::Seq(290));
   commit(1);
@@ -134,7 +135,7 @@ TEST_F(SqliteJournalTest, ATrimThatACrashInterruptedIsGoneOnWithByTheNext) {
   open();
   EXPECT_EQ(journal_->tail().begins, base::Seq(65));
   journal_->trim(base::Seq(200));
-  while (!journal_->read(base::Seq(199), base::Seq(199), 1).empty()) commit(1);
+  while (!journal_->read(base::Seq(199), base::Seq(199), 1)->empty()) commit(1);
 }
 
 TEST_F(SqliteJournalTest, IsEmptyAtFirst) {
@@ -142,7 +143,7 @@ TEST_F(SqliteJournalTest, IsEmptyAtFirst) {
   EXPECT_EQ(tail.term, base::Term(1));
   EXPECT_EQ(tail.block, base::BlockNo(0));
   EXPECT_EQ(tail.hash, msg::no_hash());
-  EXPECT_TRUE(journal_->read(Seq(1), Seq(100), 1000).empty());
+  EXPECT_TRUE(journal_->read(Seq(1), Seq(100), 1000)->empty());
 }
 
 TEST_F(SqliteJournalTest, CommittedBlocksAreThereAfterReopening) {
@@ -160,7 +161,7 @@ TEST_F(SqliteJournalTest, CommittedBlocksAreThereAfterReopening) {
   EXPECT_EQ(tail.hash, tail_.hash);
   EXPECT_EQ(tail.control.store, "store-a");
   EXPECT_EQ(tail.control.holders, control.holders);
-  EXPECT_THAT(journal_->read(Seq(1), Seq(2), 100'000), testing::ElementsAre(bytes, second.bytes));
+  EXPECT_THAT(journal_->read(Seq(1), Seq(2), 100'000).value(), testing::ElementsAre(bytes, second.bytes));
 }
 
 TEST_F(SqliteJournalTest, TheTermRisesWithEveryOpening) {
@@ -190,14 +191,11 @@ TEST_F(SqliteJournalTest, RemembersTheProducerAndTheTimeOfTheLastBlock) {
 
 TEST_F(SqliteJournalTest, ReadsRangesClippedInBytes) {
   commit(10);
-  const auto size = journal_->read(Seq(4), Seq(4), 0).at(0).size();
-  EXPECT_EQ(journal_->read(Seq(4), Seq(6), 100'000).size(), 3U);
-  EXPECT_EQ(journal_->read(Seq(4), Seq(10), 2 * size).size(), 2U);
-  EXPECT_EQ(journal_->read(Seq(9), Seq(100), 100'000).size(), 2U);
-  EXPECT_TRUE(journal_->read(Seq(11), Seq(100), 100'000).empty());
-  const auto looked = journal_->look(Seq(2), Seq(3), 1 << 20);
-  ASSERT_TRUE(looked);
-  EXPECT_EQ(*looked, journal_->read(Seq(2), Seq(3), 1 << 20)) << "the scrub sees what others get";
+  const auto size = journal_->read(Seq(4), Seq(4), 0)->at(0).size();
+  EXPECT_EQ(journal_->read(Seq(4), Seq(6), 100'000)->size(), 3U);
+  EXPECT_EQ(journal_->read(Seq(4), Seq(10), 2 * size)->size(), 2U);
+  EXPECT_EQ(journal_->read(Seq(9), Seq(100), 100'000)->size(), 2U);
+  EXPECT_TRUE(journal_->read(Seq(11), Seq(100), 100'000)->empty());
 }
 
 TEST_F(SqliteJournalTest, NothingIsToldTwice) {
@@ -221,6 +219,28 @@ TEST_F(SqliteJournalTest, CarriesACoreOverARestart) {
 }
 
 // --- all error paths ---
+
+TEST_F(SqliteJournalTest, AnOldBlockThatCannotBeReadIsRefusedAndTheStoreContinues) {
+  commit(300);
+  const auto first = journal_->read(Seq(1), Seq(1), 1)->at(0);
+  journal_.reset();
+  support::overwrite_page_with(file_, first);
+  open();
+  base::Outbox out;
+  base::Bytes frame;
+  const base::Turn turn{{base::Mono(std::chrono::hours(1)), 1}, out};
+  Core core(Driver::configured(), *journal_, turn.now);
+  msg::append_request(frame, msg::Header{.id = 1}, msg::Replay{Seq(1), {}, 1000});
+  core.on_request({"peer"}, frame, turn);
+  const auto reply = msg::FrameReader(out.replies().begin()->second.front()).next().value();
+  EXPECT_EQ(reply.header.err, "unavailable");
+  EXPECT_THAT(msg::decode_refusal(reply)->message, HasSubstr("malformed")) << "the text of SQLite";
+  EXPECT_EQ(journal_->tail().begins, Seq(1));
+  EXPECT_EQ(journal_->read(Seq(299), Seq(300), 1 << 20)->size(), 2U);
+  commit(1);
+  reopen();
+  EXPECT_EQ(journal_->tail().last, Seq(301));
+}
 
 TEST_F(SqliteJournalTest, ASecondBrokerIsRefused) {
   try {
@@ -361,7 +381,7 @@ TEST_F(SqliteJournalTest, AFullDiskIsWaitedFor) {
       if (!journal_->full()) journal_->completed();
     }
     EXPECT_THAT(*journal_->full(), HasSubstr("the disk is full"));
-    EXPECT_EQ(journal_->read(Seq(1), Seq(2), 1 << 20).size(), 2U) << "it can be read";
+    EXPECT_EQ(journal_->read(Seq(1), Seq(2), 1 << 20)->size(), 2U) << "it can be read";
     std::filesystem::remove(directory_ / "filler");
     EXPECT_EQ(wait(), tail_.block);
     EXPECT_EQ(journal_->full(), std::nullopt);

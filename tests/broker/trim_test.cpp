@@ -46,6 +46,16 @@ TEST_F(TrimTest, KeepsTheBlockThatHoldsItAndWhatFollows) {
   EXPECT_EQ(broker.heartbeat().leader->begins, Seq(9));
 }
 
+TEST_F(TrimTest, ABlockThatCannotBeReadIsRefused) {
+  broker.reopen();
+  broker.pass(50);
+  for (const auto* instance : {"order-1", "order-2"}) beat(instance, msg::Role::kOrder);
+  for (const auto* instance : {"catalog-1", "catalog-2"}) beat(instance, msg::Role::kCatalog);
+  broker.journal.unreadable = true;
+  EXPECT_EQ(trim(10).err(), "unavailable");
+  EXPECT_EQ(broker.journal.tail().begins, Seq(1));
+}
+
 TEST_F(TrimTest, ADryTrimOnlyReports) {
   EXPECT_EQ(trim(10, true).as<msg::TrimReply>().begins, Seq(9));
   EXPECT_EQ(broker.journal.tail().begins, Seq(1));

@@ -160,7 +160,9 @@ TEST_F(WatermarkTest, ALeaseIsBoundedByTheProofOfLeadership) {
   EXPECT_EQ(broker.reply().as<msg::LeaseReply>().lease_ms, 300U);
   broker.journal.unproved = milliseconds(600);
   broker.lease("f-1", commit());
-  EXPECT_EQ(broker.reply().err(), "unavailable");
+  const auto refused = broker.reply();
+  EXPECT_EQ(refused.err(), "unavailable");
+  EXPECT_THAT(refused.as<msg::Refusal>().message, testing::HasSubstr("the last proof is 600 ms old"));
 }
 
 // --- rule 4 ---

@@ -125,6 +125,27 @@ TEST_F(EtcdJournalTest, ALeaderThatAppendsNothingProvesThatItLeads) {
   EXPECT_TRUE(until([&] { return a->journal().proved() > proved + 2 * Journal::kProveEvery; }));
 }
 
+TEST_F(EtcdJournalTest, ALeaderWhoseLoopHangsIsReplaced) {
+  auto a = leading("a", 1);
+  Broker b(member, "b");
+  ASSERT_TRUE(b.wait<LeaderSeen>());
+  ASSERT_TRUE(until([&] { return !b.wait<LeaderSeen>(kTakeoverAfter); })) << "a gives no sign of life any more";
+  b.lead();
+  b.commit_one();
+  a->journal().commit(a->next());
+  EXPECT_TRUE(a->wait<LeadLost>()) << "once its loop runs again";
+}
+
+TEST_F(EtcdJournalTest, ALeaderWhoseLoopTicksWithoutWritesLeads) {
+  auto a = leading("a", 1);
+  const auto began = base::now().mono;
+  EXPECT_TRUE(until([&] {
+    a->journal().tick();
+    return a->journal().proved() > began + 4 * kTakeoverAfter;
+  }));
+  EXPECT_FALSE(a->wait<LeadLost>(kTakeoverAfter));
+}
+
 TEST_F(EtcdJournalTest, ALeaderThatHasActedSinceItsLastSignIsNotReplaced) {
   auto a = leading("a", 0);
   Broker b(member, "b");

@@ -26,6 +26,7 @@ using base::Seq;
 using std::chrono::seconds;
 
 constexpr int kTries = 20;
+constexpr std::chrono::milliseconds kTakeoverAfter{500};
 
 // A member of etcd on free ports.
 class Member {
@@ -86,11 +87,13 @@ class Broker {
   explicit Broker(const Member& member, const std::string& name, BlockNo held = {}, std::string prefix = "pygmy",
                   std::string disk = base::new_key())
       : held_(held), archive_{held, msg::no_hash(), std::move(disk)} {
-    journal_ = std::make_unique<Journal>(Settings{.endpoints = {member.client()}, .prefix = std::move(prefix)}, name,
-                                         held, [this] {
-                                           const std::lock_guard lock(mutex_);
-                                           return archive_;
-                                         });
+    journal_ = std::make_unique<Journal>(
+        Settings{.endpoints = {member.client()}, .prefix = std::move(prefix)}, name, held,
+        [this] {
+          const std::lock_guard lock(mutex_);
+          return archive_;
+        },
+        kTakeoverAfter);
   }
   // Takes events up to the next one of this kind, and returns it. Nothing: none came within `patience`.
   template <class Kind>

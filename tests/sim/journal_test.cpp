@@ -153,7 +153,7 @@ TEST_F(JournalTest, DamageNearTheEndIsRefusedAndNothingIsCutOff) {
 TEST_F(JournalTest, DamageFurtherBackIsReadAsItIs) {
   given(70);
   damage(1);
-  const auto blocks = open()->read(Seq(2), Seq(2), 1000);
+  const auto blocks = open()->read(Seq(2), Seq(2), 1000).value();
   ASSERT_EQ(blocks.size(), 1U);
   EXPECT_FALSE(msg::decode_block(blocks.front()));
 }
@@ -254,7 +254,7 @@ TEST_F(JournalTest, ATrimGoesInStepsAndACrashLeavesTheRest) {
   EXPECT_EQ(journal->tail().begins, Seq(4));
   journal->trim(Seq(7));
   pass(201ms);
-  EXPECT_EQ(msg::decode_block(journal->read(Seq(1), Seq(8), 10'000).front())->first, Seq(7));
+  EXPECT_EQ(msg::decode_block(journal->read(Seq(1), Seq(8), 10'000)->front())->first, Seq(7));
 }
 
 TEST_F(JournalTest, AnArchiveBeginsWhereItsPeersWasTrimmed) {

@@ -24,7 +24,7 @@ class LocalJournal : public broker::Journal {
 
   broker::Tail tail() const override { return tail_; }
   void commit(broker::Commit block) override;
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return disk_.read(from, to, bytes_max, world_);
   }
   void trim(base::Seq begins) override {

@@ -19,7 +19,7 @@ class MemoryArchive : public broker::Archive {
 
   broker::Tail tail() const override { return tail_; }
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+  base::Result<std::vector<base::Bytes>> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return disk_.read(from, to, bytes_max, world_);
   }
   void keep_store(const std::string& store) override { disk_.control.store = store; }
