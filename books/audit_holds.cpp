@@ -47,13 +47,13 @@ void StreamAudit::hold_moved(const msg::HoldLine& line, base::Quantity delta) {
 }
 
 // The limits are as old as holds.
-void StreamAudit::is_open_until(base::HoldNo no, std::int64_t placed, std::int64_t expires) {
+void StreamAudit::within_a_day(base::HoldNo no, std::int64_t placed, std::int64_t expires) {
   if (placed < 0 || expires < placed || expires - placed <= msg::kHoldMsMax) return;
   hold_faults_.add(fmt::format("seq {} leaves hold {} open for more than a day", seq_, no));
 }
 
 // `customer` is folded.
-void StreamAudit::count_holds(base::HoldNo no, const std::string& customer) {
+void StreamAudit::within_limits(base::HoldNo no, const std::string& customer) {
   if (holds_.size() >= msg::kHoldsMax) {
     hold_faults_.add(fmt::format("seq {} places hold {}, and there are {} open holds, as many as a store may have",
                                  seq_, no, holds_.size()));
@@ -64,7 +64,7 @@ void StreamAudit::count_holds(base::HoldNo no, const std::string& customer) {
                                seq_, no, theirs->second));
 }
 
-void StreamAudit::is_of(base::HoldNo no, const OpenHold& hold, const std::string& customer) {
+void StreamAudit::compare_customer(base::HoldNo no, const OpenHold& hold, const std::string& customer) {
   if (text::folded(customer) == hold.customer) return;
   hold_faults_.add(
       fmt::format("seq {} changes hold {} for customer '{}', and it is not that customer's", seq_, no, customer));
@@ -80,8 +80,8 @@ void StreamAudit::apply(const msg::HoldPlaced& placed) {
         fmt::format("hold {} cannot have {} lines and end at {}", placed.hold, placed.lines.size(), placed.expires));
   }
   OpenHold hold{event_at_, placed.expires, text::folded(placed.customer), {}};
-  is_open_until(placed.hold, hold.placed, hold.expires);
-  count_holds(placed.hold, hold.customer);
+  within_a_day(placed.hold, hold.placed, hold.expires);
+  within_limits(placed.hold, hold.customer);
   Asked asked;
   for (const auto& line : placed.lines) {
     const bool sane =
@@ -120,8 +120,8 @@ void StreamAudit::apply(const msg::HoldExtended& extended) {
     hold_faults_.add(fmt::format("seq {} moves the end of hold {} from {} to {}, but it was {}", seq_, extended.hold,
                                  extended.was, extended.expires, hold->second.expires));
   }
-  is_of(extended.hold, hold->second, extended.customer);
-  is_open_until(extended.hold, hold->second.placed, extended.expires);
+  compare_customer(extended.hold, hold->second, extended.customer);
+  within_a_day(extended.hold, hold->second.placed, extended.expires);
   ends_.erase({hold->second.expires, extended.hold});
   hold->second.expires = extended.expires;
   ends_.emplace(extended.expires, extended.hold);
@@ -139,7 +139,7 @@ std::optional<StreamAudit::OpenHold> StreamAudit::close(const Event& event, cons
   auto hold = std::move(found->second);
   holds_.erase(found);
   ends_.erase({hold.expires, no});
-  is_of(no, hold, event.customer);
+  compare_customer(no, hold, event.customer);
   const auto theirs = holders_.find(hold.customer);
   if (theirs != holders_.end() && --theirs->second == 0) holders_.erase(theirs);
   for (const auto& line : hold.lines) {

@@ -180,9 +180,9 @@ class StreamAudit {
   void within_terms(const std::string& what, const std::string& customer, const Asked& asked, Faults& faults);
   void keep_buyer(const std::string& customer, base::OrderNo no, const std::vector<msg::OrderLine>& lines);
   void hold_moved(const msg::HoldLine& line, base::Quantity delta);
-  void is_of(base::HoldNo no, const OpenHold& hold, const std::string& customer);
-  void is_open_until(base::HoldNo no, std::int64_t placed, std::int64_t expires);
-  void count_holds(base::HoldNo no, const std::string& customer);
+  void compare_customer(base::HoldNo no, const OpenHold& hold, const std::string& customer);
+  void within_a_day(base::HoldNo no, std::int64_t placed, std::int64_t expires);
+  void within_limits(base::HoldNo no, const std::string& customer);
   template <class Event>
   std::optional<OpenHold> close(const Event& event, const std::vector<msg::HoldLine>& told);
   void next_order(base::OrderNo no);
