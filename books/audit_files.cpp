@@ -8,19 +8,13 @@
 #include <vector>
 
 #include "catalog/integrity.h"
-#include "order/sqlite_store.h"
-#include "storage/integrity.h"
+#include "order/integrity.h"
 
 namespace books {
 namespace {
 
 namespace fs = std::filesystem;
 using FaultOfFile = std::optional<std::string> (*)(const std::string& path);
-
-std::optional<std::string> fault_of_order(const std::string& path) {
-  const auto db = storage::open_to_look(path, order::SqliteStore::kApplicationId);
-  return storage::fault_of(*db);
-}
 
 std::map<std::string, FaultOfFile> views_in(const fs::path& data) {
   std::map<std::string, FaultOfFile> views;
@@ -30,7 +24,7 @@ std::map<std::string, FaultOfFile> views_in(const fs::path& data) {
   }
   for (const auto& directory : directories) {
     if (fs::exists(directory / "catalog.db")) views[directory / "catalog.db"] = catalog::fault_of_file;
-    if (fs::exists(directory / "order.db")) views[directory / "order.db"] = fault_of_order;
+    if (fs::exists(directory / "order.db")) views[directory / "order.db"] = order::fault_of_file;
   }
   return views;
 }

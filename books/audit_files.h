@@ -1,4 +1,5 @@
-// Checks the views' files on the disk of this machine: pages, indexes, and the index of titles.
+// Checks the views' files on the disk of this machine: pages, indexes, the index of titles, and the customers of
+// orders.
 //
 // Memory: little. Disk: temporary storage for the largest index of titles. Tests: tests/process/test_views.py.
 #pragma once

@@ -46,6 +46,30 @@ void StreamAudit::hold_moved(const msg::HoldLine& line, base::Quantity delta) {
   entry->item.held = kept.value() > 0 ? std::optional(kept) : std::nullopt;
 }
 
+// The limits are as old as holds.
+void StreamAudit::within_a_day(base::HoldNo no, std::int64_t placed, std::int64_t expires) {
+  if (placed < 0 || expires < placed || expires - placed <= msg::kHoldMsMax) return;
+  hold_faults_.add(fmt::format("seq {} leaves hold {} open for more than a day", seq_, no));
+}
+
+// `customer` is folded.
+void StreamAudit::within_limits(base::HoldNo no, const std::string& customer) {
+  if (holds_.size() >= msg::kHoldsMax) {
+    hold_faults_.add(fmt::format("seq {} places hold {}, and there are {} open holds, as many as a store may have",
+                                 seq_, no, holds_.size()));
+  }
+  const auto theirs = holders_.find(customer);
+  if (theirs == holders_.end() || theirs->second < msg::kHoldsOfCustomerMax) return;
+  hold_faults_.add(fmt::format("seq {} places hold {}, and its customer has {} open holds, as many as one may have",
+                               seq_, no, theirs->second));
+}
+
+void StreamAudit::compare_customer(base::HoldNo no, const OpenHold& hold, const std::string& customer) {
+  if (text::folded(customer) == hold.customer) return;
+  hold_faults_.add(
+      fmt::format("seq {} changes hold {} for customer '{}', and it is not that customer's", seq_, no, customer));
+}
+
 void StreamAudit::apply(const msg::HoldPlaced& placed) {
   if (placed.hold != last_hold_.next()) {
     hold_faults_.add(fmt::format("seq {} places hold {}, but hold {} was due", seq_, placed.hold, last_hold_.next()));
@@ -55,7 +79,9 @@ void StreamAudit::apply(const msg::HoldPlaced& placed) {
     return hold_faults_.add(
         fmt::format("hold {} cannot have {} lines and end at {}", placed.hold, placed.lines.size(), placed.expires));
   }
-  OpenHold hold{placed.expires, text::folded(placed.customer), {}};
+  OpenHold hold{event_at_, placed.expires, text::folded(placed.customer), {}};
+  within_a_day(placed.hold, hold.placed, hold.expires);
+  within_limits(placed.hold, hold.customer);
   Asked asked;
   for (const auto& line : placed.lines) {
     const bool sane =
@@ -80,6 +106,7 @@ void StreamAudit::apply(const msg::HoldPlaced& placed) {
   if (!holds_.emplace(placed.hold, hold).second) {
     return hold_faults_.add(fmt::format("seq {} places hold {}, which is open", seq_, placed.hold));
   }
+  if (!hold.customer.empty()) ++holders_[hold.customer];
   for (const auto& line : placed.lines) kept_[{hold.customer, line.item}] += line.quantity.value();
   ends_.emplace(placed.expires, placed.hold);
 }
@@ -93,13 +120,17 @@ void StreamAudit::apply(const msg::HoldExtended& extended) {
     hold_faults_.add(fmt::format("seq {} moves the end of hold {} from {} to {}, but it was {}", seq_, extended.hold,
                                  extended.was, extended.expires, hold->second.expires));
   }
+  compare_customer(extended.hold, hold->second, extended.customer);
+  within_a_day(extended.hold, hold->second.placed, extended.expires);
   ends_.erase({hold->second.expires, extended.hold});
   hold->second.expires = extended.expires;
   ends_.emplace(extended.expires, extended.hold);
 }
 
 // Removes an open hold that ends with these lines; nothing if that is wrong.
-std::optional<StreamAudit::OpenHold> StreamAudit::close(base::HoldNo no, const std::vector<msg::HoldLine>& told) {
+template <class Event>
+std::optional<StreamAudit::OpenHold> StreamAudit::close(const Event& event, const std::vector<msg::HoldLine>& told) {
+  const auto no = event.hold;
   const auto found = holds_.find(no);
   if (found == holds_.end()) {
     hold_faults_.add(fmt::format("seq {} ends hold {}, which is not open", seq_, no));
@@ -108,6 +139,9 @@ std::optional<StreamAudit::OpenHold> StreamAudit::close(base::HoldNo no, const s
   auto hold = std::move(found->second);
   holds_.erase(found);
   ends_.erase({hold.expires, no});
+  compare_customer(no, hold, event.customer);
+  const auto theirs = holders_.find(hold.customer);
+  if (theirs != holders_.end() && --theirs->second == 0) holders_.erase(theirs);
   for (const auto& line : hold.lines) {
     const auto kept = kept_.find({hold.customer, line.item});
     if (kept != kept_.end() && (kept->second -= line.quantity.value()) <= 0) kept_.erase(kept);
@@ -122,7 +156,7 @@ std::optional<StreamAudit::OpenHold> StreamAudit::close(base::HoldNo no, const s
 
 void StreamAudit::apply(const msg::HoldConfirmed& confirmed) {
   next_order(confirmed.no);
-  auto hold = close(confirmed.hold, confirmed.ended);
+  auto hold = close(confirmed, confirmed.ended);
   if (!hold) return;
   if (confirmed.lines.empty() || confirmed.lines.size() > msg::kOrderLinesMax) {
     return orders_.add(fmt::format("order {} cannot have {} lines", confirmed.no, confirmed.lines.size()));
@@ -138,6 +172,7 @@ void StreamAudit::apply(const msg::HoldConfirmed& confirmed) {
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
     pieces_.bought += line.quantity.value();
     if (auto* entry = find(line.item)) {
+      take_by_rule(entry->item, line);
       move(*entry, -line.quantity, line.stock);
       move_places(*entry, line, -1);
     }
@@ -152,7 +187,7 @@ void StreamAudit::apply(const msg::HoldConfirmed& confirmed) {
 }
 
 void StreamAudit::apply(const msg::HoldEnded& ended) {
-  const auto hold = close(ended.hold, ended.lines);
+  const auto hold = close(ended, ended.lines);
   if (hold && !ended.key && hold->expires > event_at_) {
     hold_faults_.add(fmt::format("seq {} ends hold {} before its end at {}", seq_, ended.hold, hold->expires));
   }

@@ -28,7 +28,62 @@ bool is_sane(const msg::Places& places, std::int64_t least, std::int64_t most) {
 
 bool is_sane(const msg::OrderLine& line) { return is_sane(list(line.places), 1, line.quantity.value()); }
 
+// Pieces of one item by their places. `main` has the empty name, so it is the first one.
+using Shelf = std::map<std::string, std::int64_t>;
+
+Shelf shelf_of(base::Quantity pieces, const std::optional<msg::Places>& places) {
+  Shelf shelf;
+  auto at_main = pieces.value();
+  for (const auto& each : list(places)) {
+    shelf[each.place] = each.pieces.value();
+    at_main -= each.pieces.value();
+  }
+  if (at_main != 0) shelf[""] = at_main;
+  return shelf;
+}
+
+// The rule by which pieces are taken when no place is named (ADR 57).
+Shelf first_of(const Shelf& shelf, base::Quantity quantity) {
+  Shelf taken;
+  auto left = quantity.value();
+  for (const auto& [place, pieces] : shelf) {
+    const auto some = std::min(left, std::max(pieces, std::int64_t{0}));
+    if (some > 0) taken[place] = some;
+    left -= some;
+  }
+  return taken;
+}
+
 }  // namespace
+
+// A line with pieces of one place alone may have named this place. Lines that name one are served first. It makes no
+// difference to the others whether a line named the place that the rule gave it.
+void StreamAudit::take_by_rule(const msg::OrderPlaced& placed) {
+  const auto has_places = [](const msg::OrderLine& line) { return line.places.has_value(); };
+  if (elsewhere_ == 0 && std::none_of(placed.lines.begin(), placed.lines.end(), has_places)) return;
+  std::map<base::ItemId, Shelf> shelves;
+  for (const bool named : {true, false}) {
+    for (const auto& line : placed.lines) {
+      const auto found = items_.find(line.item);
+      if (found == items_.end() || !is_sane(line)) return;  // other checks tell
+      const auto& item = found->second.item;
+      const auto parts = shelf_of(line.quantity, line.places);
+      if ((parts.size() == 1) != named) continue;
+      auto& shelf = shelves.try_emplace(line.item, shelf_of(item.stock, item.places)).first->second;
+      if (!named && parts != first_of(shelf, line.quantity)) {
+        place_faults_.add(fmt::format("seq {} takes item {} from other places than the rule says", seq_, line.item));
+      }
+      for (const auto& [place, pieces] : parts) shelf[place] -= pieces;
+    }
+  }
+}
+
+// A confirmation names no place.
+void StreamAudit::take_by_rule(const msg::Item& item, const msg::OrderLine& line) {
+  if (!is_sane(line) || (!item.places && !line.places)) return;
+  if (shelf_of(line.quantity, line.places) == first_of(shelf_of(item.stock, item.places), line.quantity)) return;
+  place_faults_.add(fmt::format("seq {} takes item {} from other places than the rule says", seq_, line.item));
+}
 
 void StreamAudit::move_places(Entry& entry, const msg::OrderLine& line, int sign) {
   if (!is_sane(line)) {
@@ -115,21 +170,26 @@ void StreamAudit::take_back_from(const msg::OrderCancelled& cancelled, const msg
   if (!is_sane(line)) {
     return place_faults_.add(fmt::format("seq {} cannot take item {} back to these places", seq_, line.item));
   }
-  std::int64_t elsewhere = 0;
-  for (const auto& each : list(line.places)) {
-    const auto from = rows_->pieces_from(cancelled.no, line.item, each.place);
-    elsewhere += each.pieces.value();
-    if (each.pieces > from) {
-      place_faults_.add(fmt::format("seq {} takes {} pieces of item {} of order {} back to '{}', which had given {}",
-                                    seq_, each.pieces, line.item, cancelled.no, each.place, from));
-    }
-    rows_->add_pieces_from(cancelled.no, line.item, each.place, -each.pieces);
+  auto given = shelf_of(left, {});
+  for (const auto& [place, pieces] : rows_->pieces_by_place(cancelled.no, line.item)) {
+    given[place] = pieces.value();
+    given[""] -= pieces.value();
   }
-  const auto of_main = left.value() - rows_->pieces_of_places(cancelled.no, line.item).value() - elsewhere;
-  if (line.quantity.value() - elsewhere > of_main) {
+  bool is_too_much = false;
+  const auto back = shelf_of(line.quantity, line.places);
+  for (const auto& [place, pieces] : back) {
+    if (pieces <= given[place]) continue;
+    is_too_much = true;
+    const auto name = place.empty() ? std::string(msg::kMainPlace) : fmt::format("'{}'", place);
     place_faults_.add(fmt::format("seq {} takes {} pieces of item {} of order {} back to {}, which had given {}", seq_,
-                                  line.quantity.value() - elsewhere, line.item, cancelled.no, msg::kMainPlace,
-                                  of_main));
+                                  pieces, line.item, cancelled.no, name, given[place]));
+  }
+  if (!is_too_much && back != first_of(given, line.quantity)) {
+    place_faults_.add(fmt::format("seq {} takes item {} of order {} back to other places than the rule says", seq_,
+                                  line.item, cancelled.no));
+  }
+  for (const auto& each : list(line.places)) {
+    rows_->add_pieces_from(cancelled.no, line.item, each.place, -each.pieces);
   }
 }
 

@@ -2,62 +2,46 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "ledger/key_record.h"
 #include "ledger/movements.h"
 
 namespace books {
 namespace {
 
-// All keys that the stream made, ascending, a page at a time.
-class MadeKeys {
+// All rows of a kind that the stream made, ascending, a page at a time.
+template <class Row>
+class MadeRows {
  public:
-  explicit MadeKeys(storage::ScratchRows& rows) : rows_(rows) { turn_page(); }
+  // Returns the rows after one; after a row without values, the first ones.
+  using Read = std::function<std::vector<Row>(const Row& after)>;
+
+  explicit MadeRows(Read read) : read_(std::move(read)) { turn_page(); }
 
   // Null after the last one; valid until next().
-  const storage::ScratchRows::KeyRow* get() const { return at_ < page_.size() ? &page_[at_] : nullptr; }
+  const Row* get() const { return at_ < page_.size() ? &page_[at_] : nullptr; }
   void next() {
     if (++at_ == page_.size()) turn_page();
   }
 
  private:
   void turn_page() {
-    page_ = rows_.keys(page_.empty() ? std::string() : page_.back().key, msg::kPageMax);
+    page_ = read_(page_.empty() ? Row() : page_.back());
     at_ = 0;
   }
 
-  storage::ScratchRows& rows_;
-  std::vector<storage::ScratchRows::KeyRow> page_;
+  Read read_;
+  std::vector<Row> page_;
   std::size_t at_ = 0;
 };
 
-// All movements that the stream made, ascending by item and seq, a page at a time.
-class MadeMovements {
- public:
-  using Movement = storage::ScratchRows::Movement;
+using Movement = storage::ScratchRows::Movement;
 
-  explicit MadeMovements(storage::ScratchRows& rows) : rows_(rows) { turn_page(); }
-
-  // Null after the last one; valid until next().
-  const Movement* get() const { return at_ < page_.size() ? &page_[at_] : nullptr; }
-  void next() {
-    if (++at_ == page_.size()) turn_page();
-  }
-  bool is_before(const msg::Row& row) const {
-    return get() && std::pair(get()->item, get()->seq) < std::pair(*row.item, row.seq);
-  }
-  bool is_at(const msg::Row& row) const { return get() && get()->item == row.item && get()->seq == row.seq; }
-
- private:
-  void turn_page() {
-    const auto last = page_.empty() ? Movement() : page_.back();
-    page_ = rows_.movements(last.item, last.seq, msg::kPageMax);
-    at_ = 0;
-  }
-
-  storage::ScratchRows& rows_;
-  std::vector<Movement> page_;
-  std::size_t at_ = 0;
-};
+bool is_before(const Movement* made, const msg::Row& row) {
+  return made && std::pair(made->item, made->seq) < std::pair(*row.item, row.seq);
+}
+bool is_at(const Movement* made, const msg::Row& row) { return made && made->item == row.item && made->seq == row.seq; }
 
 // Returns whether the row comes after those that were asked for so far.
 bool rises(const msg::Row& row, const msg::Rows& request) {
@@ -146,7 +130,8 @@ base::Result<void> RowsAudit::compare_orders(const std::string& instance, const 
 }
 
 base::Result<void> RowsAudit::compare_keys(const std::string& instance, const Ask& ask) {
-  MadeKeys made(made_);
+  using KeyRow = storage::ScratchRows::KeyRow;
+  MadeRows<KeyRow> made([&](const KeyRow& after) { return made_.keys(after.key, msg::kPageMax); });
   return each_row({.table = msg::Table::kKeys}, ask, [&](const msg::Row* row, base::Seq applied) {
     for (; made.get() && (!row || made.get()->key < row->key); made.next()) {
       if (made.get()->row.seq > until(applied)) continue;
@@ -163,13 +148,13 @@ base::Result<void> RowsAudit::compare_keys(const std::string& instance, const As
 }
 
 base::Result<void> RowsAudit::compare_movements(const std::string& instance, const Ask& ask) {
-  MadeMovements made(made_);
+  MadeRows<Movement> made([&](const Movement& after) { return made_.movements(after.item, after.seq, msg::kPageMax); });
   base::ItemId before;  // the item of the row before
   return each_row({.table = msg::Table::kMovements}, ask, [&](const msg::Row* row, base::Seq applied) {
     if (row && row->seq > until(applied)) return;
     const bool carries = row && row->carried.value_or(false) && *row->item != before;
     base::Quantity carried;
-    for (; made.get() && (!row || made.is_before(*row)); made.next()) {
+    for (; made.get() && (!row || is_before(made.get(), *row)); made.next()) {
       if (made.get()->seq > until(applied)) continue;
       if (carries && made.get()->item == row->item) {
         carried += made.get()->delta;
@@ -182,12 +167,12 @@ base::Result<void> RowsAudit::compare_movements(const std::string& instance, con
     before = *row->item;
     const auto what = fmt::format("the movement of item {} at seq {}", before, row->seq);
     if (carries) {
-      if (made.is_at(*row)) carried += made.get()->delta, made.next();
+      if (is_at(made.get(), *row)) carried += made.get()->delta, made.next();
       if (*row->delta == carried) return;
       return faults_.add(
           fmt::format("{}: {} carries {} pieces over, but {} had come in", instance, what, *row->delta, carried));
     }
-    if (!made.is_at(*row)) return faults_.add(fmt::format("{} has {}, which nothing made", instance, what));
+    if (!is_at(made.get(), *row)) return faults_.add(fmt::format("{} has {}, which nothing made", instance, what));
     compare(instance, what, {row->seq, made.get()->digest, made.get()->digest}, *row);
     made.next();
   });

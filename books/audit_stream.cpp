@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "msg/effects.h"
 #include "msg/well_formed.h"
@@ -37,7 +36,7 @@ std::string StreamAudit::text_of(const msg::Item& item) const {
 
 std::uint64_t StreamAudit::faults() const {
   std::uint64_t all = 0;
-  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &place_faults_, &orders_,
+  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &fields_, &stock_, &place_faults_, &orders_,
                              &hold_faults_, &subscription_faults_, &key_faults_, &access_, &catalog_}) {
     all += faults->count;
   }
@@ -99,6 +98,7 @@ void StreamAudit::close(const msg::Block& block) {
 }
 
 void StreamAudit::take(const msg::Event& event) {
+  const auto before = faults();
   if (event.at < event_at_) time_.add(fmt::format("seq {} is older than the event before it", seq_));
   event_at_ = event.at;
   if (const auto* key = msg::key_of(event)) decided(*key);
@@ -108,6 +108,11 @@ void StreamAudit::take(const msg::Event& event) {
   levels_in_time(event);
   std::visit([&](const auto& what) { apply(what); }, event.what);
   note_levels(event);
+  if (faults() == before && msg::is_decided(event)) {
+    if (const auto fault = msg::fault_of_decided(event)) {
+      fields_.add(fmt::format("seq {}, {}: {}", seq_, msg::type_of(event), *fault));
+    }
+  }
   compare_awaited();
 }
 
@@ -120,27 +125,6 @@ void StreamAudit::decided(const std::string& key) {
   } else {
     ++keys_;
   }
-}
-
-// A client may ask for the outcome of its key although its credential is no longer valid.
-void StreamAudit::acted(const msg::Event& event) {
-  const auto found = credentials_.find(*event.by);
-  const bool valid = found != credentials_.end() && event.at < found->second;
-  if (valid || std::holds_alternative<msg::KeyVoided>(event.what)) return;
-  access_.add(fmt::format("seq {} was made with credential {}, which was not valid then", seq_, *event.by));
-}
-
-void StreamAudit::apply(const msg::CredentialGranted& granted) {
-  if (!tokens_.insert(granted.hash.bytes).second) {
-    access_.add(fmt::format("seq {} grants a token that was granted before", seq_));
-  }
-  credentials_.emplace(seq_, granted.expires.value_or(std::numeric_limits<std::int64_t>::max()));
-}
-
-void StreamAudit::apply(const msg::CredentialRevoked& revoked) {
-  if (credentials_.erase(revoked.id) == 1) return;
-  access_.add(
-      fmt::format("seq {} revokes credential {}, which was not granted or was revoked before", seq_, revoked.id));
 }
 
 void StreamAudit::apply(const msg::StoreCreated& created) {
@@ -239,6 +223,8 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
   if (placed.lines.empty() || placed.lines.size() > msg::kOrderLinesMax) {
     return orders_.add(fmt::format("order {} cannot have {} lines", placed.no, placed.lines.size()));
   }
+  const bool buy = placed.type == msg::OrderType::kBuy;
+  if (buy) take_by_rule(placed);
   Asked asked;
   std::int64_t total = 0;
   for (const auto& line : placed.lines) {
@@ -251,12 +237,12 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
     asked[line.item] += line.quantity.value();
     apply(line, placed.type);
-    if (rows_ && placed.type == msg::OrderType::kBuy) {
+    if (rows_ && buy) {
       rows_->add_pieces(placed.no, line.item, {line.quantity, line.price});
       keep_sources(placed.no, line);
     }
   }
-  if (placed.type == msg::OrderType::kBuy) {
+  if (buy) {
     const auto customer = text::folded(placed.customer);
     within_terms(fmt::format("order {}", placed.no), customer, asked, orders_);
     keep_buyer(customer, placed.no, placed.lines);
@@ -280,6 +266,10 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
   }
   (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();
   move(*entry, buy ? -line.quantity : line.quantity, line.stock);
+  if (!buy && line.places) {
+    place_faults_.add(
+        fmt::format("seq {} takes item {} in at another place than {}", seq_, line.item, msg::kMainPlace));
+  }
   move_places(*entry, line, buy ? -1 : 1);
 }
 
@@ -290,6 +280,16 @@ void StreamAudit::apply(const msg::OrderCancelled& cancelled) {
   if (cancelled.lines.empty() || cancelled.lines.size() > msg::kOrderLinesMax) {
     return orders_.add(
         fmt::format("seq {} cannot cancel {} lines of order {}", seq_, cancelled.lines.size(), cancelled.no));
+  }
+  if (const auto buy = rows_ ? rows_->add_cancellation(cancelled.no) : std::nullopt) {
+    if (buy->customer != text::folded(cancelled.customer)) {
+      orders_.add(fmt::format("seq {} cancels order {} for customer '{}', and it is not that customer's", seq_,
+                              cancelled.no, cancelled.customer));
+    }
+    if (buy->cancellations >= msg::kCancellationsMax) {
+      orders_.add(fmt::format("seq {} cancels order {}, which has {} cancellations, as many as an order may have", seq_,
+                              cancelled.no, buy->cancellations));
+    }
   }
   std::int64_t total = 0;
   for (const auto& line : cancelled.lines) {
@@ -424,13 +424,13 @@ std::vector<Check> StreamAudit::books() const {
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
       hold_faults_.check("holds", fmt::format("{} holds, {} of them open", last_hold_, holds_.size())),
       subscription_faults_.check("cursors", fmt::format("{} subscriptions", subscriptions_.size())),
-      access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),
-                                          tokens_.size() - std::min(tokens_.size(), credentials_.size()))),
+      access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(), revoked_)),
   };
   if (elsewhere_ > 0 || place_faults_.count > 0) {
     all.push_back(place_faults_.check(
         "places", fmt::format("{} besides {}, no item with less than 0 pieces", places_.size(), msg::kMainPlace)));
   }
+  if (fields_.count > 0) all.push_back(fields_.check("fields", {}));
   if (rows_) all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_)));
   return all;
 }

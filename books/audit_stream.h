@@ -10,31 +10,38 @@
 //   items    events name items that exist, or add items that do not exist; a price change names the right old price,
 //            and an edit the right old topics; terms of sale are within their limits; the stream tells once that an
 //            item is low, or is not any more, before anything that a client asks for
+//   fields   the fields of each event are within their limits, and together make sense. This check is told if it fails
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1), so that the
 //            stock of each item is the sum of its movements; a count tells the difference
 //   places   no place has less than 0 pieces of an item, and all of them have its stock; pieces go to a place that no
-//            item uses only if the event opens it; what is cancelled goes back to where the order took it.
-//            This check is told once an event has named a place
+//            item uses only if the event opens it; an order takes pieces from `main` first and then from the others
+//            by their names, or from the place that its line names; what is cancelled goes back, in the same order, to
+//            where the order took it. This check is told once an event has named a place
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
 //            retired item is bought, but by the confirmation of a hold, and none against its terms of sale; no more
-//            pieces of an order are cancelled than it bought, and they are cancelled at its prices
+//            pieces of an order are cancelled than it bought, and they are cancelled at its prices, for its customer,
+//            and as often as is allowed
 //   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock, for sale, within the terms
 //            of sale and at the item's price; only an open hold is extended, confirmed or ended, each with all its
 //            lines; what is confirmed was held, at the price of the hold; nothing is decided at or after the end of a
-//            hold before the event that ends it
+//            hold before the event that ends it; no hold is open for more than a day, and not more of them than are
+//            allowed
 //   cursors  a name has one subscription at a time; its cursor never goes back or beyond the stream, and moves once a
-//            second at most; a subscription that nobody acknowledged in time is dropped before anything else is decided
+//            second at most; a subscription that nobody acknowledged in time is dropped before anything else is
+//            decided; there are no more than are allowed
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
-//            names its actor was made while the credential of the actor was valid
+//            names its actor was made while the credential of the actor was valid, by a role that may do this; a
+//            buyer buys and cancels for its own customer alone
 //   catalog  the catalogue shows every item as its last event left it; shown() and all_shown() tell what it shows
 //
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
-// in which it finds no fault pass the CHECKs of the ledger.
+// in which it finds no fault pass the CHECKs of the ledger. Every rule holds for the streams of earlier releases, too:
+// it is as old as the events that it is about, or newer releases allow more.
 // Memory: all items, credentials, open holds and subscriptions. Keys and orders are in `rows`. Threads: none.
-// Tests: tests/books/audit_stream_test.cpp, tests/books/audit_holds_test.cpp, tests/books/audit_places_test.cpp,
-// tests/books/audit_subscriptions_test.cpp.
+// Tests: tests/books/audit_stream_test.cpp, and audit_access_test.cpp, audit_holds_test.cpp, audit_places_test.cpp,
+// audit_subscriptions_test.cpp, audit_terms_test.cpp and audit_changed_test.cpp beside it.
 #pragma once
 
 #include <functional>
@@ -102,7 +109,15 @@ class StreamAudit {
 
   using Asked = std::map<base::ItemId, std::int64_t>;  // pieces of one order or hold
 
+  struct Credential {
+    std::int64_t until = 0;
+    msg::ClientRole role = msg::ClientRole::kReader;
+    std::string customer;  // folded
+    bool revoked = false;
+  };
+
   struct OpenHold {
+    std::int64_t placed = 0;
     std::int64_t expires = 0;
     std::string customer;  // folded
     std::vector<msg::HoldLine> lines;
@@ -122,6 +137,7 @@ class StreamAudit {
   void take(const msg::Event& event);
   void decided(const std::string& key);
   void acted(const msg::Event& event);
+  void acted_as_buyer(const msg::Event& event, const std::string& customer);
   void apply(const msg::StoreCreated& created);
   void apply(const msg::WriterAppointed& appointed);
   void apply(const msg::HolderJoined&) {}
@@ -146,6 +162,8 @@ class StreamAudit {
   void apply(const msg::StockLow& told);
   void apply(const msg::StockOk& told);
   void apply(const msg::OrderLine& line, msg::OrderType type);
+  void take_by_rule(const msg::OrderPlaced& placed);
+  void take_by_rule(const msg::Item& item, const msg::OrderLine& line);
   void move_places(Entry& entry, const msg::OrderLine& line, int sign);
   void move_places(Entry& entry, const msg::StockMoved& moved);
   void move_place(msg::Item& item, const msg::AtPlace& moved, int sign);
@@ -162,7 +180,11 @@ class StreamAudit {
   void within_terms(const std::string& what, const std::string& customer, const Asked& asked, Faults& faults);
   void keep_buyer(const std::string& customer, base::OrderNo no, const std::vector<msg::OrderLine>& lines);
   void hold_moved(const msg::HoldLine& line, base::Quantity delta);
-  std::optional<OpenHold> close(base::HoldNo no, const std::vector<msg::HoldLine>& told);
+  void compare_customer(base::HoldNo no, const OpenHold& hold, const std::string& customer);
+  void within_a_day(base::HoldNo no, std::int64_t placed, std::int64_t expires);
+  void within_limits(base::HoldNo no, const std::string& customer);
+  template <class Event>
+  std::optional<OpenHold> close(const Event& event, const std::vector<msg::HoldLine>& told);
   void next_order(base::OrderNo no);
   void take_terms(msg::Item& item, const msg::Terms& terms);
   template <class What>
@@ -194,6 +216,7 @@ class StreamAudit {
   std::map<base::HoldNo, OpenHold> holds_;
   std::set<std::pair<std::int64_t, base::HoldNo>> ends_;
   std::map<std::pair<std::string, base::ItemId>, std::int64_t> kept_;  // held pieces of each customer
+  std::map<std::string, std::uint64_t> holders_;                       // the number of open holds of each customer
   std::map<std::string, Subscription> subscriptions_;
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
@@ -202,11 +225,12 @@ class StreamAudit {
   std::map<std::string, std::uint64_t> places_;  // the number of items with pieces there
   std::uint64_t elsewhere_ = 0;                  // movements at places
   std::multimap<base::Seq, msg::Item> awaited_;
-  std::set<std::string> tokens_;                   // their hashes
-  std::map<base::Seq, std::int64_t> credentials_;  // valid until this time; those that were not revoked
+  std::set<std::string> tokens_;  // their hashes
+  std::map<base::Seq, Credential> credentials_;
+  std::uint64_t revoked_ = 0;
   std::uint64_t shown_ = 0;
-  Faults chain_, time_, writers_, item_faults_, stock_, place_faults_, orders_, hold_faults_, subscription_faults_,
-      key_faults_, access_, catalog_;
+  Faults chain_, time_, writers_, item_faults_, fields_, stock_, place_faults_, orders_, hold_faults_,
+      subscription_faults_, key_faults_, access_, catalog_;
 };
 
 }  // namespace books

@@ -1,6 +1,8 @@
 // StreamAudit: subscriptions.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/time.h"
 #include "books/audit_stream.h"
 
@@ -17,16 +19,16 @@ std::int64_t later(std::int64_t at, std::int64_t ttl) {
 }  // namespace
 
 // A subscription that nobody acknowledged in time is dropped before anything else is decided, after the holds that are
-// over.
+// over; the one that ended first is dropped first, and by their names those that ended at the same time.
 void StreamAudit::dropped_in_time(const msg::Event& event) {
   const auto* hold = std::get_if<msg::HoldEnded>(&event.what);
   const auto* ended = std::get_if<msg::SubscriptionEnded>(&event.what);
-  if ((hold && !hold->key) || (ended && !ended->key)) return;
-  for (const auto& [name, subscription] : subscriptions_) {
-    if (subscription.expires > event.at) continue;
-    subscription_faults_.add(
-        fmt::format("seq {} was decided after the end of subscription {}, which was there", seq_, name));
-  }
+  const auto first = std::min_element(subscriptions_.begin(), subscriptions_.end(),
+                                      [](const auto& a, const auto& b) { return a.second.expires < b.second.expires; });
+  if (first == subscriptions_.end() || first->second.expires > event.at) return;
+  if ((hold && !hold->key) || (ended && !ended->key && ended->name == first->first)) return;
+  subscription_faults_.add(
+      fmt::format("seq {} was decided after the end of subscription {}, which was there", seq_, first->first));
 }
 
 void StreamAudit::apply(const msg::SubscriptionMade& made) {
@@ -36,6 +38,10 @@ void StreamAudit::apply(const msg::SubscriptionMade& made) {
   }
   if (made.ttl < 1 || made.ttl > msg::kSubscriptionMsMax) {
     subscription_faults_.add(fmt::format("seq {} makes subscription {} for {} ms", seq_, made.name, made.ttl));
+  }
+  if (subscriptions_.size() >= msg::kSubscriptionsMax) {
+    subscription_faults_.add(fmt::format("seq {} makes subscription {}, and there are {}, as many as a store may have",
+                                         seq_, made.name, subscriptions_.size()));
   }
   const base::Seq cursor(from ? from.value() - 1 : 0);
   if (!subscriptions_.emplace(made.name, Subscription{cursor, made.ttl, later(event_at_, made.ttl), {}}).second) {

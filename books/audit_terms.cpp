@@ -44,7 +44,9 @@ void StreamAudit::within_terms(const std::string& what, const std::string& custo
 }
 
 void StreamAudit::keep_buyer(const std::string& customer, base::OrderNo no, const std::vector<msg::OrderLine>& lines) {
-  if (!rows_ || customer.empty()) return;
+  if (!rows_) return;
+  rows_->add_buy(no, customer);
+  if (customer.empty()) return;
   for (const auto& line : lines) rows_->add_buyer(customer, line.item, event_at_, no);
 }
 

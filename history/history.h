@@ -14,9 +14,8 @@
 //   edits   (edits.h)   A title, a topic, terms of sale and a retirement are as the edits up to then made them. Nothing
 //                       is bought or held that was retired, or against the terms.
 //   holds   (holds.h)   A hold ends once: by a confirmation, a release, or its time. Its order has its pieces and
-//   prices.
-//                       The event times in answers agree with its end: before it the hold is open, from then on it is
-//                       over.
+//                       prices. The event times in answers agree with its end: before it the hold is open, from then
+//                       on it is over.
 //   time    (across.h)  The seqs give an order of the history. Every answer agrees with an interval of places in the
 //                       stream. Each operation gets the least place of its interval that is not before the place of any
 //                       operation that had ended when it was invoked. If there is no such place, then there is no order

@@ -2,8 +2,8 @@
 //
 //   H1  One version of a hold is one state. Its end moves forwards only, and no version follows the one that ends it.
 //   H2  A hold ends once: it is confirmed, or released, or it expires. Its order has lines of the hold, at their
-//   prices. H3  Hold numbers rise with the seqs. One that is missing between two holds that were placed here belongs to
-//   an
+//       prices.
+//   H3  Hold numbers rise with the seqs. One that is missing between two holds that were placed here belongs to an
 //       unanswered write. A hold that nobody placed here is older than all that were.
 //   H4  Nothing that was decided at or after `expires` is in the stream before the end of the hold, so no hold is
 //       extended, confirmed or released then. Nothing that was decided before `expires` comes after a hold has expired.

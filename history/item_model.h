@@ -10,8 +10,7 @@
 //
 //   M1  A price or a stock that is known stays what it is until an effect changes it.
 //   M2  If the stock is known, a move or a count leaves it within its limits, no more pieces are held than there are,
-//   and
-//       no more are at other places than `main`.
+//       and no more are at other places than `main`.
 //   M3  A function that returns false leaves a state that must not be used any further.
 //
 // Bounds: none of its own; the shelves have theirs. Lifetime: the shelves outlive it. Threads: none.

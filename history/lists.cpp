@@ -30,12 +30,14 @@ Lists::Lists(const Operations& operations, const Keys& keys, Findings& findings)
     if (effect.kind != Effect::Kind::kUntold) continue;
     if (std::holds_alternative<msg::ConfirmHold>(operations[effect.asked].request)) {
       ++all_unsettled_;
-      ++confirms_unsettled_;  // of a hold of any customer
+      ++of_any_unsettled_;
     }
     const auto* place = std::get_if<msg::PlaceOrder>(&operations[effect.asked].request);
     if (!place) continue;
     ++all_unsettled_;
-    ++unsettled_[text::folded(place->customer.value_or(""))];
+    const auto customer = place->customer.value_or("");
+    if (customer.empty()) ++of_any_unsettled_;
+    ++unsettled_[text::folded(customer)];
   }
 }
 
@@ -100,7 +102,7 @@ void Lists::more(Interval& interval, const msg::ListOrders& list, base::OrderNo 
   if (!is_it) {
     if (!first_here_ || than.next() < first_here_) return;
     const auto unsettled = list.customer ? unsettled_.find(text::folded(*list.customer)) : unsettled_.end();
-    if (confirms_unsettled_ > 0 || (list.customer ? unsettled != unsettled_.end() : all_unsettled_ > 0)) return;
+    if (of_any_unsettled_ > 0 || (list.customer ? unsettled != unsettled_.end() : all_unsettled_ > 0)) return;
   }
   if (first != all.end()) {
     return interval.not_before(after((*first)->order->seq), (*first)->told, "an order that follows the page");

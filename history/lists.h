@@ -39,7 +39,8 @@ class Lists {
   std::unordered_map<std::string, Orders> by_customer_;       // folded
   std::unordered_map<std::string, std::uint64_t> unsettled_;  // the same
   std::uint64_t all_unsettled_ = 0;
-  std::uint64_t confirms_unsettled_ = 0;
+  // Confirmations of a hold of any customer, and orders that name none: that of a buyer has its credential's (ADR 46).
+  std::uint64_t of_any_unsettled_ = 0;
   std::map<base::OrderNo, std::vector<std::pair<base::Seq, Index>>> cancelled_;  // by seq
   base::OrderNo first_here_;  // the first order that was placed in this history; 0: none
 };

@@ -44,10 +44,22 @@ Truth text(std::string_view text, std::size_t least, std::size_t most) {
   return is_ascii(text) ? Truth::kYes : Truth::kUnclear;
 }
 
-Truth page(const std::optional<std::uint32_t>& limit) { return within(limit.value_or(1), 1, msg::kPageMax); }
-
-// Releases that do not know this rule find nothing instead of refusing the request.
+// Releases that do not know this rule take the request, or find nothing, instead of refusing it.
 Truth newer(Truth rule) { return rule == Truth::kYes ? Truth::kYes : Truth::kUnclear; }
+
+// A name with a space at an end would be that of another customer.
+Truth customer(const std::optional<std::string>& customer) {
+  const auto name = customer.value_or("");
+  const bool has_space = name.starts_with(' ') || name.ends_with(' ');
+  return all_of({text(name, 0, msg::kCustomerBytesMax), newer(has_space ? Truth::kNo : Truth::kYes)});
+}
+
+Truth title(std::string_view title) {
+  const bool is_blank = title.find_first_not_of(' ') == std::string::npos;
+  return all_of({text(title, 1, msg::kTitleBytesMax), newer(is_blank ? Truth::kNo : Truth::kYes)});
+}
+
+Truth page(const std::optional<std::uint32_t>& limit) { return within(limit.value_or(1), 1, msg::kPageMax); }
 
 struct Valid {
   Truth operator()(const msg::Lookup& lookup) const {
@@ -66,7 +78,7 @@ struct Valid {
   }
   Truth operator()(const msg::PlaceOrder& place) const {
     const bool is_buy = place.type == msg::OrderType::kBuy;
-    return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax),
+    return all_of({key(place.key), customer(place.customer),
                    each_of(place.lines, msg::kOrderLinesMax, [is_buy](const msg::DemandLine& line) {
                      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax),
                                     within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents),
@@ -75,7 +87,7 @@ struct Valid {
   }
   Truth operator()(const msg::PlaceHold& place) const {
     std::set<msg::ItemId> items;
-    return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax), ttl(place.ttl),
+    return all_of({key(place.key), customer(place.customer), ttl(place.ttl),
                    each_of(place.lines, msg::kOrderLinesMax, [&](const msg::DemandLine& line) {
                      if (!items.insert(line.item).second || line.place) return Truth::kNo;
                      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax),
@@ -99,8 +111,7 @@ struct Valid {
                    each_of(add.items, msg::kItemsAddedMax,
                            [&](const msg::NewItem& item) {
                              if (item.id && !ids.insert(*item.id).second) return Truth::kNo;
-                             return all_of({within(item.id.value_or(msg::ItemId(1))),
-                                            text(item.title, 1, msg::kTitleBytesMax),
+                             return all_of({within(item.id.value_or(msg::ItemId(1))), title(item.title),
                                             text(item.topic, 0, msg::kTopicBytesMax),
                                             within(item.price.value(), 0, msg::kPriceMaxCents),
                                             within(item.stock.value(), 0, msg::kStockMax),
@@ -138,9 +149,9 @@ struct Valid {
     for (const auto& [name, value] : edit.attributes.value_or(msg::AttributeChanges()))
       values[name] = value.value_or("");
     return all_of({key(edit.key), within(edit.item), msg::changes_something(edit) ? Truth::kYes : Truth::kNo,
-                   edit.title ? text(*edit.title, 1, msg::kTitleBytesMax) : Truth::kYes,
-                   text(edit.topic.value_or(""), 0, msg::kTopicBytesMax), terms(edit), version(edit.version),
-                   details(edit, values), edit.attributes && edit.attributes->empty() ? Truth::kNo : Truth::kYes,
+                   edit.title ? title(*edit.title) : Truth::kYes, text(edit.topic.value_or(""), 0, msg::kTopicBytesMax),
+                   terms(edit), version(edit.version), details(edit, values),
+                   edit.attributes && edit.attributes->empty() ? Truth::kNo : Truth::kYes,
                    within(edit.low.value_or(msg::Quantity()).value(), msg::kNoLow.value(), msg::kStockMax)});
   }
   Truth operator()(const msg::Cancel& cancel) const {
@@ -323,8 +334,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_hold || brings_elsewhere(request) || may_be_split(request) || may_not_fit(request) ||
-             is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
+      return is_restock || is_count || is_hold || brings_elsewhere(request) || may_be_split(request) ||
+             may_not_fit(request) || is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel, msg::ExtendHold>(request);
     case Code::kMalformed:
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;

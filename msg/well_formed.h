@@ -32,5 +32,8 @@ std::optional<std::string> fault_of_subscription(std::string_view name);
 
 // Returns the first fault and the name of its field; nothing if there is none.
 std::optional<std::string> fault_of_appended(const Event& event);
+// The same of an event of the writer in a stream, which an earlier release may have decided: its texts may have control
+// characters, and the total of an order may pass its limit (ADR 36).
+std::optional<std::string> fault_of_decided(const Event& event);
 
 }  // namespace msg

@@ -16,6 +16,7 @@ CREATE TABLE movements(item INTEGER, seq INTEGER, digest INTEGER, delta INTEGER,
 CREATE TABLE pieces(no INTEGER, item INTEGER, quantity INTEGER, price INTEGER, PRIMARY KEY(no, item)) WITHOUT ROWID;
 CREATE TABLE portions(no INTEGER, item INTEGER, place BLOB, quantity INTEGER, PRIMARY KEY(no, item, place))
   WITHOUT ROWID;
+CREATE TABLE buys(no INTEGER PRIMARY KEY, customer BLOB, cancellations INTEGER);
 CREATE TABLE buyers(customer BLOB, item INTEGER, at INTEGER, no INTEGER, PRIMARY KEY(customer, item, at, no))
   WITHOUT ROWID;
 )sql";
@@ -54,8 +55,11 @@ struct ScratchRows::Impl {
   SQLite::Statement add_portion{*db,
                                 "INSERT INTO portions VALUES(?,?,?,?) "
                                 "ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity"};
-  SQLite::Statement get_portion{*db, "SELECT quantity FROM portions WHERE no = ? AND item = ? AND place = ?"};
-  SQLite::Statement get_portions{*db, "SELECT coalesce(sum(quantity), 0) FROM portions WHERE no = ? AND item = ?"};
+  SQLite::Statement get_portions{*db, "SELECT place, quantity FROM portions WHERE no = ? AND item = ?"};
+  SQLite::Statement add_buy{*db, "INSERT OR IGNORE INTO buys VALUES(?,?,0)"};
+  SQLite::Statement add_cancellation{*db,
+                                     "UPDATE buys SET cancellations = cancellations + 1 WHERE no = ? "
+                                     "RETURNING customer, cancellations - 1"};
   SQLite::Statement add_buyer{*db, "INSERT OR IGNORE INTO buyers VALUES(?,?,?,?)"};
   SQLite::Statement get_bought{*db,
                                "SELECT coalesce(sum(quantity), 0) FROM buyers JOIN pieces USING(no, item) "
@@ -125,20 +129,27 @@ void ScratchRows::add_pieces_from(base::OrderNo no, base::ItemId item, const std
   add->exec();
 }
 
-base::Quantity ScratchRows::pieces_from(base::OrderNo no, base::ItemId item, const std::string& place) {
-  Use get(impl_->get_portion);
-  get->bind(1, to_sql(no.value()));
-  get->bind(2, to_sql(item.value()));
-  get.blob(3, place);
-  return get->executeStep() ? base::Quantity(get.column(0).getInt64()) : base::Quantity();
-}
-
-base::Quantity ScratchRows::pieces_of_places(base::OrderNo no, base::ItemId item) {
+std::map<std::string, base::Quantity> ScratchRows::pieces_by_place(base::OrderNo no, base::ItemId item) {
   Use get(impl_->get_portions);
   get->bind(1, to_sql(no.value()));
   get->bind(2, to_sql(item.value()));
-  CHECK(get->executeStep(), "a sum has a row");
-  return base::Quantity(get.column(0).getInt64());
+  std::map<std::string, base::Quantity> pieces;
+  while (get->executeStep()) pieces.emplace(bytes_of(get.column(0)), base::Quantity(get.column(1).getInt64()));
+  return pieces;
+}
+
+void ScratchRows::add_buy(base::OrderNo no, const std::string& customer) {
+  Use add(impl_->add_buy);
+  add->bind(1, to_sql(no.value()));
+  add.blob(2, customer);
+  add->exec();
+}
+
+std::optional<ScratchRows::Buy> ScratchRows::add_cancellation(base::OrderNo no) {
+  Use add(impl_->add_cancellation);
+  add->bind(1, to_sql(no.value()));
+  if (!add->executeStep()) return std::nullopt;
+  return Buy{std::string(bytes_of(add.column(0))), from_sql(add.column(1))};
 }
 
 void ScratchRows::add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no) {

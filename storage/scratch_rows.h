@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,8 +51,16 @@ class ScratchRows {
   Pieces pieces(base::OrderNo no, base::ItemId item);
   // Those of them that came from this place.
   void add_pieces_from(base::OrderNo no, base::ItemId item, const std::string& place, base::Quantity pieces);
-  base::Quantity pieces_from(base::OrderNo no, base::ItemId item, const std::string& place);
-  base::Quantity pieces_of_places(base::OrderNo no, base::ItemId item);  // of all places
+  std::map<std::string, base::Quantity> pieces_by_place(base::OrderNo no, base::ItemId item);
+
+  // An order that bought something.
+  struct Buy {
+    std::string customer;
+    std::uint64_t cancellations = 0;
+  };
+  void add_buy(base::OrderNo no, const std::string& customer);
+  // Counts one more cancellation. Returns the order before it; nothing if there is none.
+  std::optional<Buy> add_cancellation(base::OrderNo no);
 
   // Notes that this customer bought the pieces of an item of an order at this time.
   void add_buyer(const std::string& customer, base::ItemId item, std::int64_t at, base::OrderNo no);

@@ -97,6 +97,9 @@ class AuditStream : public ::testing::Test {
   msg::CredentialGranted granted(char letter, std::optional<std::int64_t> expires = {}) {
     return {key(), 0, {std::string(msg::kTokenHashBytes, letter)}, msg::ClientRole::kClerk, "", "", expires};
   }
+  msg::CredentialGranted granted(char letter, msg::ClientRole role, const std::string& customer = "") {
+    return {key(), 0, {std::string(msg::kTokenHashBytes, letter)}, role, customer, "", {}};
+  }
   msg::CredentialRevoked revoked(std::uint64_t id) { return {key(), 0, base::Seq(id)}; }
   static msg::Item item(std::uint64_t id, std::int64_t stock, std::uint64_t version, std::int64_t price = 100) {
     return {base::ItemId(id), "a title", "a topic", base::Cents(price), base::Quantity(stock), base::Seq(version)};

@@ -80,5 +80,46 @@ TEST_F(AuditHolds, FindsAWrongExtension) {
   expect_fault("holds", "seq 5 moves the end of hold 1 from 1400 to 1600, but it was 1500");
 }
 
+TEST_F(AuditHolds, FindsAHoldThatIsOpenForMoreThanADay) {
+  append({hold(1, kept(1, 1), 1000 + msg::kHoldMsMax)});
+  expect_all_right();
+  append({hold(2, kept(1, 2), 1001 + msg::kHoldMsMax)});
+  expect_fault("holds", "seq 5 leaves hold 2 open for more than a day");
+}
+
+TEST_F(AuditHolds, FindsAnExtensionToMoreThanADay) {
+  append({hold(1, kept(1, 1), 2000)});
+  at_ = 1500;
+  append({extended(1, 1000 + msg::kHoldMsMax, 2000)});
+  expect_all_right();
+  append({extended(1, 1001 + msg::kHoldMsMax, 1000 + msg::kHoldMsMax)});
+  expect_fault("holds", "seq 6 leaves hold 1 open for more than a day");
+}
+
+TEST_F(AuditHolds, FindsMoreOpenHoldsThanACustomerMayHave) {
+  append({moved(1, 200, 205)});
+  for (std::uint64_t no = 1; no <= msg::kHoldsOfCustomerMax; ++no) {
+    append({hold(no, kept(1, static_cast<std::int64_t>(no)), 2000)});
+  }
+  append({released(1, kept(1, 99)), hold(101, kept(1, 100), 2000)});
+  expect_all_right();
+  auto more = hold(102, kept(1, 101), 2000);
+  more.customer = "ANN";
+  append({more});
+  expect_fault("holds", "places hold 102, and its customer has 100 open holds, as many as one may have");
+}
+
+TEST_F(AuditHolds, FindsMoreOpenHoldsThanAStoreMayHave) {
+  const auto most = static_cast<std::int64_t>(msg::kHoldsMax);
+  append({moved(1, most, most + 5)});
+  for (std::int64_t no = 1; no <= most + 1; ++no) {
+    auto nobody = hold(static_cast<std::uint64_t>(no), kept(1, no), 2000);
+    nobody.customer.clear();
+    append({nobody});
+    if (no == most) expect_all_right();
+  }
+  expect_fault("holds", "places hold 10001, and there are 10000 open holds, as many as a store may have");
+}
+
 }  // namespace
 }  // namespace books

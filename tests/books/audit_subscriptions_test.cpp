@@ -82,6 +82,22 @@ TEST_F(AuditSubscriptions, FindsADecisionAfterTheEnd) {
   expect_fault("cursors", "seq 4 was decided after the end of subscription a, which was there");
 }
 
+// The one that ends first is dropped first, and by their names those that end at the same time.
+TEST_F(AuditSubscriptions, FindsOneThatIsDroppedBeforeAnother) {
+  append({made("b"), made("c", {}, 4000)});
+  at_ = 6000;
+  append({dropped("c"), dropped("b"), dropped("a")});
+  expect_fault("cursors", "seq 7 was decided after the end of subscription a, which was there");
+}
+
+TEST_F(AuditSubscriptions, FindsMoreThanAStoreMayHave) {
+  for (std::size_t n = 2; n <= msg::kSubscriptionsMax; ++n) append({made("n" + std::to_string(n))});
+  append({ended(), made("a")});
+  expect_all_right();
+  append({made("more")});
+  expect_fault("cursors", "makes subscription more, and there are 100, as many as a store may have");
+}
+
 TEST_F(AuditSubscriptions, FindsATimeThatCannotBe) {
   append({made("b", {}, 0)});
   expect_fault("cursors", "seq 4 makes subscription b for 0 ms");

@@ -78,6 +78,19 @@ TEST(Keys, OfChangesLeaveWhatFollowsFromTheStateBefore) {
   expect_violated("keys", {"0-1 add k1 7=5 8=5 -> 7=5@4 8=5@5 left"});
 }
 
+// A buyer with a credential need not name its customer (ADR 46).
+TEST(Keys, AnOrderThatNamesNoCustomerMayHaveThatOfItsCredential) {
+  const auto result = [](const std::string& key, std::optional<base::Seq> by) {
+    auto all = operations({"0-1 buy " + key + " 1x2 -> #1@7 k1~ann 1x2=3", "2-3 order 1 -> #1@7 k1~ann 1x2=3"});
+    for (auto& operation : all) std::get<msg::OrderReply>(operation.answer).order.by = by;
+    return check(all).result;
+  };
+  EXPECT_EQ(result("k1", base::Seq(3)), Result::kHolds);
+  EXPECT_EQ(result("k1~ann", base::Seq(3)), Result::kHolds);
+  EXPECT_EQ(result("k1~bob", base::Seq(3)), Result::kViolated);
+  EXPECT_EQ(result("k1", std::nullopt), Result::kViolated) << "nobody's order, and it has a customer";
+}
+
 TEST(Numbers, AreNotGivenTwice) {
   expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 buy k2 1x1 -> #1@8 1x1=3"});
 }
@@ -138,6 +151,15 @@ TEST(Lists, OfACustomerShowAllOfTheirs) {
   expect_holds({ann, bob, "4-5 orders of ann -> #1@7 k1~ann 1x1=4"});
   expect_violated("time", {ann, bob, "4-5 orders of bob ->"});
   expect_violated("time", {ann, bob, "4-5 orders of BOB ->"});
+}
+
+// It may be of the customer of a credential, which the request does not tell.
+TEST(Lists, OfACustomerMayGoOnWithAnUnansweredOrderThatNamesNone) {
+  const std::string first = "0-1 buy k1~ann 1x1 -> #1@7 1x1=4";
+  const std::string list = "4-5 orders of ann limit 1 -> #1@7 k1~ann 1x1=4 more";
+  expect_holds({first, "2- buy k2 1x1", list});
+  expect_holds({first, "2- buy k2~Ann 1x1", list});
+  expect_violated("time", {first, "2- buy k2~bob 1x1", list});
 }
 
 TEST(Lists, SayWhetherMoreFollows) {

@@ -16,20 +16,21 @@
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 cancel k2 1 1x1 -> #1@7 k1 1x2=3 cancel@9 k2 1x1=4"   also return and scrap; without items: all that remains
-//   "0-10 hold k1 1x2 for 100 -> H1@7 1x2=2"       hold 1 with seq 7; 2 of item 1 are held then ("1=5&2@7": of 5 on
-//   hand) "0-10 show 1 -> H1@7 k1 1x2=2 @9 expired"       in version 9; also confirmed, with "#1", and released "0-10
-//   confirm c1 1 1x1 -> #1@9 1x1=4", "release r1 1 -> H1@7 k1 1x2=2 @9 released", "holds of ann -> H1@7 k1~ann 1x2=2"
+//   "0-10 hold k1 1x2 for 100 -> H1@7 1x2=2"       hold 1 with seq 7; 2 of item 1 are held then ("1=5&2@7": of 5)
+//   "0-10 show 1 -> H1@7 k1 1x2=2 @9 expired"      in version 9; also confirmed, with "#1", and released
+//   "0-10 confirm c1 1 1x1 -> #1@9 1x1=4", "release r1 1 -> H1@7 k1 1x2=2 @9 released"
+//   "0-10 holds of ann -> H1@7 k1~ann 1x2=2"
 //   "0-10 extend e1 1 for 500 -> H1@7 k1 1x2=2 @9 <550"   ^5: an order or a hold was placed at 5; <550: it ends at 550
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8", "-> change@7 H1@7 k1 1x2=2"
 //   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more", "search * limit 1 -> 1=5@3"
-//   "0-10 search * retired -> 1=5@3", "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of
-//   ann -> #1@7 k1 1x2=3"
+//   "0-10 search * retired -> 1=5@3", "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3"
+//   "0-10 orders of ann -> #1@7 k1 1x2=3"
 //
 // Terms of sale: "P2": 2 pieces in one order, "C3W100": 3 for each customer in 100 ms, "F5": from 5 on, "U9": until 9.
 // In a refusal "1A2" means that 2 pieces of item 1 are allowed, and "1F5" that it is for sale from 5 on.
 //
 // An item "7=5@3" has the title "Item 7" and the topic "t"; "7=5@3/Maths/Group_theory" has the topic "Maths" and the
-// title "Group theory". In "buy k1~ann 1x2" ann is the customer.
+// title "Group theory". In "buy k1~ann 1x2" ann is the customer; "_" is a space there, too.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -332,7 +333,7 @@ inline Request request(Words& words, const std::string& verb) {
   const auto [key, customer] = cut(rest.at(0), '~', "");
   if (verb == "hold") {
     msg::PlaceHold place{.key = key, .ttl = ttl};
-    if (!customer.empty()) place.customer = customer;
+    if (!customer.empty()) place.customer = spaced(customer);
     for (std::size_t i = 1; i < rest.size() && rest[i] != "for"; ++i) {
       const auto as = line(rest[i]);
       place.lines.push_back({as.item, as.quantity, {}});
@@ -341,7 +342,7 @@ inline Request request(Words& words, const std::string& verb) {
     return place;
   }
   msg::PlaceOrder place{.key = key, .type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy};
-  if (!customer.empty()) place.customer = customer;
+  if (!customer.empty()) place.customer = spaced(customer);
   for (std::size_t i = 1; i < rest.size(); ++i) {
     const auto as = line(rest[i]);
     place.lines.push_back({as.item, as.quantity, {}});

@@ -140,6 +140,17 @@ class Views(unittest.TestCase):
         self.assertEqual((code, verdict), (1, "FAILED"))
         self.assertRegex(why, r"^\S+/order-3/order.db: .*missing from index orders_by_customer")
 
+    def test_an_order_of_another_customer_is_found_by_the_audit(self):
+        self.store.read("buy", 1, "--key", "o5", "--customer", "Ann")
+        self.store.wait_level()
+        self.store.stop()
+        self.damage("order-2", "UPDATE orders SET customer = 'bob' WHERE no = 6")
+        self.store.start()
+        self.store.wait_level()
+        code, (verdict, why) = self.audit_files()
+        self.assertEqual((code, verdict), (1, "FAILED"))
+        self.assertRegex(why, r"^\S+/order-2/order.db: order 6: its customer without case is wrong")
+
     def test_a_title_that_no_search_finds_is_found_by_the_audit(self):
         self.store.stop()
         file = pathlib.Path(self.store.data, "catalog-2", "catalog.db")

@@ -45,14 +45,25 @@ TEST(ScratchRowsTest, KeysComeInPagesAscendingByTheirBytes) {
 TEST(ScratchRowsTest, PiecesOfAnOrderAreKeptByTheirPlaces) {
   ScratchRows rows;
   const base::ItemId item(1);
-  EXPECT_EQ(rows.pieces_from(OrderNo(1), item, "north"), base::Quantity(0));
-  EXPECT_EQ(rows.pieces_of_places(OrderNo(1), item), base::Quantity(0));
+  EXPECT_TRUE(rows.pieces_by_place(OrderNo(1), item).empty());
   rows.add_pieces_from(OrderNo(1), item, "north", base::Quantity(3));
   rows.add_pieces_from(OrderNo(1), item, "annex", base::Quantity(2));
   rows.add_pieces_from(OrderNo(2), item, "north", base::Quantity(9));
   rows.add_pieces_from(OrderNo(1), item, "north", base::Quantity(-1));
-  EXPECT_EQ(rows.pieces_from(OrderNo(1), item, "north"), base::Quantity(2));
-  EXPECT_EQ(rows.pieces_of_places(OrderNo(1), item), base::Quantity(4));
+  const std::map<std::string, base::Quantity> all{{"annex", base::Quantity(2)}, {"north", base::Quantity(2)}};
+  EXPECT_EQ(rows.pieces_by_place(OrderNo(1), item), all);
+}
+
+TEST(ScratchRowsTest, AnOrderKeepsItsCustomerAndCountsItsCancellations) {
+  ScratchRows rows;
+  EXPECT_FALSE(rows.add_cancellation(OrderNo(1)));
+  rows.add_buy(OrderNo(1), "ann");
+  rows.add_buy(OrderNo(2), "");
+  EXPECT_EQ(rows.add_cancellation(OrderNo(1))->cancellations, 0U);
+  const auto buy = rows.add_cancellation(OrderNo(1));
+  EXPECT_EQ(buy->customer, "ann");
+  EXPECT_EQ(buy->cancellations, 1U);
+  EXPECT_EQ(rows.add_cancellation(OrderNo(2))->cancellations, 0U);
 }
 
 TEST(ScratchRowsTest, ACustomerBoughtWhatRemainsOfItsOrders) {
