@@ -55,7 +55,7 @@ TEST_F(DetailsTest, ANewItemHasWhatItsRequestTells) {
 TEST_F(DetailsTest, AnEditGivesAndRemovesADescription) {
   happened<msg::ItemEdited>(when(described("k1", "A text")));
   commit();
-  EXPECT_EQ(item().description, "A text");
+  EXPECT_EQ(item().description.value_or(""), "A text");
   EXPECT_EQ(item().edited, item().version);
   happened<msg::ItemEdited>(when(described("k2", "")));
   commit();

@@ -64,7 +64,7 @@ TEST_F(WriterTest, AVersionThatAPendingEventMayHaveIsComparedOnceThatEventIsComm
 TEST_F(WriterTest, AWrongVersionOfAnItemThatAlwaysHasAPendingEventIsRefusedAfterTwoCommits) {
   when(restock("a", 1, 1));
   settle();
-  for (const std::uint64_t version : {2, 1'000'000}) {
+  for (const std::uint64_t version : {2U, 1'000'000U}) {
     auto wrong = price("wrong" + std::to_string(version), 1, 300);
     wrong.version = Seq(version);
     when(wrong);
