@@ -74,6 +74,19 @@ SQLite::Database opened(const std::filesystem::path& file, Archive::Mode mode) {
   }
 }
 
+// Ends the reading of a statement, after an error, too: its transaction would block a backup that writes, and its next
+// reading would begin where this one stopped. reset() would throw the error once more.
+class Reading {
+ public:
+  explicit Reading(SQLite::Statement& statement) : statement_(statement) {}
+  ~Reading() { statement_.tryReset(); }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  SQLite::Statement& statement_;
+};
+
 }  // namespace
 
 class Archive::Impl {
@@ -87,6 +100,7 @@ class Archive::Impl {
 
   base::Result<End> end() {
     if (end_) return *end_;
+    const Reading reading(last_);
     try {
       End end;
       if (last_.executeStep()) {
@@ -94,7 +108,6 @@ class Archive::Impl {
         if (!block) return base::fail(fmt::format("its last block cannot be read: {}", block.error().message));
         end = {block->no, block->last(), block->hash.bytes};
       }
-      last_.reset();
       end_ = end;
       return end;
     } catch (const SQLite::Exception& error) {
@@ -124,15 +137,14 @@ class Archive::Impl {
   base::Result<std::vector<Row>> read(base::BlockNo after, std::size_t bytes_max) {
     std::vector<Row> rows;
     std::size_t bytes = 0;
+    const Reading reading(select_);
     try {
-      select_.reset();
       select_.bind(1, static_cast<std::int64_t>(after.value()));
       while (bytes < bytes_max && select_.executeStep()) {
         rows.push_back({base::BlockNo(from_sql(select_.getColumn(0))), base::Seq(from_sql(select_.getColumn(1))),
                         base::Seq(from_sql(select_.getColumn(2))), base::Bytes(bytes_of(select_.getColumn(3)))});
         bytes += rows.back().bytes.size();
       }
-      select_.reset();  // ends the read transaction, which would block a backup that writes
     } catch (const SQLite::Exception& error) {
       if (rows.empty()) return base::fail(fmt::format("what follows block {} cannot be read: {}", after, error.what()));
     }

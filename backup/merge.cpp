@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace backup {
 namespace {
 
@@ -69,12 +71,18 @@ std::optional<Merge::Found> Merge::find(Reader& source, base::BlockNo no) {
   return std::nullopt;
 }
 
-// Reads the next page if the current one is used up. The page begins with block `no` or the first one after it.
+// Reads the next page if the current one is used up. The page begins with block `no` or the first one after it. If
+// block `no` cannot be read, the next call asks for the block after it, because a bad page of the file has only some
+// blocks.
 void Merge::fill(Reader& source, base::BlockNo no) {
   if (!source.page.empty() || source.over) return;
   auto rows = source.archive->read(base::BlockNo(no.value() - 1), kPageBytes);
-  if (!rows) damaged(source.seen, rows.error().message);
-  source.over = !rows || rows->empty();
+  const bool failed_before = std::exchange(source.failed, !rows);
+  if (!rows) {
+    if (!failed_before) damaged(source.seen, rows.error().message);
+    return;
+  }
+  source.over = rows->empty();
   if (source.over) return;
   if (!source.seen.begins) source.seen.begins = rows->front().no;
   source.page.assign(std::make_move_iterator(rows->begin()), std::make_move_iterator(rows->end()));

@@ -31,7 +31,7 @@ class Merge {
     std::string name;
     base::BlockNo begins;       // its first block; 0: it has none
     base::BlockNo taken;        // its last block that is in the merged stream; 0: none
-    std::uint64_t damaged = 0;  // blocks that were not taken from it
+    std::uint64_t damaged = 0;  // blocks that were not taken from it; those in a row that cannot be read are one
     std::string damage;         // the first of them, and its fault
     base::BlockNo beyond;       // at the end: its next block, after one that no source has; 0: none
   };
@@ -49,6 +49,7 @@ class Merge {
     std::unique_ptr<Archive> archive;
     std::deque<Row> page;
     bool over = false;
+    bool failed = false;  // the last attempt to read a page
   };
   struct Found {
     msg::Block block;

@@ -10,6 +10,7 @@
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
 #include "broker/sequencer.h"
+#include "broker/sqlite_journal.h"
 #include "disk/checkpoints.h"
 #include "msg/codec.h"
 
@@ -17,7 +18,6 @@ namespace backup {
 namespace {
 
 constexpr std::size_t kTransactionBytes = 16 * 1024 * 1024;  // bounds the write-ahead log
-constexpr int kVerifyBlocks = 64;                            // as many as a broker checks when it opens the file
 
 SQLite::Database made(const std::filesystem::path& file) {
   if (std::filesystem::exists(file)) throw std::runtime_error(fmt::format("{} is there already", file.string()));
@@ -60,7 +60,7 @@ class NewJournal::Impl {
       update.exec();
       commit();
     });
-    (void)broker::check_journal(database_, file_, kVerifyBlocks);
+    (void)broker::check_journal(database_, file_, broker::SqliteJournal::kVerifyBlocks);  // as a broker that opens it
     ending_.last.control = control_;
     return ending_;
   }

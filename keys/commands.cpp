@@ -77,7 +77,7 @@ int run_list(const KeysTask& task) {
   const auto listed = net::read_key_list(task.directory);
   if (!listed) throw std::runtime_error(listed.error().message + "; --keys DIR names the directory of the keys");
   auto json = tasks::Json::array();
-  for (const auto& [sender, key] : *listed) {
+  for (const auto& [sender, key] : listed->keys) {
     if (task.json) {
       json.push_back({{"role", msg::word(sender.role)}, {"name", sender.name}, {"key", key}});
     } else {

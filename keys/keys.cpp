@@ -47,7 +47,7 @@ class Directory {
     store_ = net::require_key(net::store_key_path(path)).store;
     auto listed = net::read_key_list(path);
     if (!listed) throw std::runtime_error(listed.error().message);
-    listed_ = *std::move(listed);
+    listed_ = std::move(listed->keys);
   }
 
   bool has(const std::string& name) const {

@@ -275,11 +275,9 @@ void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity tol
 
 void Items::move_places(Entry& entry, const std::optional<msg::Places>& moved, std::int64_t sign) {
   if (!moved) return;
-  std::optional<msg::Places> places = entry.item.places;
-  list(places, -1);
-  msg::shift(places, *moved, sign);
-  list(places, 1);
-  entry.item.places = std::move(places);
+  list(entry.item.places, -1);
+  msg::shift(entry.item.places, *moved, sign);
+  list(entry.item.places, 1);
 }
 
 void Items::list(const std::optional<msg::Places>& places, int delta) {

@@ -6,16 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "base/rare.h"
-
 namespace msg {
 
 template <class T>
 constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
-template <class T>
-inline constexpr bool kIsOptional<base::Rare<T>> = true;
 template <class T>
 constexpr bool kIsVector = false;
 template <class T>

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "base/rare.h"
 #include "msg/fields.h"
 #include "msg/limits.h"
 
@@ -87,14 +86,14 @@ struct Item {
   Cents price;
   Quantity stock;
   Seq version;
-  std::optional<Quantity> held{};         // missing: none; never 0
-  std::optional<bool> retired{};          // missing: no; never false
-  std::optional<Seq> edited{};            // of the last event that edited it (ItemEdited); missing: none did
-  base::Rare<Terms> terms{};              // missing: none; never without any rule
-  base::Rare<Places> places{};            // the pieces of `stock` that are not at `main`; each place has some
-  base::Rare<std::string> description{};  // missing: none; never empty. It may have several lines
-  base::Rare<Topics> topics{};            // besides `topic`
-  base::Rare<Attributes> attributes{};
+  std::optional<Quantity> held{};            // missing: none; never 0
+  std::optional<bool> retired{};             // missing: no; never false
+  std::optional<Seq> edited{};               // of the last event that edited it (ItemEdited); missing: none did
+  std::optional<Terms> terms{};              // missing: none; never without any rule
+  std::optional<Places> places{};            // the pieces of `stock` that are not at `main`; each place has some
+  std::optional<std::string> description{};  // missing: none; never empty. It may have several lines
+  std::optional<Topics> topics{};            // besides `topic`
+  std::optional<Attributes> attributes{};
   std::optional<Quantity> low{};  // the item is low if this many pieces or fewer are available; missing: it never is
   // The stream has told that the item is low (ADR 59). It is of views alone, and no message has it.
   bool told_low = false;

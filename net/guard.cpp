@@ -20,6 +20,10 @@ namespace {
 constexpr const char* kZapPlace = "inproc://zeromq.zap.01";  // of libzmq
 constexpr int kQuestionsPerRound = 256;
 constexpr int kDescriptorsMax = 1 << 20;
+constexpr auto kUncounted =
+    "it would revoke a key, and may have been cut short, because its last line (# end of N keys) is missing: copy it "
+    "again, "
+    "or let `pygmy keys` of this release write it";
 
 // It must be there before the first socket is bound: libzmq lets everybody in whose key it can ask nobody about. The
 // messages of such a peer name no key, so they would be dropped.
@@ -50,10 +54,10 @@ Guard::Guard(zmq::context_t& context, StoreKeys keys)
       questions_(zap_socket(context)),
       readiness_(questions_),
       own_user_(fmt::format("localhost:{}:", ::getuid())) {
-  has_changed();
+  version_ = version_of_file();
   const auto list = read_key_list(keys_.directory);
   if (!list) throw std::runtime_error(list.error().message + "; `pygmy keys init` makes a list");
-  list_.replace(*list);
+  list_.replace(list->keys);
 }
 
 void Guard::watch(zmq::socket_t& socket, const base::Endpoint& endpoint, Domain domain) const {
@@ -71,10 +75,9 @@ void Guard::answer() {
     std::vector<base::BytesView> question;
     for (std::size_t part = 2; part < frames_.size(); ++part) question.push_back(view(frames_[part]));
     auto verdict = decide(question, list_);
-    if (!verdict.refused.empty() && has_changed()) {  // the key may have been added a moment ago
-      read_again();
-      verdict = decide(question, list_);
-    }
+    // The key may have been added a moment ago. While the list has a fault, on_tick alone reads it: a stranger could
+    // make this process read a large file again and again.
+    if (!verdict.refused.empty() && !has_fault_ && read_again()) verdict = decide(question, list_);
     if (!verdict.refused.empty()) tell(verdict);
     if (verdict.reply.empty()) continue;
     frames_.resize(2);  // the address and the delimiter
@@ -114,28 +117,31 @@ void Guard::note(int descriptor, const AdmittedPtr& by) {
 void Guard::on_tick(base::Mono now) {
   if (now < look_next_) return;
   look_next_ = now + kLookEvery;
-  if (has_changed()) read_again();
+  read_again();
 }
 
-bool Guard::has_changed() {
+Guard::Version Guard::version_of_file() const {
   struct stat info {};
-  Version version;
-  if (::stat(key_list_path(keys_.directory).c_str(), &info) == 0) {
-    version = {info.st_dev, info.st_ino, info.st_size, info.st_mtim};
-  }
-  const bool same = version.device == version_.device && version.inode == version_.inode &&
-                    version.bytes == version_.bytes && version.changed.tv_sec == version_.changed.tv_sec &&
-                    version.changed.tv_nsec == version_.changed.tv_nsec;
-  version_ = version;
-  return !same;
+  if (::stat(key_list_path(keys_.directory).c_str(), &info) != 0) return {};
+  return {info.st_dev, info.st_ino, info.st_size, {info.st_mtim, info.st_ctim}};
 }
 
-void Guard::read_again() {
-  const auto list = read_key_list(keys_.directory);
-  if (!list) return base::log::error("{}; the list of keys before it stays in force", list.error().message);
-  const bool revoked = list_.replace(*list);
+// The version is taken before the file is read, so that a change meanwhile is seen later.
+bool Guard::read_again() {
+  const auto version = version_of_file();
+  has_fault_ = has_fault_ && version != version_;
+  if (version == version_) return false;
+  auto list = read_key_list(keys_.directory);
+  if (list && !list->counted && list_.revokes(list->keys))
+    list = base::fail(fmt::format("{}: {}", key_list_path(keys_.directory), kUncounted));
+  has_fault_ = !list;
+  if (!list) return tell_fault(list.error().message), false;
+  version_ = version;
+  fault_next_ = {};
+  const bool revoked = list_.replace(list->keys);
   base::log::info("the list of keys was read again: {} keys", list_.size());
   if (revoked) cut_revoked();
+  return true;
 }
 
 void Guard::cut_revoked() {
@@ -146,6 +152,13 @@ void Guard::cut_revoked() {
     if (connection.port != 0 && port_of(open) == connection.port) ::shutdown(open, SHUT_RDWR);
     connection = {};
   }
+}
+
+void Guard::tell_fault(const std::string& why) {
+  const auto now = base::now().mono;
+  if (now < fault_next_) return;
+  fault_next_ = now + kLogEvery;
+  base::log::error("{}; the list of keys before it stays in force", why);
 }
 
 void Guard::tell(const Verdict& refusal) {

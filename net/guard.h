@@ -5,10 +5,12 @@
 // from then on each message of the connection carries the key. ipc endpoints need no key, because only processes of
 // this user can open them, and the guard compares the user; the sender of their messages is not named.
 //
-// The list is read again within kLookEvery after its file has changed, and before a key is refused. Connections of keys
-// that are not on the new list are cut, and what they have sent does not count any more. A list that cannot be read is
-// logged, and the one before stays in force. Private to net/. Errors: the constructor throws std::runtime_error.
-// Threads: the loop's. Tests: tests/net/guard_test.cpp, tests/process/test_secure.py
+// The guard looks every kLookEvery, and before it refuses a key, whether the file of the list has changed, and reads it
+// then. Connections of keys that are not on the new list are cut, and what they have sent does not count any more. A
+// list that cannot be read, or that may be a part of one (net/key_list.h: it is not counted, and would revoke a key),
+// is logged, and the one before stays in force. It is read again every kLookEvery. Private to net/. Errors: the
+// constructor throws std::runtime_error. Threads: the loop's. Tests: tests/net/guard_test.cpp,
+// tests/process/test_secure.py
 #pragma once
 
 #include <sys/stat.h>
@@ -36,7 +38,7 @@ struct Proof {
 class Guard {
  public:
   static constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
-  static constexpr base::Duration kLogEvery = std::chrono::minutes(1);  // for each kind of refusal
+  static constexpr base::Duration kLogEvery = std::chrono::minutes(1);  // for each kind of refusal or fault
 
   Guard(zmq::context_t& context, StoreKeys keys);
 
@@ -57,7 +59,14 @@ class Guard {
     dev_t device = 0;
     ino_t inode = 0;
     off_t bytes = 0;
-    timespec changed{};
+    std::array<timespec, 2> changed{};  // its contents; also its mode
+    friend bool operator==(const Version& a, const Version& b) {
+      const auto same = [](const timespec& x, const timespec& y) {
+        return x.tv_sec == y.tv_sec && x.tv_nsec == y.tv_nsec;
+      };
+      return a.device == b.device && a.inode == b.inode && a.bytes == b.bytes && same(a.changed[0], b.changed[0]) &&
+             same(a.changed[1], b.changed[1]);
+    }
   };
   // The entry that admitted the connection with a descriptor, and the port at which it arrived.
   struct Connection {
@@ -65,8 +74,10 @@ class Guard {
     int port = 0;
   };
 
-  bool has_changed();
-  void read_again();
+  Version version_of_file() const;
+  // Reads the file if it has changed. Returns whether another list is in force.
+  bool read_again();
+  void tell_fault(const std::string& why);
   void note(int descriptor, const AdmittedPtr& by);
   void cut_revoked();
   bool is_own(const zmq::message_t& message) const;
@@ -76,7 +87,9 @@ class Guard {
   zmq::socket_t questions_;
   Readiness readiness_;
   KeyList list_;
-  Version version_;
+  Version version_;          // of the list in force
+  bool has_fault_ = false;   // the file has changed and was not taken
+  base::Mono fault_next_{};  // when it may be logged again
   base::Mono look_next_{};
   std::vector<Connection> connections_;  // by descriptor
   std::vector<zmq::message_t> frames_;

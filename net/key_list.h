@@ -4,6 +4,10 @@
 // that of its process, and its name is the instance; `operator` and `client` are not members. A name has one role, and
 // may have several keys. `pygmy keys` writes the file; every process of the store reads it.
 //
+// The last line, `# end of N keys`, tells a whole list from one that is just being copied. A list that `pygmy keys` has
+// written is refused without it. A list without the first line of `pygmy keys`, such as one of a release before, need
+// not be counted.
+//
 // A connection keeps the entry that admitted it. If its key leaves the list, or gets another role or name, the entry
 // is revoked, and nothing that the connection sends counts any more.
 // Bounds: kBytesMax of a file, kKeysMax keys. Threads: one. Tests: tests/net/key_list_test.cpp,
@@ -26,6 +30,11 @@ struct ListedKey {
   std::string key;
 };
 
+struct ListedKeys {
+  std::vector<ListedKey> keys;
+  bool counted = false;  // the last line says how many there are; else the list may have been cut short
+};
+
 struct Admitted {
   base::Sender sender;
   bool revoked = false;
@@ -42,6 +51,8 @@ class KeyList {
 
   // Takes the keys of a new list instead. Returns whether an entry was revoked.
   bool replace(const std::vector<ListedKey>& keys);
+  // Returns whether replace() would revoke an entry.
+  bool revokes(const std::vector<ListedKey>& keys) const;
 
   std::size_t size() const { return entries_.size(); }
 
@@ -50,10 +61,10 @@ class KeyList {
 };
 
 // The error names the line.
-base::Result<std::vector<ListedKey>> parse_key_list(std::string_view text);
+base::Result<ListedKeys> parse_key_list(std::string_view text);
 std::string text_of(const std::vector<ListedKey>& keys);
 
 // Reads the list in a directory of keys.
-base::Result<std::vector<ListedKey>> read_key_list(const std::string& directory);
+base::Result<ListedKeys> read_key_list(const std::string& directory);
 
 }  // namespace net

@@ -31,7 +31,7 @@ struct Kind {
 // Each round empties it into the Backlog. Replies to a peer have no bound here (0), only that of Unread. Both count
 // bytes.
 constexpr Kind kServe{zmq::socket_type::router, 8, 0, msg::kRequestFrameBytesMax};
-// More messages wait in front of it, bounded in bytes (Reactor::kUnsentBytesMax).
+// More messages wait in front of it, bounded in bytes (Loop::kUnsentBytesMax).
 constexpr Kind kDial{zmq::socket_type::dealer, 32, 64, msg::kFrameBytesMax};
 // A block has at most about 128 KiB. A subscriber that misses some asks for a replay. Subscriptions and ZMTP's commands
 // arrive here, and libzmq keeps each, so as few bytes as possible may arrive at once.

@@ -306,6 +306,12 @@ void Station::send(const base::Endpoint& to, base::Bytes frame) {
 }
 
 void Station::publish(base::Publication publication) {
+  const auto bytes = static_cast<std::int64_t>(publication.topic.size() + publication.payload.size());
+  if (bytes > (has_subscribers_ ? kSubscribe : kHearBeats).bytes_max) {
+    ++outbox_.loop_counters()["publications_dropped"];
+    return warn(base::now().mono,
+                fmt::format("a publication of {} bytes is larger than its receivers take: it is dropped", bytes));
+  }
   std::size_t dropped = 0;
   if (publish_ && (!has_subscribers_ || subscribers_.want(publication.topic))) {
     if (!net::publish(publish_->zmq, publication)) ++dropped;

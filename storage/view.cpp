@@ -208,7 +208,7 @@ struct View::Packed {
     attributes = packed(item.attributes);
   }
   template <class Value>
-  static std::string packed(const base::Rare<Value>& value) {
+  static std::string packed(const std::optional<Value>& value) {
     return value ? msg::encoded(*value) : std::string();
   }
   std::string places;

@@ -1,8 +1,8 @@
 // Brokers: the brokers that a process knew at its start, and those that were announced since.
 //
-// If announced() returns an endpoint, the caller must follow it (base::Outbox::follow). Bounds: kMax.
-// Threads: none.
-// Tests: tests/stream/brokers_test.cpp.
+// If announced() returns an endpoint, the caller must follow it (base::Outbox::follow). It is known from then on, even
+// if the loop cannot dial it: its text would be no better the next time, and the loop logs it. Bounds: kMax; the first
+// broker beyond it is logged. Threads: none. Tests: tests/stream/brokers_test.cpp.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,7 @@ class Brokers {
 
  private:
   std::vector<base::Endpoint> known_;
+  bool told_full_ = false;
 };
 
 }  // namespace stream

@@ -185,6 +185,15 @@ TEST_F(ArchiveTest, ADamagedEndIsNotGoneOnWith) {
   }
 }
 
+TEST_F(ArchiveTest, ADamagedEndIsAnErrorEachTimeAndInNobodysWay) {
+  ASSERT_TRUE(append(1, 3));
+  sql("UPDATE blocks SET bytes = x'00' WHERE no = 3");
+  const Archive archive(file_, Mode::kRead);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(archive.end()) << i;
+  sql("DELETE FROM blocks WHERE no = 3");
+  EXPECT_EQ(archive.end()->block, base::BlockNo(2));
+}
+
 TEST_F(ArchiveTest, OtherFilesAreRefused) {
   EXPECT_THAT(why_not_opened(Mode::kRead), HasSubstr("cannot be opened")) << "there is none";
   std::ofstream(file_) << std::string(4096, 'x');
@@ -198,7 +207,7 @@ TEST_F(ArchiveTest, OtherFilesAreRefused) {
   EXPECT_THAT(why_not_opened(Mode::kRead), HasSubstr("has format 2, this program knows format 1"));
 }
 
-TEST_F(ArchiveTest, ADamagedFileIsAnErrorWhereItIsRead) {
+TEST_F(ArchiveTest, ADamagedFileIsAnErrorWhereItIsReadAndNowhereElse) {
   for (int i = 0; i < 200; ++i) stream_.block({support::voided(std::string(60, 'k')), support::voided("b")});
   ASSERT_TRUE(append(1, stream_.size()));
   std::fstream damage(file_, std::ios::in | std::ios::out | std::ios::binary);
@@ -210,6 +219,12 @@ TEST_F(ArchiveTest, ADamagedFileIsAnErrorWhereItIsRead) {
   for (rows = archive.read(after, 1); rows && !rows->empty(); rows = archive.read(after, 1)) after = rows->back().no;
   ASSERT_FALSE(rows);
   EXPECT_THAT(rows.error().message, HasSubstr("what follows block"));
+  for (; !rows; rows = archive.read(after, 1)) after = base::BlockNo(after.value() + 1);
+  ASSERT_FALSE(rows->empty());
+  EXPECT_EQ(rows->front().bytes, stream_[rows->front().no.value()]);
+  EXPECT_LT(rows->front().no.value(), stream_.size());
+  EXPECT_FALSE(archive.read(base::BlockNo(after.value() - 1), 1));
+  EXPECT_TRUE(archive.read(after, 1)) << "an error is over";
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "backup/new_journal.h"
 #include "tests/support/blocks.h"
 #include "tests/support/directory.h"
@@ -31,6 +34,16 @@ class MergeTest : public ::testing::Test {
   }
   void sql(const std::string& name, const std::string& statement) {
     SQLite::Database(directory_ / name, SQLite::OPEN_READWRITE).exec(statement);
+  }
+  // Overwrites the page of the file that has the block, as a bad disk does.
+  void spoil_page_of(const std::string& name, const base::Bytes& block) {
+    constexpr std::size_t kPage = 4096;
+    std::fstream file(directory_ / name, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const auto found = bytes.find(block.substr(0, 100));
+    ASSERT_NE(found, std::string::npos);
+    file.seekp(static_cast<std::streamoff>(found / kPage * kPage));
+    file << std::string(kPage, '\0');
   }
   Merge merge() {
     std::vector<Merge::Source> sources;
@@ -107,6 +120,22 @@ TEST_F(MergeTest, OfSeveralDamagedBlocksTheFirstIsToldAndAllAreCounted) {
   EXPECT_EQ(taken(merge, stream_), 10);
   EXPECT_EQ(merge.seen()[0].damaged, 3);
   EXPECT_THAT(merge.seen()[0].damage, HasSubstr("block 4"));
+}
+
+TEST_F(MergeTest, PagesThatCannotBeReadCostOnlyTheirBlocks) {
+  extend(stream_, 400, std::string(60, 'k'));
+  broker("one", stream_, 1, stream_.size());
+  broker("two", stream_, 1, stream_.size());
+  spoil_page_of("one", stream_[100]);
+  spoil_page_of("one", stream_[300]);
+  spoil_page_of("two", stream_[200]);
+  auto merge = this->merge();
+  EXPECT_EQ(taken(merge, stream_), stream_.size());
+  EXPECT_EQ(merge.seen()[0].damaged, 2) << "each page is one";
+  EXPECT_EQ(merge.seen()[1].damaged, 1);
+  EXPECT_THAT(merge.seen()[1].damage, HasSubstr("cannot be read"));
+  EXPECT_EQ(merge.seen()[0].taken, merge.end().block);
+  EXPECT_EQ(merge.seen()[1].taken, merge.end().block);
 }
 
 TEST_F(MergeTest, AnArchiveThatCannotBeReadIsDamagedOnce) {

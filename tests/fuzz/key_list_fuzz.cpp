@@ -10,12 +10,12 @@ namespace {
 void try_list(std::string_view text) {
   const auto keys = net::parse_key_list(text);
   if (!keys) return;
-  const auto again = net::parse_key_list(net::text_of(*keys));
-  CHECK(again && again->size() == keys->size());
+  const auto again = net::parse_key_list(net::text_of(keys->keys));
+  CHECK(again && again->counted && again->keys.size() == keys->keys.size());
   net::KeyList list;
-  list.replace(*keys);
-  CHECK(list.size() == keys->size(), "a key is on the list twice");
-  for (const auto& [sender, key] : *keys) {
+  list.replace(keys->keys);
+  CHECK(!list.revokes(keys->keys) && list.size() == keys->keys.size(), "a key is on the list twice");
+  for (const auto& [sender, key] : keys->keys) {
     CHECK(net::is_key(key) && net::is_key_name(sender.name));
     CHECK(list.find(key)->sender == (base::Sender{sender.role, sender.name, key}));
   }

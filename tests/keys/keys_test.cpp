@@ -26,7 +26,7 @@ class KeysTest : public testing::Test {
     }
     return {};
   }
-  std::vector<net::ListedKey> listed() const { return net::read_key_list(place).value(); }
+  std::vector<net::ListedKey> listed() const { return net::read_key_list(place).value().keys; }
   static mode_t mode_of(const std::string& path) {
     struct stat info {};
     ::stat(path.c_str(), &info);
@@ -97,7 +97,24 @@ TEST_F(KeysTest, AClientsKeyIsNamedByItsFileOrByItself) {
   }
 }
 
+// `pygmy keys` of a release before did not count the keys.
+TEST_F(KeysTest, AChangedListIsCounted) {
+  keys::add(place, {"client", "ann"});
+  const auto ann = listed().at(0);
+  std::ofstream(net::key_list_path(place)) << "# all keys\nclient ann " << ann.key << "\n";
+  keys::add(place, {"client", "bob"});
+  const auto read = net::read_key_list(place).value();
+  EXPECT_TRUE(read.counted);
+  EXPECT_EQ(read.keys.size(), 2U);
+}
+
 // --- the error paths ---
+
+TEST_F(KeysTest, AListThatWasCutShortIsNotChanged) {
+  keys::add(place, {"client", "ann"});
+  std::ofstream(net::key_list_path(place)) << "";
+  EXPECT_NE(error_of([&] { keys::add(place, {"client", "bob"}); }).find("cut short"), std::string::npos);
+}
 
 TEST_F(KeysTest, ADirectoryThatOthersMayUseIsRefused) {
   std::filesystem::permissions(place, std::filesystem::perms(0755));

@@ -3,8 +3,10 @@
 #include "net/guard.h"
 
 #include <fmt/format.h>
-#include <algorithm>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <zmq.hpp>
 
@@ -50,6 +52,27 @@ class Noter : public net_test::QuietCore {
   void note(base::Turn turn) { senders.push_back(turn.sender ? std::optional(*turn.sender) : std::nullopt); }
 };
 
+// Nothing can be opened while it lives.
+class NoFreeDescriptor {
+ public:
+  NoFreeDescriptor() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit few{256, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    for (int used = ::dup(0); used >= 0; used = ::dup(0)) used_.push_back(used);
+  }
+  ~NoFreeDescriptor() {
+    for (const int used : used_) ::close(used);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  NoFreeDescriptor(const NoFreeDescriptor&) = delete;
+  NoFreeDescriptor& operator=(const NoFreeDescriptor&) = delete;
+
+ private:
+  rlimit before_{};
+  std::vector<int> used_;
+};
+
 class GuardTest : public net_test::SocketsTest<net::Loop> {
  protected:
   GuardTest() {
@@ -77,6 +100,10 @@ class GuardTest : public net_test::SocketsTest<net::Loop> {
   // The other end may close the connection before this one has read why, and so a few times in a row.
   bool until_told(base::Bar bar) {
     return until([&] { return std::count(peer.bars.begin(), peer.bars.end(), bar) > 0; });
+  }
+  bool until_looked_at_list() {
+    const auto later = base::now().mono + 2 * net::Guard::kLookEvery;
+    return until([&] { return base::now().mono >= later; });
   }
   bool until_refused(std::uint64_t count = 1) {
     return until([&] { return core.counters["handshakes_refused"] >= count; });
@@ -260,8 +287,7 @@ TEST_F(GuardTest, OtherConnectionsGoOnWhenAKeyIsRevoked) {
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 0; }));
   ring.revoke("order-2");
-  const auto later = base::now().mono + 2 * net::Guard::kLookEvery;
-  ASSERT_TRUE(until([&] { return base::now().mono >= later; }));
+  ASSERT_TRUE(until_looked_at_list());
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 1; }));
   EXPECT_EQ(core.counters["handshakes_refused"], 0U);
@@ -270,11 +296,81 @@ TEST_F(GuardTest, OtherConnectionsGoOnWhenAKeyIsRevoked) {
 TEST_F(GuardTest, AListThatCannotBeReadChangesNothing) {
   start();
   ring.write_list("nonsense\n");
-  const auto later = base::now().mono + 2 * net::Guard::kLookEvery;
   dial(ann);
-  ASSERT_TRUE(until([&] { return base::now().mono >= later; }));
+  ASSERT_TRUE(until_looked_at_list());
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 0; }));
+}
+
+// `scp` empties a file before it writes it, and whoever reads the list meanwhile sees only a part of it.
+TEST_F(GuardTest, AListThatIsJustBeingCopiedRevokesNobody) {
+  ring.admit(ring.key("order", "order-2"), KeyRole::kOrder);
+  start();
+  dial(ann);
+  const auto whole = ring.list();
+  for (std::size_t end = 0; end != whole.size(); end = whole.find('\n', end) + 1) {
+    SCOPED_TRACE(whole.substr(0, end));
+    ring.write_list(whole.substr(0, end));
+    ASSERT_TRUE(until_looked_at_list());
+    const auto before = peer.replies;
+    ask(at(0));
+    ASSERT_TRUE(until([&] { return peer.replies > before || core.counters["handshakes_refused"] > 0; }));
+    ASSERT_EQ(core.counters["handshakes_refused"], 0U);
+  }
+  ring.revoke("order-1");
+  ASSERT_TRUE(until_refused());
+}
+
+// A program of a release before writes no last line, so its list may have been cut short.
+TEST_F(GuardTest, AnUncountedListAdmitsFurtherKeysAndRevokesNone) {
+  ring.counts = false;
+  ring.admit(ring.key("order", "order-2"), KeyRole::kOrder);
+  start();
+  const auto late = ring.key("catalog", "catalog-1");
+  ring.admit(late, KeyRole::kCatalog);
+  dial(late);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 0; }));
+  ring.revoke("catalog-1");
+  ASSERT_TRUE(until_looked_at_list());
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 1; }));
+  ring.counts = true;
+  ring.revoke("order-2");
+  ASSERT_TRUE(until_refused());
+}
+
+TEST_F(GuardTest, AListWhoseModeIsMendedIsReadAgain) {
+  start();
+  const auto late = ring.key("catalog", "catalog-1");
+  ring.admit(late, KeyRole::kCatalog);
+  ASSERT_EQ(::chmod(ring.list_path().c_str(), 0620), 0);
+  dial(late);
+  ask(at(0));
+  ASSERT_TRUE(until_refused());
+  ASSERT_EQ(::chmod(ring.list_path().c_str(), 0600), 0);
+  ASSERT_TRUE(until([&] {
+    if (peer.replies == 0) ask(at(0));
+    return peer.replies > 0;
+  }));
+}
+
+// The file itself does not change when there are descriptors again.
+TEST_F(GuardTest, AListThatCouldNotBeOpenedIsReadLater) {
+  start();
+  dial(ann);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 0; }));
+  const auto late = ring.key("catalog", "catalog-1");
+  ring.admit(late, KeyRole::kCatalog);
+  {
+    const NoFreeDescriptor none;
+    ASSERT_TRUE(until_looked_at_list());
+  }
+  dial(late);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 1 || core.counters["handshakes_refused"] > 3; }));
+  EXPECT_GT(peer.replies, 1);
 }
 
 // A frame of the largest size has some bytes more under CURVE.

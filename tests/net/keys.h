@@ -39,10 +39,22 @@ class KeyRing {
     std::erase_if(listed_, [&](const auto& key) { return key.sender.name == name; });
     save();
   }
-  void write_list(const std::string& text) const { write(net::key_list_path(directory_.string()), text); }
+  std::string list_path() const { return net::key_list_path(directory_.string()); }
+  std::string list() const {
+    const auto text = net::text_of(listed_);
+    return counts ? text : as_before(text);
+  }
+  void write_list(const std::string& text) const { write(list_path(), text); }
+
+  bool counts = true;  // false: writes the list as a release before did
 
  private:
-  void save() const { write_list(net::text_of(listed_)); }
+  // Without the first line and the last one.
+  static std::string as_before(const std::string& text) {
+    const auto begin = text.find('\n') + 1, end = text.rfind('\n', text.size() - 2) + 1;
+    return "# all keys\n" + text.substr(begin, end - begin);
+  }
+  void save() const { write_list(list()); }
 
   support::Directory directory_;
   net::KeyPair store_;

@@ -333,6 +333,14 @@ TEST_F(BusTest, AFrameThatASocketWouldNotLetThroughIsDropped) {
   EXPECT_EQ(counted(one, "sends_dropped"), 1U);
 }
 
+TEST_F(BusTest, APublicationThatASocketWouldNotLetThroughIsDropped) {
+  out(server).publish("B", std::string(msg::kFrameBytesMax, 'x'));
+  out(server).publish("B", "small");
+  ASSERT_TRUE(run({&loop}, [&] { return !one.published["B"].empty(); }));
+  EXPECT_EQ(one.published["B"].front(), "small");
+  EXPECT_EQ(counted(server, "publications_dropped"), 1U);
+}
+
 TEST_F(BusTest, AReplyOfTheGreatestSizeArrivesAndALargerOneIsDropped) {
   server.answer = std::string(msg::kFrameBytesMax, 'x');
   out(one).send(endpoint("s")) += message("small");

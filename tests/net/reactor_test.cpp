@@ -14,6 +14,7 @@
 #include <zmq.hpp>
 
 #include "msg/envelope.h"
+#include "msg/internal.h"
 #include "net/backlog.h"
 #include "tests/net/fixture.h"
 
@@ -401,6 +402,32 @@ TEST_F(ReactorTest, AnOversizedFrameCutsItsSenderOffAndOthersAreServed) {
   other.outbox().send(endpoint("a")) += "small";
   EXPECT_TRUE(run({&client, &other, &server}, [&] { return !peer.replies.empty(); }));
   EXPECT_EQ(core.requests, std::vector<std::string>{"small"});
+}
+
+TEST_F(ReactorTest, APublicationThatIsTooLargeIsDroppedAndTheSubscriberStays) {
+  net::Reactor publisher({.publish_bind = {endpoint("pub")}}, core);
+  net::Reactor subscriber({.subscribe_connect = {endpoint("pub")}, .topics = {"B"}}, peer);
+  core.every_tick = {{"B", "block"}};
+  ASSERT_TRUE(run({&publisher, &subscriber}, [&] { return !peer.published.empty(); }));
+  core.every_tick = {};
+  const std::string largest(msg::kFrameBytesMax - 1, 'x');  // the topic has one byte more
+  for (const auto& payload : {largest + "x", largest, std::string("small")}) publisher.outbox().publish("B", payload);
+  ASSERT_TRUE(run({&publisher, &subscriber}, [&] { return peer.published.back() == "B=small"; }));
+  EXPECT_EQ(peer.published.at(peer.published.size() - 2).size(), 2 + largest.size());
+  EXPECT_EQ(publisher.counters()["publications_dropped"], 1U);
+}
+
+TEST_F(ReactorTest, AHeartbeatThatIsTooLargeIsDroppedAndTheNextOneIsHeard) {
+  net::Reactor broker({.subscribe_bind = {endpoint("beats")}, .topics = {"H"}}, peer);
+  net::Reactor service({.publish_connect = {endpoint("beats")}}, core);
+  core.every_tick = {{"H", "beat"}};
+  ASSERT_TRUE(run({&broker, &service}, [&] { return !peer.published.empty(); }));
+  core.every_tick = {};
+  const std::string largest(msg::kHeartbeatBytesMax, 'x');
+  for (const auto& payload : {largest + "x", largest, std::string("small")}) service.outbox().publish("H", payload);
+  ASSERT_TRUE(run({&broker, &service}, [&] { return peer.published.back() == "H=small"; }));
+  EXPECT_EQ(peer.published.at(peer.published.size() - 2).size(), 2 + largest.size());
+  EXPECT_EQ(service.counters()["publications_dropped"], 1U);
 }
 
 TEST_F(ReactorTest, APortInUseIsToldInOneLine) {

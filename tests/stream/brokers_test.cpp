@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "base/log.h"
 #include "msg/codec.h"
 #include "msg/identity.h"
 
@@ -54,12 +57,17 @@ TEST_F(BrokersTest, AProcessOtherThanABrokerIsNotTold) {
   EXPECT_EQ(brokers.announced("nonsense", "store-a", "here"), std::nullopt);
 }
 
-TEST_F(BrokersTest, ThereIsABound) {
+TEST_F(BrokersTest, ThereIsABoundAndTheFirstBeyondItIsTold) {
+  base::log::start(base::log::Level::kWarn, "test");
+  testing::internal::CaptureStderr();
   for (int i = 0; i < 100; ++i) {
     beat.tcp = "tcp://there:" + std::to_string(7400 + i);
     (void)announced();
   }
   EXPECT_EQ(brokers.known().size(), stream::Brokers::kMax);
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, testing::HasSubstr("tcp://there:7415 is not followed"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
 }
 
 }  // namespace

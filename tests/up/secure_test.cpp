@@ -74,7 +74,7 @@ TEST_F(SecureUpTest, EachProcessAndTheOperatorGetAKey) {
   options.journal = "etcd";
   const auto plans = up::plan(options, directory.string());
   up::make_keys(options, plans);
-  const auto listed = net::read_key_list(options.keys.directory).value();
+  const auto listed = net::read_key_list(options.keys.directory).value().keys;
   const auto has = [&](const std::string& name) {
     return std::any_of(listed.begin(), listed.end(), [&](const auto& key) { return key.sender.name == name; });
   };
