@@ -77,7 +77,7 @@ class LeaderTest : public testing::Test {
       }
       const auto times = etcd.refused(11);
       ASSERT_GE(times.size(), 11U) << "it keeps trying";
-      EXPECT_GE(times[10] - times[0], 10 * Leader::kPause);
+      EXPECT_GE(times[10] - times[0], 9 * Leader::kPause) << "of ten; the first call may take longer to arrive";
     }
     server->Shutdown();
   }
