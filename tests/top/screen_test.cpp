@@ -153,9 +153,8 @@ TEST(Screen, BreaksALongPartBetweenItsWords) {
   view.unanswered = seconds(12);
   view.refusal = "no store answers at tcp://127.0.0.1:7410";
   EXPECT_THAT(shown(view, {40, 24}), HasSubstr(R"(
-NO ANSWER  for 12.0 s,
-           no store answers at
-           tcp://127.0.0.1:7410,
+NO ANSWER  for 12.0 s, no store answers
+           at tcp://127.0.0.1:7410,
            the figures are of then
 )"));
 }
