@@ -71,7 +71,7 @@ TEST_F(DeskTest, AFailingWebhookTellsItsNextTryAndEnablingItEndsThePause) {
   EXPECT_FALSE(desk.enable("nobody", now));
 }
 
-TEST_F(DeskTest, WhatIsEnabledBeforeItsSubscriptionIsKnownIsNotForgotten) {
+TEST_F(DeskTest, AWebhookMayBeEnabledBeforeItsSubscriptionIsKnown) {
   EXPECT_TRUE(desk.is_starting("till"));
   EXPECT_EQ(desk.enable("till", now)->state, WebhookState::kStarting);
   desk.edit("till", [](Hook& hook) { EXPECT_TRUE(hook.enable_when_known); });

@@ -102,7 +102,7 @@ TEST(Serve, ALargeHeaderIsRefusedAndTheNextMessageIsRead) {
   EXPECT_THAT(served(frame).taken, ElementsAre(5U));
 }
 
-TEST(Serve, WhatOnlyAnswersHaveIsNotKept) {
+TEST(Serve, FieldsOfAnswersAreNotKept) {
   Header header;
   header.id = 5;
   header.min = Seq(3);

@@ -151,7 +151,7 @@ class AtTheDeadline(unittest.TestCase):
 
 
 class Closing(unittest.TestCase):
-    def test_what_is_under_way_ends_a_write_that_was_sent_as_unknown(self):
+    def test_a_close_ends_requests_under_way_and_a_write_that_was_sent_as_unknown(self):
         world = World(SILENT)
         ends = [world.buy(), world.submit()]
         unsent = World(GONE)

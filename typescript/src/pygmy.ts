@@ -191,7 +191,8 @@ export class Pygmy {
     const there = async () => (await this.subscriptions(ask)).subscriptions.find(({ name }) => name === made.name);
     let kept = await there();
     try {
-      kept ??= (await this.post<api.SubscriptionAnswer>("/v1/subscriptions", made, { ...ask, ...(key && { key }) })).subscription;
+      kept ??= (await this.post<api.SubscriptionAnswer>("/v1/subscriptions", made, { ...ask, ...(key && { key }) }))
+        .subscription;
     } catch (error) {
       kept = error instanceof Refused && error.code === "limit" ? await there() : undefined; // another program made it
       if (!kept) throw error;

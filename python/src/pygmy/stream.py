@@ -79,7 +79,7 @@ class Feed:
                 continue
             if block.first > self.next:
                 raise Trimmed(block.first)
-            # What was read ended with a block, so in this history the next one begins there.
+            # The events that were read ended with a block, so in this history the next one begins there.
             if self._hash is not None and (block.first != self.next or block.prev != self._hash):
                 raise AnotherHistory(f"event {self.next} does not follow the one that was read before: the store was "
                                      "restored to an earlier moment, or is another")

@@ -95,7 +95,10 @@ test("a misspelled option is told, and nothing is sent", async () => {
     () => shop.lookup(1, { stale: "60s" }),
     () => shop.order(1, { toString: 1 }),
   ]) {
-    await assert.rejects(async () => call(), /there is no option "(Key|kinds|deadline|stale|toString)", only .*deadline_ms/);
+    await assert.rejects(
+      async () => call(),
+      /there is no option "(Key|kinds|deadline|stale|toString)", only .*deadline_ms/,
+    );
   }
   assert.throws(() => new Pygmy({ url: "", tokens: "t" }), /there is no option "tokens"/);
   assert.equal(asked.length, 0);
