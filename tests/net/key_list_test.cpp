@@ -45,7 +45,7 @@ TEST(KeyListTest, AListOfAReleaseBeforeIsNotCounted) {
   EXPECT_TRUE(net::parse_key_list(key + "# end of 1 keys\n")->counted) << "somebody counted it by hand";
 }
 
-TEST(KeyListTest, WhatAListWouldRevokeIsKnownBefore) {
+TEST(KeyListTest, TheKeysThatAListWouldRevokeAreKnownBefore) {
   net::KeyList list;
   list.replace({listed(KeyRole::kClient, "ann", '0')});
   EXPECT_FALSE(list.revokes({listed(KeyRole::kClient, "bob", '1'), listed(KeyRole::kClient, "ann", '0')}));
