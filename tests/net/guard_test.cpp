@@ -369,8 +369,10 @@ TEST_F(GuardTest, AListThatCouldNotBeOpenedIsReadLater) {
   }
   dial(late);
   ask(at(0));
-  ASSERT_TRUE(until([&] { return peer.replies > 1 || core.counters["handshakes_refused"] > 3; }));
-  EXPECT_GT(peer.replies, 1);
+  ASSERT_TRUE(until([&] {
+    if (peer.replies == 1) ask(at(0));
+    return peer.replies > 1;
+  }));
 }
 
 // A frame of the largest size has some bytes more under CURVE.

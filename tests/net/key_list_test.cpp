@@ -46,6 +46,7 @@ TEST(KeyListTest, AListOfAReleaseBeforeIsNotCounted) {
 }
 
 TEST(KeyListTest, ARevocationIsKnownBeforeTheListIsTaken) {
+TEST(KeyListTest, TheKeysThatAListWouldRevokeAreKnownBefore) {
   net::KeyList list;
   list.replace({listed(KeyRole::kClient, "ann", '0')});
   EXPECT_FALSE(list.revokes({listed(KeyRole::kClient, "bob", '1'), listed(KeyRole::kClient, "ann", '0')}));
