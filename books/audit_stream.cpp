@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/time.h"
 #include "msg/effects.h"
 #include "msg/well_formed.h"
 #include "tasks/terms.h"
@@ -100,6 +101,7 @@ void StreamAudit::close(const msg::Block& block) {
 void StreamAudit::take(const msg::Event& event) {
   const auto before = faults();
   if (event.at < event_at_) time_.add(fmt::format("seq {} is older than the event before it", seq_));
+  if (event.at > base::kWallMax) time_.add(fmt::format("seq {} is of a time after the year 9999", seq_));
   event_at_ = event.at;
   if (const auto* key = msg::key_of(event)) decided(*key);
   if (event.by) acted(event);

@@ -7,7 +7,7 @@ namespace {
 using AuditAccess = AuditStream;
 
 TEST_F(AuditAccess, AnActorIsValidUntilItIsRevoked) {
-  append({granted('a'), granted('b', 2000), added(1)});  // seq 3, 4
+  append({granted('a', msg::ClientRole::kAdmin), granted('b', 2000), added(1)});  // seq 3, 4
   by_ = base::Seq(3);
   append({moved(1, 1, 6), revoked(3), msg::KeyVoided{key()}});
   expect_all_right();
@@ -21,7 +21,7 @@ TEST_F(AuditAccess, FindsAnEventOfARevokedActor) {
 }
 
 TEST_F(AuditAccess, FindsAnActOfARevokedActor) {
-  append({granted('a')});
+  append({granted('a', msg::ClientRole::kOperator)});
   by_ = base::Seq(3);
   append({msg::ActNoted{key(), 0, msg::Act::kTrim, "before seq 2", {}, {}}});
   by_.reset();

@@ -45,7 +45,6 @@ TEST(KeyListTest, AListOfAReleaseBeforeIsNotCounted) {
   EXPECT_TRUE(net::parse_key_list(key + "# end of 1 keys\n")->counted) << "somebody counted it by hand";
 }
 
-TEST(KeyListTest, ARevocationIsKnownBeforeTheListIsTaken) {
 TEST(KeyListTest, TheKeysThatAListWouldRevokeAreKnownBefore) {
   net::KeyList list;
   list.replace({listed(KeyRole::kClient, "ann", '0')});
