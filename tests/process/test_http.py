@@ -270,8 +270,11 @@ class HttpTest(HttpStoreTest):
     @unittest.skipUnless(socket.has_ipv6, "no IPv6")
     def test_health_of_a_bridge_with_an_address_of_ipv6(self):
         class Ready(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self):
                 self.send_response(200 if self.headers["Host"] == f"[::1]:{port}" else 400)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_):
