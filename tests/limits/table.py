@@ -230,6 +230,6 @@ INSIDE = {
     "bridge/visitors.h": "kKnownMax", "bridge/webhook.h": "kLettersMax kBytesMax", "bridge/webhook_file.cpp": "kHostBytesMax",
     "demo/customers.cpp": "kPiecesMax", "top/asker.h": "kBehindMax kPatienceMax", "top/figures.h": "kTitlesMax", "top/screen.cpp": "kNameMax",
     "process/places.cpp": "kIpcPathMax", "process/service_manager.cpp": "kPeriodMax", "process/service_manager.h": "kStatusBytesMax",
-    "tasks/goods.cpp": "kTriesMax", "tasks/money.cpp": "kMax", "tasks/orders.cpp": "kOrdersMax", "load/bench.cpp": "kSecondsMax",
+    "tasks/events.cpp": "kTooOftenMax", "tasks/goods.cpp": "kTriesMax", "tasks/money.cpp": "kMax", "tasks/orders.cpp": "kOrdersMax", "load/bench.cpp": "kSecondsMax",
     "books/backup.cpp": "kNameBytesMax", "books/inspection.cpp": "kNamedMax", "cli/suggest.cpp": "kWordMax",
 }
