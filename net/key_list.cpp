@@ -15,7 +15,7 @@ namespace net {
 namespace {
 
 // A release before had another first line, and no last one.
-constexpr std::string_view kFirstLine =
+constexpr std::string_view kFirstLineOfList =
     "# The keys that this store admits: ROLE NAME KEY. `pygmy keys` writes this file and counts them in its last line; "
     "all processes read it.";
 
@@ -86,7 +86,7 @@ bool KeyList::revokes(const std::vector<ListedKey>& keys) const {
 base::Result<ListedKeys> parse_key_list(std::string_view text) {
   if (text.size() > KeyList::kBytesMax) return base::fail(fmt::format("more than {} bytes", KeyList::kBytesMax));
   if (text.empty()) return base::fail("it is empty: the file was cut short, copy it again");
-  const bool must_be_counted = text.substr(0, kFirstLine.size()) == kFirstLine;
+  const bool must_be_counted = text.substr(0, kFirstLineOfList.size()) == kFirstLineOfList;
   ListedKeys listed;
   std::map<std::string_view, std::size_t> places;           // of keys
   std::map<std::string, base::KeyRole, std::less<>> roles;  // of names
@@ -120,7 +120,7 @@ base::Result<ListedKeys> parse_key_list(std::string_view text) {
 }
 
 std::string text_of(const std::vector<ListedKey>& keys) {
-  auto text = fmt::format("{}\n", kFirstLine);
+  auto text = fmt::format("{}\n", kFirstLineOfList);
   for (const auto& [sender, key] : keys) text += fmt::format("{} {} {}\n", msg::word(sender.role), sender.name, key);
   return text + last_line(keys.size()) + '\n';
 }

@@ -164,6 +164,7 @@ class Ready(ServiceTest):
         store.environment = {**manager.environment, **WATCHDOG}
         store.start()
         manager.wait_for("WATCHDOG=1", times=3)
+        manager.wait_for("READY=1")  # it follows the line `ready`
         self.assertEqual(store.stop(), 0)
         self.assertEqual({pid for pid, _ in manager.heard}, {store.up.pid})
         self.assertEqual(manager.said(), ["READY=1", "STOPPING=1"])
