@@ -125,13 +125,7 @@ std::optional<std::string> fault_of_titles(SQLite::Database& db) {
 }  // namespace
 
 std::optional<std::string> fault_of_file(const std::string& path) {
-  const auto db = storage::open_to_look(path, SqliteStore::kApplicationId);
-  try {
-    if (auto fault = storage::fault_of(*db)) return fault;
-    return fault_of_titles(*db);
-  } catch (const SQLite::Exception& error) {
-    return error.what();
-  }
+  return storage::fault_of_file(path, SqliteStore::kApplicationId, fault_of_titles);
 }
 
 }  // namespace catalog

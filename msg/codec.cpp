@@ -144,8 +144,9 @@ std::string_view text_of(const Object& object) {
 template <class T>
 void unpack_value(const Object& object, T& out);
 
+// `hint`: what the sender of a fraction may have got wrong.
 template <class T>
-void unpack_integer(const Object& object, T& out) {
+void unpack_integer(const Object& object, T& out, std::string_view hint = {}) {
   if (object.type == msgpack::type::POSITIVE_INTEGER) {
     if (object.via.u64 > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) fail_range("number too large");
     out = static_cast<T>(object.via.u64);
@@ -155,22 +156,16 @@ void unpack_integer(const Object& object, T& out) {
     }
     out = static_cast<T>(object.via.i64);
   } else if (object.type == msgpack::type::FLOAT32 || object.type == msgpack::type::FLOAT64) {
-    throw Wrong{fmt::format("expected an integer, not {}", object.via.f64)};
+    throw Wrong{fmt::format("expected an integer, not {}{}", object.via.f64, hint)};
   } else {
     throw Wrong{"expected an integer"};
   }
 }
 
 // Programs that count in whole units send prices with a point.
-void unpack_cents(const Object& object, Cents& out) {
-  if (object.type == msgpack::type::FLOAT32 || object.type == msgpack::type::FLOAT64) {
-    throw Wrong{fmt::format("expected an integer, not {}: prices count the smallest unit of the currency, as cents",
-                            object.via.f64)};
-  }
-  Cents::Rep cents{};
-  unpack_integer(object, cents);
-  out = Cents(cents);
-}
+template <class T>
+constexpr std::string_view kHintAt =
+    std::is_same_v<T, Cents> ? ": prices count the smallest unit of the currency, as cents" : "";
 
 template <class E>
 void unpack_word(const Object& object, E& out) {
@@ -289,11 +284,9 @@ void unpack_value(const Object& object, T& out) {
     out = object.via.boolean;
   } else if constexpr (std::is_enum_v<T>) {
     unpack_word(object, out);
-  } else if constexpr (std::is_same_v<T, Cents>) {
-    unpack_cents(object, out);
   } else if constexpr (StrongNumber<T>) {
     typename T::Rep rep{};
-    unpack_integer(object, rep);
+    unpack_integer(object, rep, kHintAt<T>);
     out = T(rep);
   } else if constexpr (kIsVector<T>) {
     if (object.type != msgpack::type::ARRAY) throw Wrong{"expected an array"};

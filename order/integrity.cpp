@@ -11,9 +11,8 @@
 namespace order {
 namespace {
 
-// Finds the first order that is not found by its customer. Another release of
-// ICU may have made the stored forms, or the file may be of a format without
-// them. Then they cannot be compared with ours.
+// Finds the first order that is not found by its customer. Another release of ICU may have made the stored forms, or
+// the file may be of a format without them. Then they cannot be compared with ours.
 std::optional<std::string> fault_of_customers(SQLite::Database& db) {
   const SQLite::Transaction one_moment(db);
   if (!db.tableExists("derived") || db.execAndGet("SELECT rules FROM derived").getString() != text::rules()) {
@@ -43,13 +42,7 @@ std::optional<std::string> fault_of_customers(SQLite::Database& db) {
 }  // namespace
 
 std::optional<std::string> fault_of_file(const std::string& path) {
-  const auto db = storage::open_to_look(path, SqliteStore::kApplicationId);
-  try {
-    if (auto fault = storage::fault_of(*db)) return fault;
-    return fault_of_customers(*db);
-  } catch (const SQLite::Exception& error) {
-    return error.what();
-  }
+  return storage::fault_of_file(path, SqliteStore::kApplicationId, fault_of_customers);
 }
 
 }  // namespace order

@@ -7,17 +7,16 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace storage {
 
-// Opens the file for reading only. Throws std::runtime_error if it is not a view of this kind
+// Returns the first fault that PRAGMA integrity_check finds or, if there is none, the fault of `rows`. The pragma does
+// not check full-text indexes. Throws std::runtime_error if the file is not a view of this kind
 // (FileKind::application_id).
-std::unique_ptr<SQLite::Database> open_to_look(const std::string& path, std::int32_t application_id);
-
-// The first fault that PRAGMA integrity_check finds; nothing if there is none. It does not check full-text indexes.
-std::optional<std::string> fault_of(SQLite::Database& db);
+std::optional<std::string> fault_of_file(const std::string& path, std::int32_t application_id,
+                                         std::optional<std::string> (*rows)(SQLite::Database& db));
 
 }  // namespace storage
